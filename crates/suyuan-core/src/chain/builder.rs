@@ -1,0 +1,416 @@
+//! The private build state: records with interned codes, in the order they came.
+
+use rust_decimal::Decimal;
+
+use super::freeze;
+use super::{Built, Table};
+use crate::error::{Capacity, Error};
+use crate::id::{FileId, Interner};
+use crate::model::{
+    Batch, Cleaning, Hazard, Operator, Product, Region, Removal, RemovalReason, RiskGrade, Role,
+    Sample, SampleKind, Shipment, Source, Stage, TransformationLine, Verdict,
+};
+use crate::quantity::Unit;
+use crate::time::Span;
+
+/// How a chain is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuildOptions {
+    /// By which share of a stock's intake its outflow may exceed it before the records count as
+    /// contradicting each other; 0.005 by default, between 0 and 1.
+    pub balance_tolerance: Decimal,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self { balance_tolerance: Decimal::new(5, 3) }
+    }
+}
+
+/// Takes records in any order and freezes them into a [`SupplyChain`](super::SupplyChain).
+///
+/// Adding is cheap: codes are interned and texts copied into one arena; every check waits for
+/// [`build`](ChainBuilder::build), whose result does not depend on the order of records.
+///
+/// ```
+/// use suyuan_core::chain::ChainBuilder;
+/// use suyuan_core::model::{Operator, Shipment, Source};
+/// let mut builder = ChainBuilder::new();
+/// let file = builder.add_file("shipments.csv");
+/// builder.add_operator(&Operator { code: "F1".into(), ..Operator::default() }, Source::NONE)?;
+/// builder.add_shipment(
+///     &Shipment {
+///         code: "W1".into(), batch: "B1".into(), from: "F1".into(), to: "S1".into(),
+///         ..Shipment::default()
+///     },
+///     Source::new(file, 2),
+/// )?;
+/// let built = builder.build()?;
+/// assert_eq!(built.chain.stock_count(), 2);
+/// assert!(built.findings.iter().any(|f| f.code.as_str() == "unknown_operator"));
+/// # Ok::<(), suyuan_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct ChainBuilder {
+    pub(super) options: BuildOptions,
+    pub(super) files: Vec<String>,
+    pub(super) operator_codes: Interner,
+    pub(super) product_codes: Interner,
+    pub(super) batch_codes: Interner,
+    pub(super) region_codes: Interner,
+    pub(super) transformation_codes: Interner,
+    pub(super) shipment_codes: Interner,
+    pub(super) texts: Interner,
+    pub(super) regions: Vec<RawRegion>,
+    pub(super) operators: Vec<RawOperator>,
+    pub(super) products: Vec<RawProduct>,
+    pub(super) batches: Vec<RawBatch>,
+    pub(super) shipments: Vec<RawShipment>,
+    pub(super) lines: Vec<RawLine>,
+    pub(super) removals: Vec<RawRemoval>,
+    pub(super) samples: Vec<RawSample>,
+    pub(super) cleanings: Vec<RawCleaning>,
+    pub(super) preferred: Vec<(Table, Source)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawRegion {
+    pub(super) code: u32,
+    pub(super) name: u32,
+    pub(super) level: Option<crate::model::RegionLevel>,
+    pub(super) parent: u32,
+    pub(super) population: Option<u64>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawOperator {
+    pub(super) code: u32,
+    pub(super) name: u32,
+    pub(super) stage: Option<Stage>,
+    pub(super) region: u32,
+    pub(super) risk_grade: Option<RiskGrade>,
+    pub(super) place: (Option<Decimal>, Option<Decimal>),
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawProduct {
+    pub(super) code: u32,
+    pub(super) name: u32,
+    pub(super) category: u32,
+    pub(super) shelf_life_days: Option<u32>,
+    pub(super) base_unit: Option<Unit>,
+    pub(super) pack_quantity: Option<Decimal>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawBatch {
+    pub(super) code: u32,
+    pub(super) product: u32,
+    pub(super) operator: u32,
+    pub(super) produced_on: Span,
+    pub(super) expires_on: Span,
+    pub(super) quantity: Option<Decimal>,
+    pub(super) unit: Option<Unit>,
+    pub(super) origin: u32,
+    pub(super) certificate: u32,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawShipment {
+    pub(super) code: u32,
+    pub(super) batch: u32,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) shipped_on: Span,
+    pub(super) received_on: Span,
+    pub(super) quantity: Option<Decimal>,
+    pub(super) unit: Option<Unit>,
+    pub(super) digest: u64,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawLine {
+    pub(super) code: u32,
+    pub(super) operator: u32,
+    pub(super) role: Role,
+    pub(super) batch: u32,
+    pub(super) transformed_on: Span,
+    pub(super) quantity: Option<Decimal>,
+    pub(super) unit: Option<Unit>,
+    pub(super) process: u32,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawRemoval {
+    pub(super) batch: u32,
+    pub(super) operator: u32,
+    pub(super) removed_on: Span,
+    pub(super) quantity: Option<Decimal>,
+    pub(super) unit: Option<Unit>,
+    pub(super) reason: Option<RemovalReason>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawSample {
+    pub(super) code: u32,
+    pub(super) kind: Option<SampleKind>,
+    pub(super) batch: u32,
+    pub(super) operator: u32,
+    pub(super) sampled_on: Span,
+    pub(super) reported_on: Span,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) test_item: u32,
+    pub(super) measured: u32,
+    pub(super) limit: u32,
+    pub(super) hazard: Option<Hazard>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawCleaning {
+    pub(super) operator: u32,
+    pub(super) cleaned_on: Span,
+}
+
+/// A code of a registry table (regions, operators, products, batches) whose rows differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The table.
+    pub table: Table,
+    /// The code its rows share.
+    pub code: String,
+    /// Where the rows were read.
+    pub sources: Vec<Source>,
+}
+
+impl ChainBuilder {
+    /// An empty builder with default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty builder.
+    #[must_use]
+    pub fn with_options(options: BuildOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// Registers a file that records will name as their source. At most 65,535 files are told
+    /// apart.
+    pub fn add_file(&mut self, name: &str) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(name.to_owned());
+        id
+    }
+
+    /// Adds a region.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`], as every `add` method.
+    pub fn add_region(&mut self, region: &Region<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawRegion {
+            code: self.region_codes.intern(&region.code)?,
+            name: self.texts.intern(&region.name)?,
+            level: region.level,
+            parent: optional(&mut self.region_codes, &region.parent)?,
+            population: region.population,
+            source,
+        };
+        push(&mut self.regions, raw, "regions")
+    }
+
+    /// Adds an operator.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_operator(&mut self, operator: &Operator<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawOperator {
+            code: self.operator_codes.intern(&operator.code)?,
+            name: self.texts.intern(&operator.name)?,
+            stage: operator.stage,
+            region: optional(&mut self.region_codes, &operator.region)?,
+            risk_grade: operator.risk_grade,
+            place: (operator.latitude, operator.longitude),
+            source,
+        };
+        push(&mut self.operators, raw, "operators")
+    }
+
+    /// Adds a product.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_product(&mut self, product: &Product<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawProduct {
+            code: self.product_codes.intern(&product.code)?,
+            name: self.texts.intern(&product.name)?,
+            category: self.texts.intern(&product.category)?,
+            shelf_life_days: product.shelf_life_days,
+            base_unit: product.base_unit,
+            pack_quantity: product.pack_quantity,
+            source,
+        };
+        push(&mut self.products, raw, "products")
+    }
+
+    /// Adds a batch.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_batch(&mut self, batch: &Batch<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawBatch {
+            code: self.batch_codes.intern(&batch.code)?,
+            product: self.product_codes.intern(&batch.product)?,
+            operator: self.operator_codes.intern(&batch.operator)?,
+            produced_on: batch.produced_on,
+            expires_on: batch.expires_on,
+            quantity: batch.quantity,
+            unit: batch.unit,
+            origin: self.texts.intern(&batch.origin)?,
+            certificate: self.texts.intern(&batch.certificate)?,
+            source,
+        };
+        push(&mut self.batches, raw, "batches")
+    }
+
+    /// Adds a line of a waybill.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_shipment(&mut self, shipment: &Shipment<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawShipment {
+            code: self.shipment_codes.intern(&shipment.code)?,
+            batch: self.batch_codes.intern(&shipment.batch)?,
+            from: self.operator_codes.intern(&shipment.from)?,
+            to: self.operator_codes.intern(&shipment.to)?,
+            shipped_on: shipment.shipped_on,
+            received_on: shipment.received_on,
+            quantity: shipment.quantity,
+            unit: shipment.unit,
+            digest: shipment.digest,
+            source,
+        };
+        push(&mut self.shipments, raw, "shipments")
+    }
+
+    /// Adds a line of a transformation.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_transformation_line(
+        &mut self,
+        line: &TransformationLine<'_>,
+        source: Source,
+    ) -> Result<(), Error> {
+        let raw = RawLine {
+            code: self.transformation_codes.intern(&line.code)?,
+            operator: self.operator_codes.intern(&line.operator)?,
+            role: line.role,
+            batch: self.batch_codes.intern(&line.batch)?,
+            transformed_on: line.transformed_on,
+            quantity: line.quantity,
+            unit: line.unit,
+            process: self.texts.intern(&line.process)?,
+            source,
+        };
+        push(&mut self.lines, raw, "transformation lines")
+    }
+
+    /// Adds a removal.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_removal(&mut self, removal: &Removal<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawRemoval {
+            batch: self.batch_codes.intern(&removal.batch)?,
+            operator: self.operator_codes.intern(&removal.operator)?,
+            removed_on: removal.removed_on,
+            quantity: removal.quantity,
+            unit: removal.unit,
+            reason: removal.reason,
+            source,
+        };
+        push(&mut self.removals, raw, "removals")
+    }
+
+    /// Adds a sample.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_sample(&mut self, sample: &Sample<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawSample {
+            code: self.texts.intern(&sample.code)?,
+            kind: sample.kind,
+            batch: self.batch_codes.intern(&sample.batch)?,
+            operator: self.operator_codes.intern(&sample.operator)?,
+            sampled_on: sample.sampled_on,
+            reported_on: sample.reported_on,
+            verdict: sample.verdict,
+            test_item: self.texts.intern(&sample.test_item)?,
+            measured: self.texts.intern(&sample.measured)?,
+            limit: self.texts.intern(&sample.limit)?,
+            hazard: sample.hazard,
+            source,
+        };
+        push(&mut self.samples, raw, "samples")
+    }
+
+    /// Adds a cleaning record.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_cleaning(&mut self, cleaning: &Cleaning<'_>) -> Result<(), Error> {
+        let raw = RawCleaning {
+            operator: self.operator_codes.intern(&cleaning.operator)?,
+            cleaned_on: cleaning.cleaned_on,
+        };
+        push(&mut self.cleanings, raw, "cleanings")
+    }
+
+    /// The codes of regions, operators, products and batches whose rows differ. By default the
+    /// row whose content sorts first is kept; an adapter whose format says otherwise names the
+    /// row to keep with [`prefer`](ChainBuilder::prefer). Takes O(n log n) in the rows.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        freeze::conflicts(self)
+    }
+
+    /// Keeps the row of `table` that was read at `source` where rows of one code differ.
+    pub fn prefer(&mut self, table: Table, source: Source) {
+        self.preferred.push((table, source));
+    }
+
+    /// Freezes the records into a chain and says what it found. Takes O(n log n) in the records
+    /// for sorting and linear time otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] when stocks and transformations together exceed the index range.
+    pub fn build(self) -> Result<Built, Error> {
+        freeze::freeze(self)
+    }
+}
+
+/// No text: what an empty optional code is kept as.
+pub(super) const NONE: u32 = u32::MAX;
+
+fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
+    if text.is_empty() { Ok(NONE) } else { codes.intern(text) }
+}
+
+fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {
+    // Ids stay below 2^31, so that hot arrays have a bit to spare.
+    if table.len() >= (u32::MAX / 2) as usize {
+        return Err(Capacity::new(what).into());
+    }
+    table.push(row);
+    Ok(())
+}

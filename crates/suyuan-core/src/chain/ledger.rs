@@ -1,0 +1,347 @@
+//! What came into a stock and what left it: flows, sums as of a minute, balance.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::SupplyChain;
+use super::index::{Node, POSSIBLE};
+use crate::id::{RemovalId, ShipmentId, StockId, TransformationId};
+use crate::quantity::{Amount, Total};
+use crate::time::{Minute, Span};
+
+/// Something that came into a stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inflow {
+    /// Where it came from.
+    pub from: InflowFrom,
+    /// First minute at which it can have arrived or been made.
+    pub arrives: Minute,
+    /// How much, in the batch's base unit.
+    pub amount: Option<Amount>,
+    /// What is known of it: the amount, or the known lines of one that has others.
+    pub known: Amount,
+    /// Whether it counts towards the intake. An output of unknown quantity does not where the
+    /// batch's own quantity stands for what was produced.
+    pub counted: bool,
+}
+
+/// Where an inflow came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InflowFrom {
+    /// Made here: the batch's own quantity at its producer.
+    Made,
+    /// A shipment.
+    Shipment(ShipmentId),
+    /// An output of a transformation.
+    Transformation(TransformationId),
+    /// The inferred receipt of an orphan, from the other stocks of its batch.
+    Inferred,
+}
+
+/// Something that left a stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outflow {
+    /// Where it went.
+    pub to: OutflowTo,
+    /// When it left, as written.
+    pub departs: Span,
+    /// Last minute at which it can have left, unbounded where the records contradict each other.
+    pub gone_by: Minute,
+    /// First minute of the record: for a shipment the earlier of its two dates.
+    pub begins: Minute,
+    /// How much, in the batch's base unit.
+    pub amount: Option<Amount>,
+    /// What is known of it: the amount, or the known lines of one that has others.
+    pub known: Amount,
+    /// The shipment, transformation line or removal.
+    pub(crate) record: u32,
+}
+
+/// Where an outflow went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutflowTo {
+    /// A shipment.
+    Shipment(ShipmentId),
+    /// An input of a transformation.
+    Transformation(TransformationId),
+    /// A removal.
+    Removal(RemovalId),
+}
+
+/// The sums of a stock's events that began by a minute, in its batch's base unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Made here.
+    pub produced: Total,
+    /// Received from others, inferred receipts as an unknown part.
+    pub received: Total,
+    /// Shipped to others.
+    pub shipped: Total,
+    /// Consumed by transformations.
+    pub consumed: Total,
+    /// Removed.
+    pub removed: Total,
+    /// Shipped towards this stock, departed and not arrived.
+    pub in_transit: Total,
+}
+
+impl Ledger {
+    /// Produced and received less shipped, consumed and removed; the known parts. Negative where
+    /// the records say that more left than came.
+    #[must_use]
+    pub fn on_hand(&self) -> Total {
+        Total {
+            millionths: self.intake().millionths
+                - self.shipped.millionths
+                - self.consumed.millionths
+                - self.removed.millionths,
+            complete: self.intake().complete
+                && self.shipped.complete
+                && self.consumed.complete
+                && self.removed.complete,
+        }
+    }
+
+    /// Produced and received.
+    #[must_use]
+    pub fn intake(&self) -> Total {
+        Total {
+            millionths: self.produced.millionths + self.received.millionths,
+            complete: self.produced.complete && self.received.complete,
+        }
+    }
+
+    /// Whether every quantity in it is known.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.on_hand().complete && self.in_transit.complete
+    }
+}
+
+impl SupplyChain {
+    /// What came into a stock, ever, by arrival. O(n log n) in the flows.
+    #[must_use]
+    pub fn inflows(&self, stock: StockId) -> Vec<Inflow> {
+        let mut flows = self.inflow_list(stock);
+        flows.sort_by_key(|flow| flow.arrives);
+        flows
+    }
+
+    fn inflow_list(&self, stock: StockId) -> Vec<Inflow> {
+        let side = &self.links.into;
+        let (batch, operator) = self.stock(stock);
+        let batch = &self.batches[batch.index()];
+        let made_here = batch.own_quantity && batch.producer == Some(operator);
+        let range = side.range(stock.0);
+        let mut flows = Vec::with_capacity(range.len() + 1);
+        if made_here {
+            flows.push(Inflow {
+                from: InflowFrom::Made,
+                arrives: batch.produced_on.earliest,
+                amount: batch.amount,
+                known: batch.amount.unwrap_or_default(),
+                counted: true,
+            });
+        }
+        if self.is_orphan(stock) {
+            // Its goods came from somewhere, in an unknown quantity.
+            flows.push(Inflow {
+                from: InflowFrom::Inferred,
+                arrives: Minute::UNBOUNDED_PAST,
+                amount: None,
+                known: Amount::ZERO,
+                counted: true,
+            });
+        }
+        for at in range {
+            let record = side.record[at] & !POSSIBLE;
+            let (from, amount, known, counted) = match self.links.node(side.node[at]) {
+                Node::Stock(_) => {
+                    let amount = self.shipments[record as usize].amount;
+                    let id = ShipmentId(record);
+                    (InflowFrom::Shipment(id), amount, amount.unwrap_or_default(), true)
+                }
+                Node::Transformation(id) => {
+                    let line = self.line(record);
+                    (InflowFrom::Transformation(id), line.amount, line.known, !made_here)
+                }
+                Node::Orphans(_) => continue,
+            };
+            flows.push(Inflow { from, arrives: side.arrives[at], amount, known, counted });
+        }
+        flows
+    }
+
+    /// What left a stock, ever; latest departures last. O(n log n) in the flows.
+    #[must_use]
+    pub fn outflows(&self, stock: StockId) -> Vec<Outflow> {
+        let mut flows = self.outflow_list(stock);
+        flows.sort_by_key(|flow| flow.gone_by);
+        flows
+    }
+
+    fn outflow_list(&self, stock: StockId) -> Vec<Outflow> {
+        let side = &self.links.out;
+        let range = side.range(stock.0);
+        let removals = self.removals_of(stock);
+        let mut flows = Vec::with_capacity(range.len() + removals.len());
+        for at in range {
+            let record = side.record[at] & !POSSIBLE;
+            let gone_by = side.departs[at];
+            flows.push(match self.links.node(side.node[at]) {
+                Node::Stock(_) => {
+                    let row = &self.shipments[record as usize];
+                    Outflow {
+                        to: OutflowTo::Shipment(ShipmentId(record)),
+                        departs: row.departs,
+                        gone_by,
+                        begins: row.departs.earliest.min(row.arrives.earliest),
+                        amount: row.amount,
+                        known: row.amount.unwrap_or_default(),
+                        record,
+                    }
+                }
+                Node::Transformation(id) => {
+                    let time = self.transformation_time(id);
+                    let line = self.line(record);
+                    Outflow {
+                        to: OutflowTo::Transformation(id),
+                        departs: time,
+                        gone_by,
+                        begins: time.earliest,
+                        amount: line.amount,
+                        known: line.known,
+                        record,
+                    }
+                }
+                Node::Orphans(_) => continue,
+            });
+        }
+        for id in removals {
+            let row = &self.removals[id as usize];
+            flows.push(Outflow {
+                to: OutflowTo::Removal(RemovalId(id)),
+                departs: row.time,
+                gone_by: row.time.latest,
+                begins: row.time.earliest,
+                amount: row.amount,
+                known: row.amount.unwrap_or_default(),
+                record: id,
+            });
+        }
+        flows
+    }
+
+    fn removals_of(&self, stock: StockId) -> std::ops::Range<u32> {
+        self.removal_starts[stock.index()]..self.removal_starts[stock.index() + 1]
+    }
+
+    /// The sums of a stock's events whose interval begins at or before `as_of`
+    /// ([`Minute::UNBOUNDED_FUTURE`] for all). O(n) in the stock's flows.
+    ///
+    /// Source: semantics section 6.
+    #[must_use]
+    pub fn ledger(&self, stock: StockId, as_of: Minute) -> Ledger {
+        let mut ledger = Ledger::default();
+        for flow in self.inflow_list(stock) {
+            let arrived = flow.arrives <= as_of;
+            match flow.from {
+                InflowFrom::Made | InflowFrom::Transformation(_) if arrived && flow.counted => {
+                    ledger.produced.add_part(flow.known, flow.amount.is_some());
+                }
+                InflowFrom::Shipment(_) | InflowFrom::Inferred if arrived => {
+                    ledger.received.add_part(flow.known, flow.amount.is_some());
+                }
+                InflowFrom::Shipment(id)
+                    if self.shipments[id.index()].departs.earliest <= as_of =>
+                {
+                    ledger.in_transit.add(flow.amount);
+                }
+                _ => {}
+            }
+        }
+        for flow in self.outflow_list(stock) {
+            if flow.departs.earliest <= as_of {
+                let sum = match flow.to {
+                    OutflowTo::Shipment(_) => &mut ledger.shipped,
+                    OutflowTo::Transformation(_) => &mut ledger.consumed,
+                    OutflowTo::Removal(_) => &mut ledger.removed,
+                };
+                sum.add_part(flow.known, flow.amount.is_some());
+            }
+        }
+        ledger
+    }
+
+    /// The balance tolerance as an exact ratio.
+    pub(crate) fn tolerance(&self) -> Tolerance {
+        Tolerance::new(self.options.balance_tolerance)
+    }
+
+    /// Positions in `links.out` of the links whose departure contradicts the records, as
+    /// section 2 of the semantics defines it, judged by written dates.
+    pub(super) fn contradicting(&self) -> Vec<u32> {
+        use rayon::prelude::*;
+        let tolerance = self.tolerance();
+        (0..self.stock_count() as u32)
+            .into_par_iter()
+            .filter(|stock| !self.links.out.range(*stock).is_empty())
+            .flat_map_iter(|stock| self.contradicting_at(StockId(stock), tolerance))
+            .collect()
+    }
+
+    fn contradicting_at(&self, stock: StockId, tolerance: Tolerance) -> Vec<u32> {
+        let Some(first) = self.first(stock) else { return Vec::new() };
+        let side = &self.links.out;
+        let range = side.range(stock.0);
+        let left = self.outflows(stock);
+        let inflows = self.inflows(stock);
+        let (mut gone, mut come) = (left.iter().peekable(), inflows.iter().peekable());
+        let (mut out, mut intake) = (Total::ZERO, Total::ZERO);
+        let mut found = Vec::new();
+        // Departures come latest first, so walk them backwards.
+        for at in range.rev() {
+            if matches!(self.links.node(side.node[at]), Node::Orphans(_)) {
+                continue;
+            }
+            let by = side.departs[at];
+            while let Some(flow) = gone.next_if(|flow| flow.gone_by <= by) {
+                // An outflow of unknown quantity adds what is known of it.
+                out.add_part(flow.known, true);
+            }
+            while let Some(flow) = come.next_if(|flow| flow.arrives <= by) {
+                if flow.counted {
+                    intake.add_part(flow.known, flow.amount.is_some());
+                }
+            }
+            if by < first || (intake.complete && tolerance.exceeds(out, intake)) {
+                found.push(at as u32);
+            }
+        }
+        found
+    }
+}
+
+/// A share of the intake by which outflow may exceed it, as an exact ratio.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tolerance {
+    part: i128,
+    whole: i128,
+}
+
+impl Tolerance {
+    fn new(share: Decimal) -> Self {
+        let share = share.clamp(Decimal::ZERO, Decimal::ONE).round_dp(9).normalize();
+        let whole = 10_i128.pow(share.scale());
+        Self { part: share.mantissa().to_i128().unwrap_or(0), whole }
+    }
+
+    /// Whether `left` exceeds `intake` by more than the tolerance.
+    pub(crate) fn exceeds(self, left: Total, intake: Total) -> bool {
+        (left.millionths - intake.millionths) * self.whole > self.part * intake.millionths
+    }
+}

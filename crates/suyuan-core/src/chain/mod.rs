@@ -1,0 +1,300 @@
+//! The frozen supply chain: tables, the two-way link index, the ledger, findings.
+//!
+//! A [`ChainBuilder`] takes records in any order; [`ChainBuilder::build`] consumes it and returns
+//! the immutable [`SupplyChain`] with every [`Finding`]. The node of the lineage graph is the
+//! stock, one batch in one operator's hands; links are dated passages of material between stocks.
+//!
+//! ```
+//! use suyuan_core::chain::ChainBuilder;
+//! use suyuan_core::model::{Shipment, Source};
+//! use suyuan_core::time::{Span, UtcOffset};
+//! let mut builder = ChainBuilder::new();
+//! for (code, from, to, day) in [("W1", "A", "B", "2026-03-01"), ("W2", "B", "A", "2026-03-02")] {
+//!     let shipment = Shipment {
+//!         code: code.into(), batch: "B1".into(), from: from.into(), to: to.into(),
+//!         shipped_on: Span::parse(day, UtcOffset::CHINA)?, ..Shipment::default()
+//!     };
+//!     builder.add_shipment(&shipment, Source::NONE)?;
+//! }
+//! let chain = builder.build()?.chain;
+//! let stock = chain.find_stock("B1", "B")?;
+//! assert_eq!(chain.stock_label(stock), "B1@B");
+//! assert_eq!(chain.first(stock).unwrap().to_string(), "2026-03-01T00:00");
+//! chain.verify()?;
+//! # Ok::<(), suyuan_core::Error>(())
+//! ```
+
+mod builder;
+mod checks;
+mod finding;
+mod freeze;
+mod graph;
+pub(crate) mod index;
+mod ledger;
+mod network;
+pub(crate) mod records;
+mod registry;
+mod stocks;
+mod units;
+mod verify;
+
+use std::ops::Range;
+
+pub use builder::{BuildOptions, ChainBuilder, Conflict};
+pub use finding::{Finding, FindingCode, RecordRef, Severity, Table};
+pub use graph::{AllLinks, LinkEdge, LinkRef, LinkWeight, Links, Neighbors, StockReferences, StockSet};
+pub use ledger::{Inflow, InflowFrom, Ledger, Outflow, OutflowTo};
+pub use network::{OperatorNetwork, Trade};
+pub use records::{
+    BatchView, LineView, OperatorView, ProductView, RegionView, RemovalView, SampleView,
+    ShipmentView, TransformationView,
+};
+
+use crate::error::Error;
+use crate::id::{BatchId, FileId, Interner, OperatorId, SampleId, StockId, TransformationId};
+use crate::model::Source;
+use crate::time::Minute;
+use index::LinkIndex;
+use records::{
+    BatchRow, CleaningRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow,
+    ShipmentRow, TransformationRow,
+};
+use stocks::Stocks;
+
+/// What building gives: the chain, and everything found on the way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Built {
+    /// The frozen chain.
+    pub chain: SupplyChain,
+    /// Findings in order: by severity, then code, then records.
+    pub findings: Vec<Finding>,
+}
+
+/// An immutable supply chain. Cheap to share behind an `Arc`; every query takes `&self`.
+#[derive(Debug, Clone)]
+pub struct SupplyChain {
+    options: BuildOptions,
+    files: Vec<String>,
+    texts: Interner,
+    operator_codes: Interner,
+    product_codes: Interner,
+    batch_codes: Interner,
+    region_codes: Interner,
+    transformation_codes: Interner,
+    shipment_codes: Interner,
+    operators: Vec<OperatorRow>,
+    products: Vec<ProductRow>,
+    batches: Vec<BatchRow>,
+    regions: Vec<RegionRow>,
+    shipments: Vec<ShipmentRow>,
+    transformations: Vec<TransformationRow>,
+    lines: Vec<LineRow>,
+    line_sources: Vec<Source>,
+    processes: Vec<u32>,
+    removals: Vec<RemovalRow>,
+    removal_starts: Vec<u32>,
+    samples: Vec<SampleRow>,
+    cleanings: Vec<CleaningRow>,
+    stocks: Stocks,
+    links: LinkIndex,
+}
+
+impl SupplyChain {
+    /// The options it was built with.
+    #[must_use]
+    pub fn options(&self) -> &BuildOptions {
+        &self.options
+    }
+
+    /// How many stocks there are; their ids are `0..stock_count()`.
+    #[must_use]
+    pub fn stock_count(&self) -> usize {
+        self.stocks.len()
+    }
+
+    /// Every stock, by its first event.
+    pub fn stock_ids(&self) -> impl ExactSizeIterator<Item = StockId> + use<> {
+        (0..self.stock_count() as u32).map(StockId)
+    }
+
+    /// The batch and the operator of a stock.
+    #[must_use]
+    pub fn stock(&self, stock: StockId) -> (BatchId, OperatorId) {
+        self.stocks.pairs[stock.index()]
+    }
+
+    /// The codes of a stock's batch and operator.
+    #[must_use]
+    pub fn stock_codes(&self, stock: StockId) -> (&str, &str) {
+        let (batch, operator) = self.stock(stock);
+        (self.batch_codes.text(batch.0), self.operator_codes.text(operator.0))
+    }
+
+    /// `BATCH@OPERATOR`.
+    #[must_use]
+    pub fn stock_label(&self, stock: StockId) -> String {
+        let (batch, operator) = self.stock_codes(stock);
+        format!("{batch}@{operator}")
+    }
+
+    /// The stock of a batch at an operator, when any record shows it. O(log n) in the operator's
+    /// stocks.
+    #[must_use]
+    pub fn stock_of(&self, batch: BatchId, operator: OperatorId) -> Option<StockId> {
+        self.stocks.find(batch, operator)
+    }
+
+    /// The stock of two codes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when a code is unknown, [`Error::NoStock`] when no record shows the
+    /// batch at the operator.
+    pub fn find_stock(&self, batch: &str, operator: &str) -> Result<StockId, Error> {
+        let ids = (self.find_batch(batch)?, self.find_operator(operator)?);
+        self.stock_of(ids.0, ids.1).ok_or_else(|| Error::NoStock {
+            batch: batch.to_owned(),
+            operator: operator.to_owned(),
+        })
+    }
+
+    /// The stock written `BATCH@OPERATOR`. Where a code holds `@`, every split is tried.
+    ///
+    /// # Errors
+    /// As [`SupplyChain::find_stock`].
+    pub fn find_stock_label(&self, label: &str) -> Result<StockId, Error> {
+        let mut first_error = None;
+        for (at, _) in label.match_indices('@') {
+            match self.find_stock(&label[..at], &label[at + 1..]) {
+                Ok(stock) => return Ok(stock),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| not_found("stock (expected BATCH@OPERATOR)", label)))
+    }
+
+    /// The stocks of a batch, by operator.
+    #[must_use]
+    pub fn stocks_of_batch(&self, batch: BatchId) -> &[StockId] {
+        self.stocks.of_batch(batch)
+    }
+
+    /// The stocks at an operator, by batch.
+    #[must_use]
+    pub fn stocks_at(&self, operator: OperatorId) -> &[StockId] {
+        self.stocks.at_operator(operator)
+    }
+
+    /// The minute of a stock's first event (semantics section 2): unbounded when it is recorded
+    /// without a date, `None` for an orphan.
+    #[must_use]
+    pub fn first(&self, stock: StockId) -> Option<Minute> {
+        let first = self.stocks.first[stock.index()];
+        (first != Minute::UNBOUNDED_FUTURE).then_some(first)
+    }
+
+    /// The earliest minute at which any record of the stock can have begun.
+    #[must_use]
+    pub fn begun(&self, stock: StockId) -> Minute {
+        self.stocks.begun[stock.index()]
+    }
+
+    /// Whether nothing records how the stock came to be: it gets inferred links from every other
+    /// stock of its batch.
+    #[must_use]
+    pub fn is_orphan(&self, stock: StockId) -> bool {
+        self.first(stock).is_none()
+    }
+
+    /// The stock at a batch's producer, when the batch has a row.
+    #[must_use]
+    pub fn producer_stock(&self, batch: BatchId) -> Option<StockId> {
+        let producer = self.batches.get(batch.index())?.producer?;
+        self.stock_of(batch, producer)
+    }
+
+    /// The operator of a code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn find_operator(&self, code: &str) -> Result<OperatorId, Error> {
+        let found = self.operator_codes.get(code).map(OperatorId);
+        found.ok_or_else(|| not_found("operator", code))
+    }
+
+    /// The batch of a code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn find_batch(&self, code: &str) -> Result<BatchId, Error> {
+        let found = self.batch_codes.get(code).map(BatchId);
+        found.ok_or_else(|| not_found("batch", code))
+    }
+
+    /// The samples of a code; more than one where different rows share it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn find_samples(
+        &self,
+        code: &str,
+    ) -> Result<impl ExactSizeIterator<Item = SampleId> + use<>, Error> {
+        let text = |row: &SampleRow| self.texts.text(row.code);
+        let start = self.samples.partition_point(|row| text(row) < code);
+        let end = self.samples.partition_point(|row| text(row) <= code);
+        if start == end {
+            return Err(not_found("sample", code));
+        }
+        Ok((start as u32..end as u32).map(SampleId))
+    }
+
+    /// The name of the file a source lies in; `None` for [`Source::NONE`].
+    #[must_use]
+    pub fn file_name(&self, file: FileId) -> Option<&str> {
+        self.files.get(file.index()).map(String::as_str)
+    }
+
+    /// `FILE:LINE` of a source; `None` where there is none.
+    #[must_use]
+    pub fn place(&self, source: Source) -> Option<String> {
+        self.file_name(source.file).map(|name| format!("{name}:{}", source.line))
+    }
+
+    /// How many links there are: shipments, plus every pair of an input and an output stock of a
+    /// transformation, plus the inferred links into orphans.
+    #[must_use]
+    pub fn link_count(&self) -> u64 {
+        let made: u64 = self
+            .transformations
+            .iter()
+            .map(|t| t.inputs.len() as u64 * t.outputs.len() as u64)
+            .sum();
+        let inferred: u64 = self
+            .links
+            .orphan_hubs
+            .iter()
+            .map(|batch| {
+                let stocks = self.stocks.of_batch(*batch);
+                let orphans = stocks.iter().filter(|s| self.is_orphan(**s)).count() as u64;
+                orphans * (stocks.len() as u64 - 1)
+            })
+            .sum();
+        self.shipments.len() as u64 + made + inferred
+    }
+
+    pub(crate) fn links(&self) -> &LinkIndex {
+        &self.links
+    }
+
+    pub(crate) fn lines_of(&self, range: &Range<u32>) -> &[LineRow] {
+        &self.lines[range.start as usize..range.end as usize]
+    }
+
+    pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {
+        self.links.transformations_at(operator)
+    }
+}
+
+fn not_found(kind: &'static str, code: &str) -> Error {
+    Error::NotFound { kind, code: code.to_owned() }
+}

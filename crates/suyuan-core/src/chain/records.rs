@@ -1,0 +1,519 @@
+//! The rows a chain keeps, and the views it shows of them.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+
+use super::SupplyChain;
+use crate::id::{
+    BatchId, OperatorId, ProductId, RegionId, RemovalId, SampleId, ShipmentId, StockId,
+    TransformationId,
+};
+use crate::model::{
+    Hazard, RegionLevel, RemovalReason, RiskGrade, SampleKind, Source, Stage, Verdict,
+};
+use crate::quantity::{Amount, Unit};
+use crate::time::Span;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct RegionRow {
+    pub(super) registered: bool,
+    pub(super) name: u32,
+    pub(super) level: Option<RegionLevel>,
+    pub(super) parent: Option<RegionId>,
+    pub(super) population: Option<u64>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct OperatorRow {
+    pub(super) registered: bool,
+    pub(super) name: u32,
+    pub(super) stage: Option<Stage>,
+    pub(super) region: Option<RegionId>,
+    pub(super) risk_grade: Option<RiskGrade>,
+    pub(super) place: (Option<Decimal>, Option<Decimal>),
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct ProductRow {
+    pub(super) registered: bool,
+    pub(super) name: u32,
+    pub(super) category: u32,
+    pub(super) shelf_life_days: Option<u32>,
+    pub(super) base_unit: Option<Unit>,
+    pub(super) pack_quantity: Option<Decimal>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct BatchRow {
+    pub(super) product: Option<ProductId>,
+    /// The operator that made it; `None` for a batch without a row.
+    pub(super) producer: Option<OperatorId>,
+    pub(super) produced_on: Span,
+    pub(super) expires_on: Span,
+    pub(super) amount: Option<Amount>,
+    pub(super) base: Option<Unit>,
+    /// Whether its own quantity at its producer stands for what was produced, because no
+    /// transformation puts out a known quantity of it.
+    pub(super) own_quantity: bool,
+    pub(super) origin: u32,
+    pub(super) certificate: u32,
+    pub(super) source: Source,
+}
+
+impl Default for BatchRow {
+    fn default() -> Self {
+        Self {
+            product: None,
+            producer: None,
+            produced_on: Span::UNKNOWN,
+            expires_on: Span::UNKNOWN,
+            amount: None,
+            base: None,
+            own_quantity: false,
+            origin: u32::MAX,
+            certificate: u32::MAX,
+            source: Source::NONE,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ShipmentRow {
+    pub(super) from: StockId,
+    pub(super) to: StockId,
+    pub(super) departs: Span,
+    pub(super) arrives: Span,
+    pub(super) amount: Option<Amount>,
+    pub(super) code: u32,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct TransformationRow {
+    pub(super) time: Span,
+    /// Whether every line is dated to the day.
+    pub(super) dated_to_day: bool,
+    pub(super) inputs: Range<u32>,
+    pub(super) outputs: Range<u32>,
+    pub(super) processes: Range<u32>,
+}
+
+/// The lines of one transformation, one stock and one role, summed.
+#[derive(Debug, Clone)]
+pub(crate) struct LineRow {
+    pub(crate) stock: StockId,
+    pub(crate) amount: Option<Amount>,
+    /// The sum of those of its lines whose quantity is known.
+    pub(super) known: Amount,
+    pub(super) sources: Range<u32>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RemovalRow {
+    pub(super) stock: StockId,
+    pub(super) time: Span,
+    pub(super) amount: Option<Amount>,
+    pub(super) reason: Option<RemovalReason>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct SampleRow {
+    pub(super) code: u32,
+    pub(super) stock: StockId,
+    pub(super) kind: Option<SampleKind>,
+    pub(super) sampled_on: Span,
+    pub(super) reported_on: Span,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) test_item: u32,
+    pub(super) measured: u32,
+    pub(super) limit: u32,
+    pub(super) hazard: Option<Hazard>,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CleaningRow {
+    pub(super) operator: OperatorId,
+    pub(super) time: Span,
+}
+
+macro_rules! views {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub struct $name<'c> { $($(#[$fdoc])* pub $field: $type,)* }
+    )*};
+}
+
+views! {
+    /// A region.
+    RegionView {
+        /// Its code.
+        code: &'c str,
+        /// Its name; empty without a row.
+        name: &'c str,
+        /// Its tier.
+        level: Option<RegionLevel>,
+        /// The region it belongs to.
+        parent: Option<RegionId>,
+        /// Permanent residents, persons.
+        population: Option<u64>,
+        /// Whether it has a row of its own.
+        registered: bool,
+    }
+    /// An operator.
+    OperatorView {
+        /// Its code.
+        code: &'c str,
+        /// Its name; empty without a row.
+        name: &'c str,
+        /// Its stage.
+        stage: Option<Stage>,
+        /// Its region.
+        region: Option<RegionId>,
+        /// Its risk grade.
+        risk_grade: Option<RiskGrade>,
+        /// Degrees north and east.
+        place: (Option<Decimal>, Option<Decimal>),
+        /// Whether it has a row of its own.
+        registered: bool,
+        /// Where it was read.
+        source: Source,
+    }
+    /// A product.
+    ProductView {
+        /// Its code.
+        code: &'c str,
+        /// Its name; empty without a row.
+        name: &'c str,
+        /// Food category.
+        category: &'c str,
+        /// Shelf life, days.
+        shelf_life_days: Option<u32>,
+        /// The unit its batches are kept in.
+        base_unit: Option<Unit>,
+        /// Quantity of one piece in the base unit.
+        pack_quantity: Option<Decimal>,
+    }
+    /// A batch.
+    BatchView {
+        /// Its code.
+        code: &'c str,
+        /// Its product.
+        product: Option<ProductId>,
+        /// Who made it.
+        producer: Option<OperatorId>,
+        /// When it was made.
+        produced_on: Span,
+        /// When it expires.
+        expires_on: Span,
+        /// Its own quantity, in `unit`.
+        amount: Option<Amount>,
+        /// The base unit all its quantities are kept in; `None` when no record names a unit.
+        unit: Option<Unit>,
+        /// Place of origin.
+        origin: &'c str,
+        /// Number of its certificate.
+        certificate: &'c str,
+        /// Where it was read.
+        source: Source,
+    }
+    /// A shipment line.
+    ShipmentView {
+        /// The waybill's code.
+        code: &'c str,
+        /// The stock it left.
+        from: StockId,
+        /// The stock it went to.
+        to: StockId,
+        /// When it left.
+        departs: Span,
+        /// When it arrived.
+        arrives: Span,
+        /// How much, in the batch's base unit.
+        amount: Option<Amount>,
+        /// Where it was read.
+        source: Source,
+    }
+    /// A transformation.
+    TransformationView {
+        /// Its code.
+        code: &'c str,
+        /// The hull of its lines' dates.
+        time: Span,
+        /// What went in, one line a stock.
+        inputs: Vec<LineView<'c>>,
+        /// What came out, one line a stock.
+        outputs: Vec<LineView<'c>>,
+        /// The processes its lines name.
+        processes: Vec<&'c str>,
+    }
+    /// What one stock gave to a transformation or got from it.
+    LineView {
+        /// The stock.
+        stock: StockId,
+        /// How much, in the batch's base unit.
+        amount: Option<Amount>,
+        /// Where its lines were read.
+        sources: &'c [Source],
+    }
+    /// A removal.
+    RemovalView {
+        /// The stock it was taken from.
+        stock: StockId,
+        /// When.
+        time: Span,
+        /// How much, in the batch's base unit.
+        amount: Option<Amount>,
+        /// Why.
+        reason: Option<RemovalReason>,
+        /// Where it was read.
+        source: Source,
+        /// The chain's batch and operator codes of the stock.
+        codes: (&'c str, &'c str),
+    }
+    /// A sample.
+    SampleView {
+        /// Its code.
+        code: &'c str,
+        /// The stock it was taken from.
+        stock: StockId,
+        /// What it was taken for.
+        kind: Option<SampleKind>,
+        /// When it was taken.
+        sampled_on: Span,
+        /// When the result was reported.
+        reported_on: Span,
+        /// What the laboratory said.
+        verdict: Option<Verdict>,
+        /// What was tested for.
+        test_item: &'c str,
+        /// Measured value, as written.
+        measured: &'c str,
+        /// Limit, as written.
+        limit: &'c str,
+        /// Class of the hazard.
+        hazard: Option<Hazard>,
+        /// Where it was read.
+        source: Source,
+    }
+}
+
+macro_rules! counted {
+    ($($(#[$doc:meta])* $ids:ident -> $id:ident of $table:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $ids(&self) -> impl ExactSizeIterator<Item = $id> + use<> {
+            (0..self.$table.len() as u32).map($id)
+        }
+    )*};
+}
+
+impl SupplyChain {
+    counted! {
+        /// Every operator, by code; those without a row of their own included.
+        operator_ids -> OperatorId of operators;
+        /// Every product, by code.
+        product_ids -> ProductId of products;
+        /// Every batch, by code; those without a row of their own included.
+        batch_ids -> BatchId of batches;
+        /// Every region, by code.
+        region_ids -> RegionId of regions;
+        /// Every shipment line that makes a link.
+        shipment_ids -> ShipmentId of shipments;
+        /// Every transformation, by code.
+        transformation_ids -> TransformationId of transformations;
+        /// Every removal, by stock.
+        removal_ids -> RemovalId of removals;
+        /// Every sample, by code.
+        sample_ids -> SampleId of samples;
+    }
+
+    /// A region.
+    ///
+    /// # Panics
+    /// As every view by id: when the id is not of this chain.
+    #[must_use]
+    pub fn region(&self, id: RegionId) -> RegionView<'_> {
+        let row = &self.regions[id.index()];
+        RegionView {
+            code: self.region_codes.text(id.0),
+            name: self.texts.text(row.name),
+            level: row.level,
+            parent: row.parent,
+            population: row.population,
+            registered: row.registered,
+        }
+    }
+
+    /// An operator.
+    #[must_use]
+    pub fn operator(&self, id: OperatorId) -> OperatorView<'_> {
+        let row = &self.operators[id.index()];
+        OperatorView {
+            code: self.operator_codes.text(id.0),
+            name: self.texts.text(row.name),
+            stage: row.stage,
+            region: row.region,
+            risk_grade: row.risk_grade,
+            place: row.place,
+            registered: row.registered,
+            source: row.source,
+        }
+    }
+
+    /// A product.
+    #[must_use]
+    pub fn product(&self, id: ProductId) -> ProductView<'_> {
+        let row = &self.products[id.index()];
+        ProductView {
+            code: self.product_codes.text(id.0),
+            name: self.texts.text(row.name),
+            category: self.texts.text(row.category),
+            shelf_life_days: row.shelf_life_days,
+            base_unit: row.base_unit,
+            pack_quantity: row.pack_quantity,
+        }
+    }
+
+    /// A batch.
+    #[must_use]
+    pub fn batch(&self, id: BatchId) -> BatchView<'_> {
+        let row = &self.batches[id.index()];
+        BatchView {
+            code: self.batch_codes.text(id.0),
+            product: row.product,
+            producer: row.producer,
+            produced_on: row.produced_on,
+            expires_on: row.expires_on,
+            amount: row.amount,
+            unit: row.base,
+            origin: self.texts.text(row.origin),
+            certificate: self.texts.text(row.certificate),
+            source: row.source,
+        }
+    }
+
+    /// A shipment line.
+    #[must_use]
+    pub fn shipment(&self, id: ShipmentId) -> ShipmentView<'_> {
+        let row = &self.shipments[id.index()];
+        ShipmentView {
+            code: self.shipment_codes.text(row.code),
+            from: row.from,
+            to: row.to,
+            departs: row.departs,
+            arrives: row.arrives,
+            amount: row.amount,
+            source: row.source,
+        }
+    }
+
+    /// A transformation. O(n) in its lines.
+    #[must_use]
+    pub fn transformation(&self, id: TransformationId) -> TransformationView<'_> {
+        let row = &self.transformations[id.index()];
+        let view = |line: &LineRow| LineView {
+            stock: line.stock,
+            amount: line.amount,
+            sources: &self.line_sources[line.sources.start as usize..line.sources.end as usize],
+        };
+        TransformationView {
+            code: self.transformation_codes.text(id.0),
+            time: row.time,
+            inputs: self.lines_of(&row.inputs).iter().map(view).collect(),
+            outputs: self.lines_of(&row.outputs).iter().map(view).collect(),
+            processes: self.process_texts(id).collect(),
+        }
+    }
+
+    /// The distinct processes the lines of a transformation name.
+    pub(crate) fn process_texts(&self, id: TransformationId) -> impl Iterator<Item = &str> {
+        let range = &self.transformations[id.index()].processes;
+        self.processes[range.start as usize..range.end as usize]
+            .iter()
+            .map(|text| self.texts.text(*text))
+    }
+
+    /// A removal.
+    #[must_use]
+    pub fn removal(&self, id: RemovalId) -> RemovalView<'_> {
+        let row = &self.removals[id.index()];
+        RemovalView {
+            stock: row.stock,
+            time: row.time,
+            amount: row.amount,
+            reason: row.reason,
+            source: row.source,
+            codes: self.stock_codes(row.stock),
+        }
+    }
+
+    /// A sample.
+    #[must_use]
+    pub fn sample(&self, id: SampleId) -> SampleView<'_> {
+        let row = &self.samples[id.index()];
+        SampleView {
+            code: self.texts.text(row.code),
+            stock: row.stock,
+            kind: row.kind,
+            sampled_on: row.sampled_on,
+            reported_on: row.reported_on,
+            verdict: row.verdict,
+            test_item: self.texts.text(row.test_item),
+            measured: self.texts.text(row.measured),
+            limit: self.texts.text(row.limit),
+            hazard: row.hazard,
+            source: row.source,
+        }
+    }
+
+    pub(crate) fn transformation_time(&self, id: TransformationId) -> Span {
+        self.transformations[id.index()].time
+    }
+
+    pub(crate) fn inputs(&self, id: TransformationId) -> &[LineRow] {
+        self.lines_of(&self.transformations[id.index()].inputs)
+    }
+
+    pub(crate) fn outputs(&self, id: TransformationId) -> &[LineRow] {
+        self.lines_of(&self.transformations[id.index()].outputs)
+    }
+
+    /// The indices of a transformation's input lines.
+    pub(crate) fn input_range(&self, id: TransformationId) -> Range<u32> {
+        self.transformations[id.index()].inputs.clone()
+    }
+
+    /// The operators at which material enters a transformation, in order.
+    pub(crate) fn input_operators(&self, id: TransformationId) -> Vec<OperatorId> {
+        let lines = self.inputs(id).iter();
+        let mut operators: Vec<_> = lines.map(|line| self.stock(line.stock).1).collect();
+        operators.sort_unstable();
+        operators.dedup();
+        operators
+    }
+
+    pub(crate) fn line(&self, index: u32) -> &LineRow {
+        &self.lines[index as usize]
+    }
+
+    pub(crate) fn cleanings_at(&self, operator: OperatorId) -> impl Iterator<Item = Span> {
+        let start = self.cleanings.partition_point(|row| row.operator < operator);
+        self.cleanings[start..]
+            .iter()
+            .take_while(move |row| row.operator == operator)
+            .map(|row| row.time)
+    }
+
+    /// The base unit of a stock's batch.
+    #[must_use]
+    pub fn unit(&self, stock: StockId) -> Option<Unit> {
+        self.batches[self.stock(stock).0.index()].base
+    }
+}

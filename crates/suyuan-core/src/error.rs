@@ -1,0 +1,61 @@
+//! The one error type of the crate.
+
+use crate::quantity::QuantityError;
+use crate::time::TimeError;
+
+/// Why the engine could not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A code names nothing in the chain.
+    #[error("failed to find {kind} {code:?}")]
+    NotFound {
+        /// What was looked for: `batch`, `operator`, `sample` ...
+        kind: &'static str,
+        /// The code asked for.
+        code: String,
+    },
+    /// A stock that no record shows.
+    #[error("failed to find a record of batch {batch:?} at operator {operator:?}")]
+    NoStock {
+        /// The batch's code.
+        batch: String,
+        /// The operator's code.
+        operator: String,
+    },
+    /// A window that ends before it begins.
+    #[error("failed to read the window: it ends at {to}, before it begins at {from}")]
+    EmptyWindow {
+        /// Its first minute.
+        from: crate::time::Minute,
+        /// Its last minute.
+        to: crate::time::Minute,
+    },
+    /// A text that is no time.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// A text or a number that is no quantity.
+    #[error("failed to read a quantity")]
+    Quantity(#[from] QuantityError),
+    /// More than the chain's indices or arenas can hold.
+    #[error(transparent)]
+    Capacity(#[from] Capacity),
+    /// A chain that breaks one of its own invariants.
+    #[error("failed to verify the chain: {0}")]
+    Invariant(String),
+}
+
+/// A limit of the chain's dense storage was reached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("failed to hold more than {limit} {what} in one chain", limit = u32::MAX)]
+#[non_exhaustive]
+pub struct Capacity {
+    /// What there was too much of.
+    pub what: &'static str,
+}
+
+impl Capacity {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self { what }
+    }
+}

@@ -1,0 +1,175 @@
+//! Typed dense indices, and the interner that turns outside codes into them.
+//!
+//! Outside, things are named by codes; inside, by dense `u32` indices. The two meet once, at the
+//! boundary. An index is only meaningful for the chain that gave it.
+//!
+//! ```
+//! use suyuan_core::id::{Interner, OperatorId};
+//! let mut codes = Interner::default();
+//! let a = codes.intern("F001")?;
+//! assert_eq!(codes.intern("F001")?, a);
+//! assert_eq!(codes.get("F002"), None);
+//! assert_eq!(codes.text(a), "F001");
+//! assert_eq!(OperatorId::new(3).index(), 3);
+//! # Ok::<(), suyuan_core::Error>(())
+//! ```
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::error::{Capacity, Error};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $name(pub(crate) u32);
+
+        impl $name {
+            /// The id of dense index `index`.
+            #[must_use]
+            pub const fn new(index: u32) -> Self {
+                Self(index)
+            }
+
+            /// The dense index, for use with arrays beside the chain.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An operator of a chain; numbered in the order of operator codes.
+    OperatorId;
+    /// A product of a chain; numbered in the order of product codes.
+    ProductId;
+    /// A batch of a chain; numbered in the order of batch codes.
+    BatchId;
+    /// A region of a chain; numbered in the order of region codes.
+    RegionId;
+    /// A stock (a batch in one operator's hands); numbered by its first event, so that material
+    /// mostly flows from lower to higher numbers.
+    StockId;
+    /// A shipment line of a chain.
+    ShipmentId;
+    /// A transformation of a chain; numbered in the order of transformation codes.
+    TransformationId;
+    /// A removal of a chain.
+    RemovalId;
+    /// A sample of a chain; numbered in the order of sample codes.
+    SampleId;
+    /// A file that records came from.
+    FileId;
+}
+
+/// Distinct texts in one arena, each with a dense index in order of first appearance.
+///
+/// Look-up and insertion take expected constant time in the number of texts.
+#[derive(Clone, Debug, Default)]
+pub struct Interner {
+    arena: String,
+    ends: Vec<u32>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Interner {
+    /// The index of `text`, adding it when it is new.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] beyond 4 GiB of text.
+    pub fn intern(&mut self, text: &str) -> Result<u32, Error> {
+        let hash = self.hasher.hash_one(text);
+        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
+        if let Some(found) = self.table.find(hash, |i| slice(arena, ends, *i) == text) {
+            return Ok(*found);
+        }
+        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
+        let end = u32::try_from(self.arena.len() + text.len())
+            .map_err(|_| Capacity::new("bytes of text"))?;
+        self.table.insert_unique(hash, index, |i| hasher.hash_one(slice(arena, ends, *i)));
+        self.arena.push_str(text);
+        self.ends.push(end);
+        Ok(index)
+    }
+
+    /// The index of `text` when it is known.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        self.table.find(hash, |i| slice(&self.arena, &self.ends, *i) == text).copied()
+    }
+
+    /// The text of an index; empty for an index never given.
+    #[must_use]
+    pub fn text(&self, index: u32) -> &str {
+        if (index as usize) < self.ends.len() { slice(&self.arena, &self.ends, index) } else { "" }
+    }
+
+    /// How many distinct texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Renumbers the texts in byte order and returns, for each old index, the new one.
+    /// Takes O(n log n) comparisons on all threads.
+    pub(crate) fn sort(&mut self) -> Vec<u32> {
+        use rayon::prelude::*;
+        let count = self.ends.len();
+        let mut order: Vec<u32> = (0..count as u32).collect();
+        let (arena, ends) = (&self.arena, &self.ends);
+        order.par_sort_unstable_by(|a, b| slice(arena, ends, *a).cmp(slice(arena, ends, *b)));
+        let mut ranks = vec![0; count];
+        let mut sorted = String::with_capacity(self.arena.len());
+        let mut sorted_ends = Vec::with_capacity(count);
+        for (rank, old) in order.iter().enumerate() {
+            ranks[*old as usize] = rank as u32;
+            sorted.push_str(slice(&self.arena, &self.ends, *old));
+            sorted_ends.push(sorted.len() as u32);
+        }
+        for index in self.table.iter_mut() {
+            *index = ranks[*index as usize];
+        }
+        self.arena = sorted;
+        self.ends = sorted_ends;
+        ranks
+    }
+}
+
+fn slice<'a>(arena: &'a str, ends: &[u32], index: u32) -> &'a str {
+    let index = index as usize;
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    &arena[start..ends[index] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorting_renumbers_and_keeps_every_text_findable() {
+        let mut codes = Interner::default();
+        for code in ["b", "", "a", "龙", "aa", "b"] {
+            codes.intern(code).unwrap();
+        }
+        let ranks = codes.sort();
+        assert_eq!(ranks, [3, 0, 1, 4, 2]);
+        let texts: Vec<_> = (0..codes.len() as u32).map(|i| codes.text(i)).collect();
+        assert_eq!(texts, ["", "a", "aa", "b", "龙"]);
+        for (index, text) in texts.iter().enumerate() {
+            assert_eq!(codes.get(text), Some(index as u32));
+        }
+    }
+}

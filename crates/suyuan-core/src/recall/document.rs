@@ -1,0 +1,302 @@
+//! Results as plain documents, with codes for ids: what the programs print as JSON.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::scope::{Affected, Scope};
+use crate::chain::SupplyChain;
+use crate::id::{BatchId, OperatorId, StockId};
+use crate::model::Stage;
+use crate::quantity::{Total, decimal_from_millionths};
+use crate::time::Minute;
+use crate::trace::{Certainty, TraceBack};
+
+macro_rules! documents {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
+    )*};
+}
+
+documents! {
+    /// A recall scope as a document. Decimals are texts, minutes `YYYY-MM-DDTHH:MM` or null when
+    /// unbounded.
+    RecallDocument {
+        /// The seeds, by operator and batch code.
+        sources: Vec<SourceRow>,
+        /// The minute it was asked as of; null for all records.
+        as_of: Option<Minute>,
+        /// Every affected stock, by operator and batch code.
+        affected: Vec<AffectedRow>,
+        /// Every operator concerned, by code.
+        operators: Vec<OperatorRow>,
+        /// The sums.
+        totals: Totals,
+    }
+    /// A seed.
+    SourceRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// Its start; null when unbounded.
+        since: Option<Minute>,
+    }
+    /// An affected stock. Quantities are in `unit`; where some are unknown they are the sums of
+    /// the known ones and `quantity_complete` is false.
+    AffectedRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// Earliest minute at which it can hold affected material; null when unbounded.
+        since: Option<Minute>,
+        /// Whether certain records alone reach it.
+        certainty: Certainty,
+        /// Links on the witness path.
+        hops: u32,
+        /// Made here.
+        produced: Decimal,
+        /// Received.
+        received: Decimal,
+        /// Shipped.
+        shipped: Decimal,
+        /// Consumed by transformations.
+        consumed: Decimal,
+        /// Removed.
+        removed: Decimal,
+        /// On hand.
+        on_hand: Decimal,
+        /// On the road towards it.
+        in_transit: Decimal,
+        /// The batch's base unit; null when no record names one.
+        unit: Option<String>,
+        /// Expected contaminated share of its intake.
+        share: Decimal,
+        /// Expected contaminated intake.
+        contaminated_expected: Decimal,
+        /// Largest possible contaminated intake.
+        contaminated_max: Decimal,
+        /// Expected contaminated quantity on the road.
+        contaminated_in_transit: Decimal,
+        /// Whether every quantity in its ledger and intake is known.
+        quantity_complete: bool,
+    }
+    /// An operator that must be told.
+    OperatorRow {
+        /// Operator code.
+        operator: String,
+        /// Name; null without a row.
+        name: Option<String>,
+        /// Stage; null when unknown.
+        stage: Option<Stage>,
+        /// Region code; null when unknown.
+        region: Option<String>,
+        /// Affected stocks.
+        stocks: u64,
+        /// What of them is on hand, by unit.
+        on_hand: BTreeMap<String, Decimal>,
+    }
+    /// Sums over a scope.
+    Totals {
+        /// Affected stocks.
+        stocks: u64,
+        /// Operators.
+        operators: u64,
+        /// Batches.
+        batches: u64,
+        /// On hand, by unit.
+        on_hand: BTreeMap<String, Decimal>,
+    }
+    /// A trace-back as a document.
+    TraceBackDocument {
+        /// The targets' own stocks, by operator and batch code.
+        target_stocks: Vec<TargetRow>,
+        /// Every stock reached, by operator and batch code.
+        upstream: Vec<UpstreamRow>,
+        /// Those that reach two targets or more, most first.
+        common: Vec<CommonRow>,
+    }
+    /// A target.
+    TargetRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// Its latest minute; null when unbounded.
+        until: Option<Minute>,
+    }
+    /// A stock that material of the targets came from.
+    UpstreamRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// Latest minute at which such material can have left it; null when unbounded.
+        until: Option<Minute>,
+        /// Whether certain records alone reach it.
+        certainty: Certainty,
+        /// Links on the witness path.
+        hops: u32,
+        /// How many targets it reaches.
+        reaches_targets: u32,
+    }
+    /// A stock that several targets have in common.
+    CommonRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// How many targets it reaches.
+        reaches_targets: u32,
+    }
+}
+
+fn bounded(minute: Minute) -> Option<Minute> {
+    minute.is_bounded().then_some(minute)
+}
+
+fn codes(chain: &SupplyChain, stock: StockId) -> (String, String) {
+    let (batch, operator) = chain.stock_codes(stock);
+    (batch.to_owned(), operator.to_owned())
+}
+
+/// Sums by unit symbol; quantities without a unit are left out.
+#[derive(Default)]
+struct ByUnit(BTreeMap<String, i128>);
+
+impl ByUnit {
+    fn add(&mut self, chain: &SupplyChain, stock: StockId, total: Total) {
+        if let Some(unit) = chain.unit(stock) {
+            *self.0.entry(unit.symbol().to_owned()).or_default() += total.millionths;
+        }
+    }
+
+    fn finish(self) -> BTreeMap<String, Decimal> {
+        self.0.into_iter().map(|(unit, sum)| (unit, decimal_from_millionths(sum))).collect()
+    }
+}
+
+impl Scope {
+    /// The scope with codes for ids, grouped and summed. O(n log n) in the affected stocks.
+    #[must_use]
+    pub fn document(&self, chain: &SupplyChain) -> RecallDocument {
+        let sources = self
+            .sources
+            .iter()
+            .map(|(stock, since)| {
+                let (batch, operator) = codes(chain, *stock);
+                SourceRow { batch, operator, since: bounded(*since) }
+            })
+            .collect();
+        let mut operators = Vec::new();
+        let mut on_hand = ByUnit::default();
+        let mut batches: Vec<BatchId> = Vec::with_capacity(self.affected.len());
+        let operator_of = |row: &Affected| chain.stock(row.traced.stock).1;
+        for group in self.affected.chunk_by(|a, b| operator_of(a) == operator_of(b)) {
+            let mut here = ByUnit::default();
+            for row in group {
+                let stock = row.traced.stock;
+                batches.push(chain.stock(stock).0);
+                here.add(chain, stock, row.ledger.on_hand());
+                on_hand.add(chain, stock, row.ledger.on_hand());
+            }
+            operators.push(operator_row(chain, operator_of(&group[0]), group.len(), here));
+        }
+        batches.sort_unstable();
+        batches.dedup();
+        let totals = Totals {
+            stocks: self.affected.len() as u64,
+            operators: operators.len() as u64,
+            batches: batches.len() as u64,
+            on_hand: on_hand.finish(),
+        };
+        let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
+        RecallDocument { sources, as_of: bounded(self.as_of), affected, operators, totals }
+    }
+}
+
+fn operator_row(
+    chain: &SupplyChain,
+    operator: OperatorId,
+    stocks: usize,
+    on_hand: ByUnit,
+) -> OperatorRow {
+    let view = chain.operator(operator);
+    OperatorRow {
+        operator: view.code.to_owned(),
+        name: view.registered.then(|| view.name.to_owned()),
+        stage: view.stage,
+        region: view.region.map(|region| chain.region(region).code.to_owned()),
+        stocks: stocks as u64,
+        on_hand: on_hand.finish(),
+    }
+}
+
+fn affected_row(chain: &SupplyChain, row: &Affected) -> AffectedRow {
+    let (batch, operator) = codes(chain, row.traced.stock);
+    let ledger = &row.ledger;
+    AffectedRow {
+        batch,
+        operator,
+        since: bounded(row.traced.minute),
+        certainty: row.traced.certainty,
+        hops: row.traced.hops,
+        produced: ledger.produced.to_decimal(),
+        received: ledger.received.to_decimal(),
+        shipped: ledger.shipped.to_decimal(),
+        consumed: ledger.consumed.to_decimal(),
+        removed: ledger.removed.to_decimal(),
+        on_hand: ledger.on_hand().to_decimal(),
+        in_transit: ledger.in_transit.to_decimal(),
+        unit: chain.unit(row.traced.stock).map(|unit| unit.symbol().to_owned()),
+        share: row.contamination.share_decimal(),
+        contaminated_expected: decimal_from_millionths(row.contamination.expected),
+        contaminated_max: decimal_from_millionths(row.contamination.max),
+        contaminated_in_transit: decimal_from_millionths(row.contamination.in_transit),
+        quantity_complete: ledger.is_complete(),
+    }
+}
+
+impl TraceBack {
+    /// The trace-back with codes for ids.
+    #[must_use]
+    pub fn document(&self, chain: &SupplyChain) -> TraceBackDocument {
+        let target_stocks = self
+            .targets
+            .iter()
+            .map(|(stock, until)| {
+                let (batch, operator) = codes(chain, *stock);
+                TargetRow { batch, operator, until: bounded(*until) }
+            })
+            .collect();
+        let upstream = self
+            .upstream
+            .iter()
+            .map(|row| {
+                let (batch, operator) = codes(chain, row.traced.stock);
+                UpstreamRow {
+                    batch,
+                    operator,
+                    until: bounded(row.traced.minute),
+                    certainty: row.traced.certainty,
+                    hops: row.traced.hops,
+                    reaches_targets: row.reaches_targets,
+                }
+            })
+            .collect();
+        let common = self
+            .common
+            .iter()
+            .map(|row| {
+                let (batch, operator) = codes(chain, row.traced.stock);
+                CommonRow { batch, operator, reaches_targets: row.reaches_targets }
+            })
+            .collect();
+        TraceBackDocument { target_stocks, upstream, common }
+    }
+}

@@ -1,0 +1,112 @@
+//! Why a stock is affected, and why another is not.
+
+use std::collections::VecDeque;
+
+use super::policy::Policy;
+use super::scope::{Scope, rules};
+use crate::chain::index::{Node, POSSIBLE};
+use crate::chain::{LinkRef, SupplyChain};
+use crate::id::{ShipmentId, StockId};
+use crate::time::Minute;
+use crate::trace::Step;
+
+/// The answer to "why is this stock affected, or why not".
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// It is affected; the steps of its witness path from a source. Empty for a source itself.
+    Affected(Vec<Step>),
+    /// Material could have come from an affected stock but for what stopped it.
+    Stopped(Blocked),
+    /// No chain of records leads from the sources to it, whatever the dates.
+    Unconnected,
+}
+
+/// The link nearest to a stock at which affected material was stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Blocked {
+    /// The affected stock the link leaves.
+    pub from: StockId,
+    /// The link.
+    pub link: LinkRef,
+    /// The stock it reaches.
+    pub to: StockId,
+    /// What stopped it.
+    pub barrier: Barrier,
+    /// Links from there to the stock asked about.
+    pub distance: u32,
+}
+
+/// What stops material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Barrier {
+    /// The goods left by `departed`, before affected material can have been there.
+    LeftBefore {
+        /// The last minute at which they can have left.
+        departed: Minute,
+        /// The first minute at which affected material can have been there.
+        since: Minute,
+    },
+    /// A process that inactivates the hazard.
+    KillStep,
+    /// The link had not begun by the minute asked for.
+    NotBegun,
+}
+
+/// Explains one stock of a scope that [`recall`](super::recall) gave for the same policy. O(n + l) in the stocks and links upstream of an unaffected stock.
+#[must_use]
+pub fn explain(
+    chain: &SupplyChain,
+    scope: &Scope,
+    policy: &Policy,
+    stock: StockId,
+) -> Answer {
+    if let Some(path) = scope.trace.path(stock) {
+        return Answer::Affected(path);
+    }
+    let blocked = policy.blocked(chain);
+    let rules = rules(policy, &blocked);
+    let links = chain.links();
+    // Breadth first against the links, whatever their dates, until an affected stock is met. The
+    // walk keeps stocks and inner nodes apart: an inner node is part of the link.
+    let mut seen = hashbrown::HashSet::new();
+    let mut queue = VecDeque::from([(stock.0, 0_u32)]);
+    seen.insert(stock.0);
+    while let Some((node, distance)) = queue.pop_front() {
+        for at in links.into.range(node) {
+            let outer = links.into.node[at];
+            let record = links.into.record[at];
+            let inner = match links.node(outer) {
+                Node::Stock(_) => vec![(outer, at)],
+                _ => links.into.range(outer).map(|at| (links.into.node[at], at)).collect(),
+            };
+            for (source, at) in inner {
+                let from = StockId(source);
+                if let Some(row) = scope.trace.find(from) {
+                    let link = match links.node(outer) {
+                        Node::Stock(_) => LinkRef::Shipment(ShipmentId(record & !POSSIBLE)),
+                        Node::Transformation(id) => LinkRef::Transformation(id),
+                        Node::Orphans(_) => LinkRef::Inferred,
+                    };
+                    let departed = links.into.departs[at];
+                    let barrier = if matches!(link, LinkRef::Transformation(id) if rules.blocks(id))
+                    {
+                        Barrier::KillStep
+                    } else if departed < row.minute {
+                        Barrier::LeftBefore { departed, since: row.minute }
+                    } else {
+                        Barrier::NotBegun
+                    };
+                    let to = StockId(node);
+                    return Answer::Stopped(Blocked { from, link, to, barrier, distance });
+                }
+                if seen.insert(source) {
+                    queue.push_back((source, distance + 1));
+                }
+            }
+        }
+    }
+    Answer::Unconnected
+}

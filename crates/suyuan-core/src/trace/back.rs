@@ -1,0 +1,108 @@
+//! Trace-back of several targets, and what they have in common.
+
+use super::search::{Backward, Rules, Search, UNREACHED};
+use super::{TraceOptions, Traced, run};
+use crate::chain::SupplyChain;
+use crate::error::Error;
+use crate::id::{SampleId, StockId};
+use crate::time::Minute;
+
+/// What one name stands for: one or more stocks, each until a minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The stocks with their latest minutes.
+    pub stocks: Vec<(StockId, Minute)>,
+}
+
+impl Target {
+    /// The stocks a sample code names, until the sample was taken.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn sample(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
+        let until = |id: SampleId| {
+            let sample = chain.sample(id);
+            (sample.stock, sample.sampled_on.latest)
+        };
+        Ok(Self { stocks: chain.find_samples(code)?.map(until).collect() })
+    }
+
+    /// Every stock of a batch, at any time.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
+        let stocks = chain.stocks_of_batch(chain.find_batch(code)?);
+        Ok(Self { stocks: stocks.iter().map(|s| (*s, Minute::UNBOUNDED_FUTURE)).collect() })
+    }
+
+    /// The stock written `BATCH@OPERATOR`, at any time.
+    ///
+    /// # Errors
+    /// As [`SupplyChain::find_stock`].
+    pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
+        let stock = chain.find_stock_label(label)?;
+        Ok(Self { stocks: vec![(stock, Minute::UNBOUNDED_FUTURE)] })
+    }
+}
+
+/// A stock that material of the targets came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Upstream {
+    /// What the trace found of it.
+    pub traced: Traced,
+    /// How many targets its material reached.
+    pub reaches_targets: u32,
+}
+
+/// The answer of [`trace_back`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TraceBack {
+    /// The targets' own stocks with their latest minutes, by operator and batch code.
+    pub targets: Vec<(StockId, Minute)>,
+    /// Every stock reached, the targets' own included, by operator and batch code.
+    pub upstream: Vec<Upstream>,
+    /// Those that reach two targets or more: most first, then by operator and batch code.
+    pub common: Vec<Upstream>,
+    /// The trace itself, for witness paths.
+    pub trace: super::Trace,
+}
+
+/// Traces every target back at once and counts, for each stock, the targets whose own trace
+/// contains it (semantics section 4). Takes one backward search a target and one of them all.
+#[must_use]
+pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOptions) -> TraceBack {
+    let rules = Rules { as_of: options.as_of, ..Rules::ALL };
+    let mut roots: Vec<(StockId, Minute)> =
+        targets.iter().flat_map(|target| target.stocks.iter().copied()).collect();
+    // One row a stock, with its latest minute.
+    roots.sort_unstable_by_key(|(stock, until)| (*stock, std::cmp::Reverse(*until)));
+    roots.dedup_by_key(|(stock, _)| *stock);
+    let mut search = Search::new(chain);
+    let trace = run::<Backward>(chain, &mut search, &roots, &rules);
+    let mut counts = vec![0_u32; trace.rows().len()];
+    for target in targets {
+        search.run::<Backward>(chain, &target.stocks, &rules);
+        for (row, count) in trace.rows().iter().zip(&mut counts) {
+            *count += u32::from(search.label(row.stock.0) != UNREACHED);
+        }
+    }
+    let place = |stock: StockId| {
+        let (batch, operator) = chain.stock(stock);
+        (operator, batch)
+    };
+    let mut upstream: Vec<Upstream> = trace
+        .rows()
+        .iter()
+        .zip(counts)
+        .map(|(traced, reaches_targets)| Upstream { traced: *traced, reaches_targets })
+        .collect();
+    upstream.sort_unstable_by_key(|row| place(row.traced.stock));
+    roots.sort_unstable_by_key(|(stock, _)| place(*stock));
+    let mut common: Vec<Upstream> =
+        upstream.iter().filter(|row| row.reaches_targets >= 2).copied().collect();
+    common.sort_by_key(|row| std::cmp::Reverse(row.reaches_targets));
+    TraceBack { targets: roots, upstream, common, trace }
+}

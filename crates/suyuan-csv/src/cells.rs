@@ -1,0 +1,425 @@
+//! The values of one row, each read with its own position.
+
+use std::borrow::Cow;
+
+use csv::StringRecord;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use suyuan_core::model::{
+    Hazard, RegionLevel, RemovalReason, RiskGrade, Role, SampleKind, Stage, Verdict,
+};
+use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
+use suyuan_core::time::{Span, UtcOffset};
+
+use crate::encoding::Line;
+use crate::header::Layout;
+use crate::report::shown;
+use crate::schema::Need;
+
+/// A text in the arena of its block.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slice {
+    start: u32,
+    end: u32,
+}
+
+/// The texts of a block's sound rows, end to end.
+#[derive(Debug, Default)]
+pub(crate) struct Arena(String);
+
+impl Arena {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
+    /// Blocks are below 4 GiB of text (see `options`), so the offsets fit.
+    fn keep(&mut self, text: &str) -> Slice {
+        let start = self.0.len() as u32;
+        self.0.push_str(text);
+        Slice { start, end: self.0.len() as u32 }
+    }
+
+    pub(crate) fn get(&self, slice: Slice) -> Cow<'_, str> {
+        Cow::Borrowed(self.0.get(slice.start as usize..slice.end as usize).unwrap_or_default())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+}
+
+/// A value that could not be read. Sorts by record, then column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Problem {
+    pub(crate) record: u64,
+    /// The column's place in the page's order; past the last for fields beyond the header.
+    pub(crate) column: usize,
+    pub(crate) line: u32,
+    /// Whether it makes the row be rejected.
+    pub(crate) rejects: bool,
+    pub(crate) value: String,
+    pub(crate) expected: Cow<'static, str>,
+}
+
+/// The raw text of a quantity that may turn out not to fit its batch's base unit.
+#[derive(Clone, Debug)]
+pub(crate) struct Fine {
+    pub(crate) line: u32,
+    pub(crate) record: u64,
+    pub(crate) value: String,
+}
+
+/// What is the same for all rows of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) clock: UtcOffset,
+    /// Whether raw quantities are noted in [`Output::fine`].
+    pub(crate) note_fine: bool,
+}
+
+/// What the rows of a block leave behind.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) arena: Arena,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) fine: Vec<Fine>,
+}
+
+/// A word of a fixed vocabulary.
+pub(crate) trait Word: Sized + Copy + 'static {
+    const ALL: &'static [Self];
+    fn parse(text: &str) -> Option<Self>;
+    fn name(self) -> &'static str;
+}
+
+macro_rules! words {
+    ($($name:ident)*) => {$(
+        impl Word for $name {
+            const ALL: &'static [Self] = $name::ALL;
+            fn parse(text: &str) -> Option<Self> {
+                $name::parse(text)
+            }
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
+        }
+    )*};
+}
+
+words! { Hazard RegionLevel RemovalReason RiskGrade Role SampleKind Stage Verdict }
+
+fn one_of<W: Word>() -> Cow<'static, str> {
+    let names: Vec<_> = W::ALL.iter().map(|word| word.name()).collect();
+    Cow::Owned(format!("one of {}", names.join(", ")))
+}
+
+const SHORT: &str = "a value (the row is short)";
+const CODE: &str = "a code";
+const DATE: &str = "a time such as 2026-03-01, 2026-03-01T08:30, 2026-03 or 2026年3月1日";
+const UNIT: &str = "a unit: kg, g, t, 斤, L, mL or pcs";
+const TEXT: &str = "valid UTF-8 or GB18030 text";
+const NO_NUL: &str = "text without NUL characters";
+/// What [`suyuan_core`] expects of a quantity that it can convert.
+pub(crate) const CONVERTIBLE: &str =
+    "a quantity with at most 6 decimals in its base unit, at most 9223372036854";
+
+enum Cell<'a> {
+    /// The text as written.
+    Text(&'a str),
+    /// The header has no such column.
+    Absent,
+    /// The row ends before it.
+    Short,
+    /// Text that cannot be used, and what was expected of it.
+    Broken(&'a str, &'static str),
+}
+
+/// Reads the values of a row, one column after the other in the page's order.
+pub(crate) struct Cells<'a> {
+    context: Context<'a>,
+    line: &'a Line,
+    /// Whether any field may hold invalid bytes or NULs.
+    suspect: bool,
+    at: (u64, u32),
+    output: &'a mut Output,
+    column: usize,
+    rejected: bool,
+}
+
+impl<'a> Cells<'a> {
+    /// The values of `line`, the record numbered `record` on physical line `at`.
+    pub(crate) fn new(
+        context: Context<'a>,
+        line: &'a Line,
+        has_nul: bool,
+        at: (u64, u32),
+        output: &'a mut Output,
+    ) -> Self {
+        let suspect = has_nul || !line.broken.is_empty();
+        Self { context, line, suspect, at, output, column: 0, rejected: false }
+    }
+
+    fn next(&mut self) -> (usize, Cell<'a>) {
+        let column = self.column;
+        self.column += 1;
+        let Some(place) = self.context.layout.places.get(column).copied().flatten() else {
+            return (column, Cell::Absent);
+        };
+        let Some(text) = self.line.text.get(place) else {
+            return (column, Cell::Short);
+        };
+        if self.suspect {
+            if self.line.broken.contains(&place) {
+                return (column, Cell::Broken(text, TEXT));
+            }
+            if text.contains('\0') {
+                return (column, Cell::Broken(text, NO_NUL));
+            }
+        }
+        (column, Cell::Text(text))
+    }
+
+    fn problem(
+        &mut self,
+        column: usize,
+        value: &str,
+        expected: impl Into<Cow<'static, str>>,
+        rejects: bool,
+    ) {
+        self.rejected |= rejects;
+        let (record, line) = self.at;
+        let (value, expected) = (shown(value), expected.into());
+        self.output.problems.push(Problem { record, column, line, rejects, value, expected });
+    }
+
+    fn repair(&mut self, column: usize, value: &str, expected: impl Into<Cow<'static, str>>) {
+        self.problem(column, value, expected, false);
+    }
+
+    fn reject(&mut self, column: usize, value: &str, expected: impl Into<Cow<'static, str>>) {
+        self.problem(column, value, expected, true);
+    }
+
+    fn short(&mut self, column: usize) {
+        let need = self.context.layout.columns.get(column).map(|column| column.need);
+        if need == Some(Need::Header) {
+            self.repair(column, "", SHORT);
+        }
+    }
+
+    /// A required code.
+    pub(crate) fn code(&mut self) -> Slice {
+        match self.next() {
+            (column, Cell::Text(text)) => {
+                let code = text.trim();
+                if code.is_empty() {
+                    self.reject(column, text, CODE);
+                }
+                self.output.arena.keep(code)
+            }
+            (column, Cell::Broken(text, expected)) => {
+                self.reject(column, text, expected);
+                Slice::default()
+            }
+            (column, Cell::Absent | Cell::Short) => {
+                self.reject(column, "", "a code (the row is short)");
+                Slice::default()
+            }
+        }
+    }
+
+    /// A word without which the row is rejected.
+    pub(crate) fn key<W: Word>(&mut self) -> Option<W> {
+        let (column, text, expected) = match self.next() {
+            (column, Cell::Text(text)) => match W::parse(text) {
+                Some(word) => return Some(word),
+                None => (column, text, None),
+            },
+            (column, Cell::Broken(text, expected)) => (column, text, Some(expected)),
+            (column, Cell::Absent | Cell::Short) => (column, "", Some(SHORT)),
+        };
+        self.reject(column, text, expected.map_or_else(one_of::<W>, Cow::Borrowed));
+        None
+    }
+
+    /// A free text or an optional code; empty when there is none.
+    pub(crate) fn text(&mut self) -> Slice {
+        match self.next() {
+            (_, Cell::Text(text)) => self.output.arena.keep(text.trim()),
+            (_, Cell::Absent) => Slice::default(),
+            (column, Cell::Short) => {
+                self.short(column);
+                Slice::default()
+            }
+            (column, Cell::Broken(text, expected)) => {
+                self.repair(column, text, expected);
+                Slice::default()
+            }
+        }
+    }
+
+    /// The trimmed text of the next column where there is one to read.
+    fn value(&mut self) -> (usize, Option<&'a str>) {
+        match self.next() {
+            (column, Cell::Text(text)) => (column, Some(text).filter(|t| !t.trim().is_empty())),
+            (column, Cell::Absent) => (column, None),
+            (column, Cell::Short) => {
+                self.short(column);
+                (column, None)
+            }
+            (column, Cell::Broken(text, expected)) => {
+                self.repair(column, text, expected);
+                (column, None)
+            }
+        }
+    }
+
+    fn parsed<T>(
+        &mut self,
+        parse: impl FnOnce(&str) -> Result<T, Cow<'static, str>>,
+    ) -> Option<T> {
+        let (column, text) = self.value();
+        let text = text?;
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                self.repair(column, text, expected);
+                None
+            }
+        }
+    }
+
+    /// A word that may be unknown.
+    pub(crate) fn word<W: Word>(&mut self) -> Option<W> {
+        self.parsed(|text| W::parse(text).ok_or_else(one_of::<W>))
+    }
+
+    /// A unit without a quantity beside it.
+    pub(crate) fn unit(&mut self) -> Option<Unit> {
+        self.parsed(|text| Unit::parse(text).ok_or(UNIT.into()))
+    }
+
+    /// A time.
+    pub(crate) fn date(&mut self) -> Span {
+        let clock = self.context.clock;
+        self.parsed(|text| Span::parse(text, clock).map_err(|_| DATE.into()))
+            .unwrap_or(Span::UNKNOWN)
+    }
+
+    /// A quantity above zero, without a unit.
+    pub(crate) fn positive(&mut self) -> Option<Decimal> {
+        self.parsed(|text| parse_quantity(text).map_err(expected_quantity))
+    }
+
+    /// A whole number of `what`.
+    pub(crate) fn count<T: TryFrom<u64>>(&mut self, what: &'static str) -> Option<T> {
+        self.parsed(|text| {
+            let number = parse_decimal(text).ok().filter(Decimal::is_integer);
+            let whole = number.and_then(|number| number.to_u64());
+            whole.and_then(|whole| T::try_from(whole).ok()).ok_or(what.into())
+        })
+    }
+
+    /// Degrees from `-most` to `most`.
+    pub(crate) fn degrees(&mut self, most: u32) -> Option<Decimal> {
+        self.parsed(|text| {
+            let number = parse_decimal(text).ok().filter(|n| n.abs() <= Decimal::from(most));
+            number.ok_or_else(|| format!("degrees from -{most} to {most}").into())
+        })
+    }
+
+    /// A quantity and the unit in the column after it.
+    pub(crate) fn quantity(&mut self) -> (Option<Decimal>, Option<Unit>) {
+        let (column, written) = self.value();
+        let mut quantity = None;
+        if let Some(text) = written {
+            match parse_quantity(text) {
+                Ok(value) => quantity = Some(value),
+                Err(error) => self.repair(column, text, expected_quantity(error)),
+            }
+        }
+        let before = self.output.problems.len();
+        let unit = self.unit();
+        // An empty unit has made no problem of its own.
+        if unit.is_none() && written.is_some() && self.output.problems.len() == before {
+            self.repair(column + 1, "", UNIT);
+        }
+        if let (true, Some(value), Some(text)) = (self.context.note_fine, quantity, written) {
+            if may_not_convert(value, unit) {
+                let (record, line) = self.at;
+                self.output.fine.push(Fine { line, record, value: shown(text) });
+            }
+        }
+        (quantity, unit)
+    }
+
+    /// A digest of the row's trimmed values in the page's order: FNV-1a of 64 bits, a unit
+    /// separator after each value. Never 0; the same for every order of columns and encoding.
+    pub(crate) fn digest(&self) -> u64 {
+        let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes.iter().chain(b"\x1f") {
+                digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        for place in &self.context.layout.places {
+            match *place {
+                // The text of different invalid bytes is the same.
+                Some(place) if self.line.broken.contains(&place) => {
+                    let raw = self.line.raw.as_ref().and_then(|raw| raw.get(place));
+                    add(raw.unwrap_or_default());
+                }
+                Some(place) => add(self.line.text.get(place).unwrap_or_default().trim().as_bytes()),
+                None => add(b""),
+            }
+        }
+        digest.max(1)
+    }
+
+    /// Ends the row: fields beyond the header are noted. Whether the row is rejected.
+    pub(crate) fn end(mut self) -> bool {
+        let width = self.context.layout.header.len();
+        let row: &StringRecord = &self.line.text;
+        if row.len() > width && row.iter().skip(width).any(|field| !field.trim().is_empty()) {
+            let beyond: Vec<_> = row.iter().skip(width).collect();
+            let expected = format!("{width} fields, as many as the header has");
+            self.repair(self.context.layout.columns.len(), &beyond.join(","), expected);
+        }
+        self.rejected
+    }
+}
+
+fn expected_quantity(error: QuantityError) -> Cow<'static, str> {
+    match error {
+        QuantityError::NotANumber => "a plain decimal number",
+        QuantityError::NotPositive => "a quantity above zero",
+        _ => CONVERTIBLE,
+    }
+    .into()
+}
+
+/// Whether a quantity may have more than 6 decimals, or be too large, in some base unit.
+fn may_not_convert(value: Decimal, unit: Option<Unit>) -> bool {
+    // How many places the point can move left, and how many right, on the way to a base unit.
+    let (left, right) = match unit {
+        Some(Unit::Kilogram) => (3, 3),
+        Some(Unit::Gram) => (6, 0),
+        Some(Unit::Tonne) => (0, 6),
+        Some(Unit::Jin) => (4, 3),
+        Some(Unit::Litre) => (0, 3),
+        Some(Unit::Millilitre) => (3, 0),
+        // By way of a pack quantity of any size; whole small ones are the rule.
+        Some(_) => (6, 6),
+        None => return false,
+    };
+    let scale = value.normalize().scale();
+    scale + left > 6 || value >= Decimal::from(10_u64.pow(12 - right))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The header of a table: which field holds which column.
+
+use csv::StringRecord;
+use suyuan_core::chain::Table;
+use suyuan_core::text::fold_name;
+
+use crate::error::Error;
+use crate::schema::{Column, Need, columns};
+
+/// Which field of a row holds which column of its table.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) columns: &'static [Column],
+    /// For each column of the table, in the page's order, the field that holds it.
+    pub(crate) places: Vec<Option<usize>>,
+    /// The header as it was written.
+    pub(crate) header: Vec<String>,
+    /// Columns kept out, and why.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Layout {
+    pub(crate) fn read(file: &str, table: Table, header: &StringRecord) -> Result<Self, Error> {
+        let columns = columns(table);
+        let mut places: Vec<Option<usize>> = vec![None; columns.len()];
+        let mut notes = Vec::new();
+        for (place, written) in header.iter().enumerate() {
+            let name = fold_name(written.trim_start_matches('\u{feff}'));
+            let known = columns.iter().zip(&mut places).find(|(c, _)| c.name == name || c.alias == name);
+            match known {
+                Some((column, Some(first))) => {
+                    return Err(Error::DuplicateColumn {
+                        file: file.to_owned(),
+                        column: column.name,
+                        first: *first + 1,
+                        second: place + 1,
+                    });
+                }
+                Some((_, found)) => *found = Some(place),
+                None if name.is_empty() => notes.push(format!("column {} has no name and was left out", place + 1)),
+                None => notes.push(format!("unknown column {:?} was left out", written.trim())),
+            }
+        }
+        let missing: Vec<String> = columns
+            .iter()
+            .zip(&places)
+            .filter(|(column, place)| column.need != Need::Optional && place.is_none())
+            .map(|(column, _)| format!("{} ({})", column.name, column.alias))
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::MissingColumns { file: file.to_owned(), columns: missing });
+        }
+        let header = header.iter().map(str::to_owned).collect();
+        Ok(Self { columns, places, header, notes })
+    }
+
+    /// The texts of a row in the page's order; empty where there is none.
+    pub(crate) fn texts<'a>(&'a self, row: &'a StringRecord) -> impl Iterator<Item = &'a str> {
+        self.places.iter().map(|place| place.and_then(|place| row.get(place)).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &[&str]) -> Result<Layout, Error> {
+        Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
+    }
+
+    #[test]
+    fn either_language_any_order_width_and_case() {
+        let layout =
+            read(&["原因", " Batch_Code ", "ＯＰＥＲＡＴＯＲ＿ＣＯＤＥ", "x", "日期", "数量", "unit", ""])
+                .unwrap();
+        assert_eq!(layout.places, [Some(1), Some(2), Some(4), Some(5), Some(6), Some(0)]);
+        assert_eq!(
+            layout.notes,
+            ["unknown column \"x\" was left out", "column 8 has no name and was left out"]
+        );
+        let row = StringRecord::from(vec!["sold", "B", "O"]);
+        assert_eq!(layout.texts(&row).collect::<Vec<_>>(), ["B", "O", "", "", "", "sold"]);
+    }
+
+    #[test]
+    fn every_missing_and_the_first_doubled_column_are_named() {
+        let error = read(&["batch_code", "operator_code", "removed_on", "原因"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "failed to read removals.csv: its header lacks quantity (数量), unit (单位)"
+        );
+        let error = read(&["batch_code", "x", "批次号"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "failed to read removals.csv: its columns 1 and 3 are both batch_code"
+        );
+    }
+}

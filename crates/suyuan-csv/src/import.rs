@@ -1,0 +1,389 @@
+//! Reading tables into a chain.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use csv::ByteRecord;
+use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
+use suyuan_core::id::FileId;
+use suyuan_core::model::{
+    Batch, Operator, Product, Region, Removal, Sample, Shipment, Source, TransformationLine,
+};
+
+use crate::blocks::{Block, Blocks};
+use crate::cells::{Context, Fine, Problem};
+use crate::encoding::{Encoding, Line, guess, survey};
+use crate::error::Error;
+use crate::header::Layout;
+use crate::options::{Progress, ReadOptions};
+use crate::parse::{Job, Reject, Task, parse};
+use crate::pipeline::ordered;
+use crate::records::Records;
+use crate::rejects::RejectedRows;
+use crate::report::Report;
+use crate::resolve;
+use crate::rows::{Row, Rows};
+use crate::schema::{TABLES, columns, rank};
+use crate::source::{Mark, Origin, Stream, is_gzip, open};
+use crate::summary::summarise;
+
+/// What reading a data set gives.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Import {
+    /// The chain of all rows imported.
+    pub chain: SupplyChain,
+    /// What building it found, in order. Quantities that do not fit their batch's base unit are
+    /// not among them: they are repairs of the report.
+    pub findings: Vec<Finding>,
+    /// What became of every row.
+    pub report: Report,
+    pub(crate) rejects: Option<Vec<RejectedRows>>,
+}
+
+/// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
+///
+/// Files are streamed: beside the chain, memory holds a few blocks and what the report names.
+/// Takes time linear in the bytes, each file being read twice (once for its encoding), and that of
+/// [`ChainBuilder::build`].
+///
+/// ```
+/// use suyuan_csv::{ReadOptions, read_dir};
+/// let dir = tempfile::tempdir()?;
+/// std::fs::write(
+///     dir.path().join("shipments.csv"),
+///     "运单号,批次号,供货方编码,收货方编码,发货日期,数量,单位\nW1,B1,F1,S1,2026年3月1日,5,公斤\n",
+/// )?;
+/// let import = read_dir(dir.path(), &ReadOptions::default())?;
+/// assert_eq!(import.chain.stock_count(), 2);
+/// assert_eq!(import.report.files[0].imported, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error`] when the folder holds no table or one in both forms, a file cannot be read or
+/// decompressed, its header lacks or doubles a column, a record is too long or never ends, or the
+/// import is strict and a row was rejected or repaired. A bad value is no error.
+pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Import, Error> {
+    let path = path.as_ref();
+    let failed = |source| Error::Folder { path: path.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name());
+    }
+    let mut importer = Importer::new(options);
+    let mut known = Vec::new();
+    for table in TABLES {
+        let plain = format!("{table}.csv");
+        let compressed = format!("{table}.csv.gz");
+        let there = |name: &str| names.iter().any(|known| known == name);
+        let name = match (there(&plain), there(&compressed)) {
+            (true, true) => return Err(Error::TwoForms { plain, compressed }),
+            (true, false) => plain,
+            (false, true) => compressed,
+            (false, false) => continue,
+        };
+        known.push((table, name));
+    }
+    if known.is_empty() {
+        let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
+        return Err(Error::NoTables { path: path.to_owned(), expected: expected.join(", ") });
+    }
+    for (table, name) in &known {
+        importer = importer.file(*table, path.join(name))?;
+    }
+    importer.ignored = names
+        .iter()
+        .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
+        .filter(|name| path.join(name).is_file())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    importer.ignored.sort();
+    importer.finish()
+}
+
+/// A file that was read, and what is left to say of it.
+pub(crate) struct TableFile<'a> {
+    pub(crate) table: Table,
+    pub(crate) name: String,
+    pub(crate) id: FileId,
+    /// Where it can be read again; `None` for a reader.
+    pub(crate) origin: Option<Origin<'a>>,
+    pub(crate) encoding: Encoding,
+    pub(crate) layout: Layout,
+    pub(crate) rows: u64,
+    pub(crate) rejected: u64,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) fine: Vec<Fine>,
+    pub(crate) rejects: Vec<Reject>,
+}
+
+/// Reads tables one by one, from files, memory or any reader.
+///
+/// Each method that reads consumes the importer and gives it back, so that after an error no part
+/// of a file is left in it.
+///
+/// ```
+/// use suyuan_core::chain::Table;
+/// use suyuan_csv::{Importer, ReadOptions};
+/// let shipments = "shipment_code,batch_code,from_operator,to_operator,quantity,unit\n\
+///                  W1,B1,F1,S1,5,kg\n";
+/// let import = Importer::new(&ReadOptions::default())
+///     .reader(Table::Shipments, "shipments.csv", shipments.as_bytes())?
+///     .finish()?;
+/// assert!(import.chain.find_stock("B1", "S1").is_ok());
+/// # Ok::<(), suyuan_csv::Error>(())
+/// ```
+pub struct Importer<'a> {
+    options: ReadOptions<'a>,
+    builder: ChainBuilder,
+    files: Vec<TableFile<'a>>,
+    ignored: Vec<String>,
+}
+
+impl<'a> Importer<'a> {
+    /// An importer that has read nothing.
+    #[must_use]
+    pub fn new(options: &ReadOptions<'a>) -> Self {
+        Self {
+            builder: ChainBuilder::with_options(options.build.clone()),
+            options: options.clone(),
+            files: Vec::new(),
+            ignored: Vec::new(),
+        }
+    }
+
+    /// The builder the rows go to, for records that come from elsewhere.
+    pub fn builder(&mut self) -> &mut ChainBuilder {
+        &mut self.builder
+    }
+
+    /// Reads a table from a file, compressed when its name ends in `.gz`. Takes linear time.
+    ///
+    /// # Errors
+    /// As [`read_dir`].
+    pub fn file(self, table: Table, path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        self.origin(table, name, Origin::Path(path.to_owned()))
+    }
+
+    /// Reads a table from memory, compressed when `name` ends in `.gz`. Takes linear time.
+    ///
+    /// # Errors
+    /// As [`read_dir`].
+    pub fn bytes(self, table: Table, name: &str, bytes: &'a [u8]) -> Result<Self, Error> {
+        self.origin(table, name.to_owned(), Origin::Bytes(bytes))
+    }
+
+    /// Reads a table from any reader, compressed when `name` ends in `.gz`. Takes linear time.
+    ///
+    /// A reader can be read only once, so less is known than of a file:
+    /// - Unless [`ReadOptions::encoding`] says it, the encoding is that of the first block that is
+    ///   not ASCII.
+    /// - Where rows of one code differ, the one whose content sorts first is kept, not the one
+    ///   whose text does.
+    /// - A quantity in pieces that is too fine only by its product's pack quantity stays a finding.
+    ///
+    /// # Errors
+    /// As [`read_dir`].
+    pub fn reader(self, table: Table, name: &str, reader: impl Read) -> Result<Self, Error> {
+        let stream = open(reader, name, None)?;
+        let encoding = self.options.encoding.or(match stream.mark {
+            Mark::None => None,
+            Mark::Utf8 => Some(Encoding::Utf8),
+            Mark::Gb18030 => Some(Encoding::Gb18030),
+        });
+        self.table(table, name.to_owned(), None, stream, encoding)
+    }
+
+    fn origin(self, table: Table, name: String, origin: Origin<'a>) -> Result<Self, Error> {
+        let encoding = match self.options.encoding {
+            Some(encoding) => encoding,
+            None => survey(&origin, &name, self.options.limits(), self.options.thread_count())?,
+        };
+        let stream = origin.open(&name)?;
+        self.table(table, name, Some(origin), stream, Some(encoding))
+    }
+
+    fn table(
+        mut self,
+        table: Table,
+        name: String,
+        origin: Option<Origin<'a>>,
+        stream: Stream<'_>,
+        encoding: Option<Encoding>,
+    ) -> Result<Self, Error> {
+        if columns(table).is_empty() {
+            return Err(Error::NotATable { file: name, table });
+        }
+        let Stream { reader, taken, total, .. } = stream;
+        let mut feed = Feed {
+            blocks: Blocks::new(reader, &name, is_gzip(&name), self.options.limits()),
+            encoding,
+            first: None,
+        };
+        let layout = feed.header(&name, table, self.options.limits().record)?;
+        let mut file = TableFile {
+            table,
+            name: name.clone(),
+            id: self.builder.add_file(&name),
+            origin,
+            encoding: Encoding::Utf8,
+            layout,
+            rows: 0,
+            rejected: 0,
+            problems: Vec::new(),
+            fine: Vec::new(),
+            rejects: Vec::new(),
+        };
+        let progress = self.options.progress;
+        let report = |rows| {
+            if let Some(report) = progress {
+                report(Progress { file: &name, bytes: taken.get(), total, rows });
+            }
+        };
+        match table {
+            Table::Regions => self.read::<Row<3, Region<'_>>>(&mut feed, &mut file, report),
+            Table::Operators => self.read::<Row<3, Operator<'_>>>(&mut feed, &mut file, report),
+            Table::Products => self.read::<Row<3, Product<'_>>>(&mut feed, &mut file, report),
+            Table::Batches => self.read::<Row<5, Batch<'_>>>(&mut feed, &mut file, report),
+            Table::Shipments => self.read::<Row<4, Shipment<'_>>>(&mut feed, &mut file, report),
+            Table::Transformations => {
+                self.read::<Row<4, TransformationLine<'_>>>(&mut feed, &mut file, report)
+            }
+            Table::Removals => self.read::<Row<2, Removal<'_>>>(&mut feed, &mut file, report),
+            _ => self.read::<Row<6, Sample<'_>>>(&mut feed, &mut file, report),
+        }?;
+        file.encoding = feed.encoding.unwrap_or(Encoding::Utf8);
+        self.files.push(file);
+        Ok(self)
+    }
+
+    /// Reads the data rows: parsed on all threads, added to the builder in the order of the file.
+    fn read<R: Rows>(
+        &mut self,
+        feed: &mut Feed<'_, impl Read>,
+        file: &mut TableFile<'_>,
+        report: impl Fn(u64),
+    ) -> Result<(), Error> {
+        let TableFile { name, layout, rows, rejected, problems, fine, rejects, .. } = file;
+        let task = Task {
+            file: name,
+            context: Context {
+                layout,
+                clock: self.options.clock,
+                note_fine: file.origin.is_none(),
+            },
+            record_limit: self.options.limits().record,
+            keep_rejects: self.options.keep_rejects,
+        };
+        let builder = &mut self.builder;
+        let id = file.id;
+        ordered(
+            self.options.thread_count(),
+            || feed.next(),
+            |job| parse::<R>(task, &job),
+            |parsed| {
+                let parsed = parsed?;
+                let before = *rows;
+                *rejected += parsed.records - parsed.rows.len() as u64;
+                *rows += parsed.records;
+                for (line, row) in parsed.rows {
+                    row.add(&parsed.arena, builder, Source::new(id, line))?;
+                }
+                problems.extend(parsed.problems.into_iter().map(|mut problem| {
+                    problem.record += before;
+                    problem
+                }));
+                fine.extend(parsed.fine.into_iter().map(|mut fine| {
+                    fine.record += before;
+                    fine
+                }));
+                rejects.extend(parsed.rejects.into_iter().map(|mut reject| {
+                    reject.record += before;
+                    reject
+                }));
+                report(*rows);
+                Ok(())
+            },
+        )
+    }
+
+    /// Builds the chain and says what became of every row. Where rows of one code differ in a
+    /// file or in memory, the table is read once more to choose the row that sorts first by its
+    /// text.
+    ///
+    /// # Errors
+    /// As [`read_dir`].
+    pub fn finish(self) -> Result<Import, Error> {
+        let Self { options, mut builder, mut files, ignored } = self;
+        files.sort_by_key(|file| rank(file.table));
+        resolve::prefer_first_by_text(&mut builder, &files, options.limits())?;
+        let built = builder.build()?;
+        let findings =
+            resolve::take_invalid_quantities(built.findings, &mut files, options.limits())?;
+        let (report, rejects) = summarise(files, ignored, options.strict)?;
+        let rejects = options.keep_rejects.then_some(rejects);
+        Ok(Import { chain: built.chain, findings, report, rejects })
+    }
+}
+
+impl std::fmt::Debug for Importer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let files: Vec<_> = self.files.iter().map(|file| &file.name).collect();
+        f.debug_struct("Importer").field("options", &self.options).field("files", &files).finish()
+    }
+}
+
+/// The blocks of a file as jobs, the header taken off.
+struct Feed<'a, R> {
+    blocks: Blocks<'a, R>,
+    /// `None` until a block of a reader is not ASCII.
+    encoding: Option<Encoding>,
+    first: Option<Job>,
+}
+
+impl<R: Read> Feed<'_, R> {
+    fn encoding(&mut self, block: &Block) -> Encoding {
+        if self.encoding.is_none() && !block.bytes.is_ascii() {
+            self.encoding = Some(guess(block));
+        }
+        self.encoding.unwrap_or(Encoding::Utf8)
+    }
+
+    /// Reads the header, the first record of the file.
+    fn header(&mut self, name: &str, table: Table, limit: usize) -> Result<Layout, Error> {
+        while let Some(block) = self.blocks.next()? {
+            let encoding = self.encoding(&block);
+            let mut records = Records::new(&block.bytes, block.line);
+            let mut raw = ByteRecord::new();
+            let found = records
+                .next(&mut raw)
+                .map_err(|error| Error::reading(name, false, error.into()))?;
+            if let Some(spot) = found {
+                if spot.end - spot.start > limit {
+                    let file = name.to_owned();
+                    return Err(Error::RecordTooLong { file, line: spot.line, limit });
+                }
+                let layout = Layout::read(name, table, &Line::decode(encoding, raw).text)?;
+                let (start, line) = records.reached();
+                self.first = Some(Job { bytes: block.bytes, start, line, encoding });
+                return Ok(layout);
+            }
+        }
+        Err(Error::Empty { file: name.to_owned() })
+    }
+
+    fn next(&mut self) -> Result<Option<Job>, Error> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let Some(block) = self.blocks.next()? else {
+            return Ok(None);
+        };
+        let encoding = self.encoding(&block);
+        Ok(Some(Job { bytes: block.bytes, start: 0, line: block.line, encoding }))
+    }
+}

@@ -1,0 +1,225 @@
+//! The rows of the eight tables: what each column means and which record a row makes.
+
+use std::borrow::Cow;
+
+use suyuan_core::chain::ChainBuilder;
+use suyuan_core::model::{
+    Batch, Operator, Product, Region, Removal, Role, Sample, Shipment, Source, TransformationLine,
+};
+
+use crate::cells::{Arena, Cells, Slice};
+
+/// A row of a table, its texts in the arena of its block. [`Rows::read`] takes the columns in the
+/// order of `schema`.
+pub(crate) trait Rows: Sized + Send {
+    fn read(cells: &mut Cells<'_>) -> Self;
+
+    fn add(
+        self,
+        arena: &Arena,
+        builder: &mut ChainBuilder,
+        source: Source,
+    ) -> Result<(), suyuan_core::Error>;
+}
+
+/// The texts of a row and the record without them.
+pub(crate) struct Row<const N: usize, R> {
+    texts: [Slice; N],
+    record: R,
+}
+
+impl<const N: usize, R> Row<N, R> {
+    fn split(self, arena: &Arena) -> ([Cow<'_, str>; N], R) {
+        (self.texts.map(|text| arena.get(text)), self.record)
+    }
+}
+
+type Outcome = Result<(), suyuan_core::Error>;
+
+impl Rows for Row<3, Region<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let (code, name) = (cells.code(), cells.text());
+        let level = cells.word();
+        let parent = cells.text();
+        let population = cells.count("a whole number of people");
+        let record = Region { level, population, ..Region::default() };
+        Self { texts: [code, name, parent], record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, parent], record) = self.split(arena);
+        builder.add_region(&Region { code, name, parent, ..record }, source)
+    }
+}
+
+impl Rows for Row<3, Operator<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let (code, name) = (cells.code(), cells.text());
+        let stage = cells.key();
+        let region = cells.code();
+        let risk_grade = cells.word();
+        let (latitude, longitude) = (cells.degrees(90), cells.degrees(180));
+        let record = Operator { stage, risk_grade, latitude, longitude, ..Operator::default() };
+        Self { texts: [code, name, region], record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, region], record) = self.split(arena);
+        builder.add_operator(&Operator { code, name, region, ..record }, source)
+    }
+}
+
+impl Rows for Row<3, Product<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let texts = [cells.code(), cells.text(), cells.text()];
+        let shelf_life_days = cells.count("a whole number of days");
+        let (base_unit, pack_quantity) = (cells.unit(), cells.positive());
+        let record = Product { shelf_life_days, base_unit, pack_quantity, ..Product::default() };
+        Self { texts, record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, category], record) = self.split(arena);
+        builder.add_product(&Product { code, name, category, ..record }, source)
+    }
+}
+
+impl Rows for Row<5, Batch<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let (code, product, operator) = (cells.code(), cells.code(), cells.code());
+        let (produced_on, expires_on) = (cells.date(), cells.date());
+        let (quantity, unit) = cells.quantity();
+        let (origin, certificate) = (cells.text(), cells.text());
+        let record = Batch { produced_on, expires_on, quantity, unit, ..Batch::default() };
+        Self { texts: [code, product, operator, origin, certificate], record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, product, operator, origin, certificate], record) = self.split(arena);
+        let batch = Batch { code, product, operator, origin, certificate, ..record };
+        builder.add_batch(&batch, source)
+    }
+}
+
+impl Rows for Row<4, Shipment<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let texts = [cells.code(), cells.code(), cells.code(), cells.code()];
+        let (shipped_on, received_on) = (cells.date(), cells.date());
+        let (quantity, unit) = cells.quantity();
+        let digest = cells.digest();
+        let record =
+            Shipment { shipped_on, received_on, quantity, unit, digest, ..Shipment::default() };
+        Self { texts, record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, batch, from, to], record) = self.split(arena);
+        builder.add_shipment(&Shipment { code, batch, from, to, ..record }, source)
+    }
+}
+
+impl Rows for Row<4, TransformationLine<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let (code, operator) = (cells.code(), cells.code());
+        let transformed_on = cells.date();
+        // A row whose role cannot be read is rejected, so what stands here does not matter then.
+        let role = cells.key().unwrap_or(Role::Input);
+        let batch = cells.code();
+        let (quantity, unit) = cells.quantity();
+        let process = cells.text();
+        let record = TransformationLine {
+            transformed_on,
+            role,
+            quantity,
+            unit,
+            ..TransformationLine::default()
+        };
+        Self { texts: [code, operator, batch, process], record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, operator, batch, process], record) = self.split(arena);
+        let line = TransformationLine { code, operator, batch, process, ..record };
+        builder.add_transformation_line(&line, source)
+    }
+}
+
+impl Rows for Row<2, Removal<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let texts = [cells.code(), cells.code()];
+        let removed_on = cells.date();
+        let (quantity, unit) = cells.quantity();
+        let reason = cells.word();
+        let record = Removal { removed_on, quantity, unit, reason, ..Removal::default() };
+        Self { texts, record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([batch, operator], record) = self.split(arena);
+        builder.add_removal(&Removal { batch, operator, ..record }, source)
+    }
+}
+
+impl Rows for Row<6, Sample<'static>> {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        let code = cells.code();
+        let kind = cells.word();
+        let (batch, operator) = (cells.code(), cells.code());
+        let (sampled_on, reported_on) = (cells.date(), cells.date());
+        let verdict = cells.word();
+        let (test_item, measured, limit) = (cells.text(), cells.text(), cells.text());
+        let hazard = cells.word();
+        let record =
+            Sample { kind, sampled_on, reported_on, verdict, hazard, ..Sample::default() };
+        Self { texts: [code, batch, operator, test_item, measured, limit], record }
+    }
+
+    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, batch, operator, test_item, measured, limit], record) = self.split(arena);
+        let sample = Sample { code, batch, operator, test_item, measured, limit, ..record };
+        builder.add_sample(&sample, source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::{Context, Output};
+    use crate::encoding::{Encoding, Line};
+    use crate::header::Layout;
+    use crate::schema::columns;
+    use csv::{ByteRecord, StringRecord};
+    use suyuan_core::chain::Table;
+    use suyuan_core::time::UtcOffset;
+
+    /// Reads a row in which every cell holds the column's place, and gives the columns that were
+    /// objected to.
+    fn read<R: Rows>(table: Table) -> Vec<usize> {
+        let columns = columns(table);
+        let header: StringRecord = columns.iter().map(|column| column.name).collect();
+        let layout = Layout::read("t.csv", table, &header).unwrap();
+        let row: ByteRecord = (0..columns.len()).map(|place| format!("c{place}")).collect();
+        let line = Line::decode(Encoding::Utf8, row);
+        let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: false };
+        let mut output = Output::default();
+        let mut cells = Cells::new(context, &line, false, (1, 2), &mut output);
+        R::read(&mut cells);
+        cells.end();
+        for problem in &output.problems {
+            assert_eq!(problem.value, format!("c{}", problem.column));
+        }
+        output.problems.iter().map(|problem| problem.column).collect()
+    }
+
+    #[test]
+    fn every_typed_column_is_read_in_its_place() {
+        assert_eq!(read::<Row<3, Region<'_>>>(Table::Regions), [2, 4]);
+        assert_eq!(read::<Row<3, Operator<'_>>>(Table::Operators), [2, 4, 5, 6]);
+        assert_eq!(read::<Row<3, Product<'_>>>(Table::Products), [3, 4, 5]);
+        assert_eq!(read::<Row<5, Batch<'_>>>(Table::Batches), [3, 4, 5, 6]);
+        assert_eq!(read::<Row<4, Shipment<'_>>>(Table::Shipments), [4, 5, 6, 7]);
+        assert_eq!(read::<Row<4, TransformationLine<'_>>>(Table::Transformations), [2, 3, 5, 6]);
+        assert_eq!(read::<Row<2, Removal<'_>>>(Table::Removals), [2, 3, 4, 5]);
+        assert_eq!(read::<Row<6, Sample<'_>>>(Table::Samples), [1, 4, 5, 6, 10]);
+    }
+}

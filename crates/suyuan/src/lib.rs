@@ -1,0 +1,6 @@
+#![doc = include_str!("../../../README.md")]
+
+pub use suyuan_core::*;
+
+#[cfg(feature = "csv")]
+pub use suyuan_csv as csv;
