@@ -186,24 +186,33 @@ impl Amount {
             (written, unit.factor(), base.factor())
         } else {
             match pack {
-                Some(pack) if unit == Unit::Piece => {
-                    (written.checked_mul(pack).ok_or(QuantityError::TooLarge)?, 1, 1)
-                }
+                Some(pack) if unit == Unit::Piece => (
+                    written.checked_mul(pack).ok_or(QuantityError::TooLarge)?,
+                    1,
+                    1,
+                ),
                 _ => return Err(QuantityError::NoConversion { unit, base }),
             }
         };
         let value = value.normalize();
         // No conversion shifts the point by more than six places, so a finer value never fits.
-        let down = 10_i128.checked_pow(value.scale()).ok_or(QuantityError::TooManyDecimals)?;
+        let down = 10_i128
+            .checked_pow(value.scale())
+            .ok_or(QuantityError::TooManyDecimals)?;
         if value.scale() > 2 * DECIMALS {
             return Err(QuantityError::TooManyDecimals);
         }
-        let up = value.mantissa().checked_mul(from * SCALE).ok_or(QuantityError::TooLarge)?;
+        let up = value
+            .mantissa()
+            .checked_mul(from * SCALE)
+            .ok_or(QuantityError::TooLarge)?;
         let down = down * to;
         if up % down != 0 {
             return Err(QuantityError::TooManyDecimals);
         }
-        i64::try_from(up / down).map(Self).map_err(|_| QuantityError::TooLarge)
+        i64::try_from(up / down)
+            .map(Self)
+            .map_err(|_| QuantityError::TooLarge)
     }
 }
 
@@ -267,7 +276,11 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
         // Keep the written scale where it fits: 5.50 stays 5.50.
         fraction.len().min(28).max(significant)
     };
-    for &byte in whole.iter().filter(|b| **b != b',').chain(&fraction[..scale]) {
+    for &byte in whole
+        .iter()
+        .filter(|b| **b != b',')
+        .chain(&fraction[..scale])
+    {
         if !byte.is_ascii_digit() {
             return Err(QuantityError::NotANumber);
         }
@@ -289,7 +302,11 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
 /// As [`parse_decimal`], and [`QuantityError::NotPositive`].
 pub fn parse_quantity(text: &str) -> Result<Decimal, QuantityError> {
     let value = parse_decimal(text)?;
-    if value > Decimal::ZERO { Ok(value) } else { Err(QuantityError::NotPositive) }
+    if value > Decimal::ZERO {
+        Ok(value)
+    } else {
+        Err(QuantityError::NotPositive)
+    }
 }
 
 /// A sum of amounts of one base unit, with a mark when a part of it is unknown.
@@ -303,7 +320,10 @@ pub struct Total {
 
 impl Total {
     /// Nothing, completely known.
-    pub const ZERO: Self = Self { millionths: 0, complete: true };
+    pub const ZERO: Self = Self {
+        millionths: 0,
+        complete: true,
+    };
 
     /// Adds a part; `None` is an unknown one.
     pub fn add(&mut self, part: Option<Amount>) {
@@ -337,7 +357,11 @@ impl Default for Total {
 pub(crate) fn decimal_from_millionths(millionths: i128) -> Decimal {
     Decimal::try_from_i128_with_scale(millionths, DECIMALS)
         .map(|d| d.normalize())
-        .unwrap_or(if millionths < 0 { Decimal::MIN } else { Decimal::MAX })
+        .unwrap_or(if millionths < 0 {
+            Decimal::MIN
+        } else {
+            Decimal::MAX
+        })
 }
 
 #[cfg(test)]
@@ -347,14 +371,45 @@ mod tests {
     #[test]
     fn reads_numbers_as_people_write_them() {
         for (text, value) in [
-            ("5", "5"), ("1,000.5", "1000.5"), ("１２３．５０", "123.50"), (" +7 ", "7"),
-            ("0.000001", "0.000001"), ("12,345,678", "12345678"), (".5", "0.5"), ("5.", "5"),
-            ("1.00000000000000000000000000000000000000000", "1.0000000000000000000000000000"),
+            ("5", "5"),
+            ("1,000.5", "1000.5"),
+            ("１２３．５０", "123.50"),
+            (" +7 ", "7"),
+            ("0.000001", "0.000001"),
+            ("12,345,678", "12345678"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            (
+                "1.00000000000000000000000000000000000000000",
+                "1.0000000000000000000000000000",
+            ),
         ] {
-            assert_eq!(parse_decimal(text).map(|d| d.to_string()), Ok(value.to_owned()), "{text}");
+            assert_eq!(
+                parse_decimal(text).map(|d| d.to_string()),
+                Ok(value.to_owned()),
+                "{text}"
+            );
         }
-        for text in ["", "NaN", "1e3", "1_000", "1,00", "1,0000", ",100", "1.2.3", "--1", "inf",
-            "0x10", "1 000", "-", "+", ".", "五", "1.5,0", "1.0000000000000000000000000000000e"] {
+        for text in [
+            "",
+            "NaN",
+            "1e3",
+            "1_000",
+            "1,00",
+            "1,0000",
+            ",100",
+            "1.2.3",
+            "--1",
+            "inf",
+            "0x10",
+            "1 000",
+            "-",
+            "+",
+            ".",
+            "五",
+            "1.5,0",
+            "1.0000000000000000000000000000000e",
+        ] {
             assert!(parse_decimal(text).is_err(), "{text}");
         }
         assert_eq!(parse_quantity("0"), Err(QuantityError::NotPositive));
@@ -373,13 +428,34 @@ mod tests {
             )
             .map(|a| a.to_decimal().to_string())
         };
-        assert_eq!(convert("1", Unit::Jin, Unit::Kilogram, None), Ok("0.5".into()));
-        assert_eq!(convert("1.5", Unit::Tonne, Unit::Gram, None), Ok("1500000".into()));
-        assert_eq!(convert("1", Unit::Gram, Unit::Tonne, None), Ok("0.000001".into()));
-        assert_eq!(convert("250", Unit::Millilitre, Unit::Litre, None), Ok("0.25".into()));
-        assert_eq!(convert("1", Unit::Gram, Unit::Jin, None), Ok("0.002".into()));
-        assert_eq!(convert("3", Unit::Piece, Unit::Kilogram, Some("0.4")), Ok("1.2".into()));
-        assert_eq!(convert("3", Unit::Piece, Unit::Piece, Some("24")), Ok("3".into()));
+        assert_eq!(
+            convert("1", Unit::Jin, Unit::Kilogram, None),
+            Ok("0.5".into())
+        );
+        assert_eq!(
+            convert("1.5", Unit::Tonne, Unit::Gram, None),
+            Ok("1500000".into())
+        );
+        assert_eq!(
+            convert("1", Unit::Gram, Unit::Tonne, None),
+            Ok("0.000001".into())
+        );
+        assert_eq!(
+            convert("250", Unit::Millilitre, Unit::Litre, None),
+            Ok("0.25".into())
+        );
+        assert_eq!(
+            convert("1", Unit::Gram, Unit::Jin, None),
+            Ok("0.002".into())
+        );
+        assert_eq!(
+            convert("3", Unit::Piece, Unit::Kilogram, Some("0.4")),
+            Ok("1.2".into())
+        );
+        assert_eq!(
+            convert("3", Unit::Piece, Unit::Piece, Some("24")),
+            Ok("3".into())
+        );
         assert_eq!(
             convert("0.5", Unit::Gram, Unit::Tonne, None),
             Err(QuantityError::TooManyDecimals)

@@ -13,7 +13,10 @@ use std::borrow::Cow;
 #[must_use]
 pub fn fold_width(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    if !trimmed.chars().any(|c| c == '\u{3000}' || ('\u{ff01}'..='\u{ff5e}').contains(&c)) {
+    if !trimmed
+        .chars()
+        .any(|c| c == '\u{3000}' || ('\u{ff01}'..='\u{ff5e}').contains(&c))
+    {
         return Cow::Borrowed(trimmed);
     }
     Cow::Owned(

@@ -207,7 +207,10 @@ mod tests {
                 .from_reader(text.as_bytes());
             let records: Vec<_> = reader.byte_records().map(Result::unwrap).collect();
             match all(text.as_bytes(), block, 1000) {
-                Err(error) => prop_assert!(matches!(error, Error::UnclosedQuote { .. })),
+                Err(error) => {
+                    let open = matches!(error, Error::UnclosedQuote { .. });
+                    prop_assert!(open, "{}", error);
+                }
                 Ok(blocks) => {
                     let mut apart = Vec::new();
                     let mut joined = Vec::new();

@@ -5,73 +5,15 @@ use std::borrow::Cow;
 use csv::StringRecord;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use suyuan_core::model::{
-    Hazard, RegionLevel, RemovalReason, RiskGrade, Role, SampleKind, Stage, Verdict,
-};
 use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
 use suyuan_core::time::{Span, UtcOffset};
 
 use crate::encoding::Line;
 use crate::header::Layout;
+use crate::output::{Fine, Output, Problem, Slice};
 use crate::report::shown;
 use crate::schema::Need;
-
-/// A text in the arena of its block.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Slice {
-    start: u32,
-    end: u32,
-}
-
-/// The texts of a block's sound rows, end to end.
-#[derive(Debug, Default)]
-pub(crate) struct Arena(String);
-
-impl Arena {
-    pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self(String::with_capacity(bytes))
-    }
-
-    /// Blocks are below 4 GiB of text (see `options`), so the offsets fit.
-    fn keep(&mut self, text: &str) -> Slice {
-        let start = self.0.len() as u32;
-        self.0.push_str(text);
-        Slice { start, end: self.0.len() as u32 }
-    }
-
-    pub(crate) fn get(&self, slice: Slice) -> Cow<'_, str> {
-        Cow::Borrowed(self.0.get(slice.start as usize..slice.end as usize).unwrap_or_default())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
-    }
-}
-
-/// A value that could not be read. Sorts by record, then column.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Problem {
-    pub(crate) record: u64,
-    /// The column's place in the page's order; past the last for fields beyond the header.
-    pub(crate) column: usize,
-    pub(crate) line: u32,
-    /// Whether it makes the row be rejected.
-    pub(crate) rejects: bool,
-    pub(crate) value: String,
-    pub(crate) expected: Cow<'static, str>,
-}
-
-/// The raw text of a quantity that may turn out not to fit its batch's base unit.
-#[derive(Clone, Debug)]
-pub(crate) struct Fine {
-    pub(crate) line: u32,
-    pub(crate) record: u64,
-    pub(crate) value: String,
-}
+use crate::words::{Word, one_of};
 
 /// What is the same for all rows of a file.
 #[derive(Clone, Copy)]
@@ -80,42 +22,6 @@ pub(crate) struct Context<'a> {
     pub(crate) clock: UtcOffset,
     /// Whether raw quantities are noted in [`Output::fine`].
     pub(crate) note_fine: bool,
-}
-
-/// What the rows of a block leave behind.
-#[derive(Debug, Default)]
-pub(crate) struct Output {
-    pub(crate) arena: Arena,
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) fine: Vec<Fine>,
-}
-
-/// A word of a fixed vocabulary.
-pub(crate) trait Word: Sized + Copy + 'static {
-    const ALL: &'static [Self];
-    fn parse(text: &str) -> Option<Self>;
-    fn name(self) -> &'static str;
-}
-
-macro_rules! words {
-    ($($name:ident)*) => {$(
-        impl Word for $name {
-            const ALL: &'static [Self] = $name::ALL;
-            fn parse(text: &str) -> Option<Self> {
-                $name::parse(text)
-            }
-            fn name(self) -> &'static str {
-                self.as_str()
-            }
-        }
-    )*};
-}
-
-words! { Hazard RegionLevel RemovalReason RiskGrade Role SampleKind Stage Verdict }
-
-fn one_of<W: Word>() -> Cow<'static, str> {
-    let names: Vec<_> = W::ALL.iter().map(|word| word.name()).collect();
-    Cow::Owned(format!("one of {}", names.join(", ")))
 }
 
 const SHORT: &str = "a value (the row is short)";

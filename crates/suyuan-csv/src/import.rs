@@ -12,11 +12,12 @@ use suyuan_core::model::{
 };
 
 use crate::blocks::{Block, Blocks};
-use crate::cells::{Context, Fine, Problem};
+use crate::cells::Context;
 use crate::encoding::{Encoding, Line, guess, survey};
 use crate::error::Error;
 use crate::header::Layout;
 use crate::options::{Progress, ReadOptions};
+use crate::output::{Fine, Problem};
 use crate::parse::{Job, Reject, Task, parse};
 use crate::pipeline::ordered;
 use crate::records::Records;

@@ -34,6 +34,7 @@ mod error;
 mod header;
 mod import;
 mod options;
+mod output;
 mod parse;
 mod pipeline;
 mod records;
@@ -44,6 +45,7 @@ mod rows;
 pub mod schema;
 mod source;
 mod summary;
+mod words;
 
 pub use encoding::Encoding;
 pub use error::Error;

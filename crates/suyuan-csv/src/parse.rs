@@ -3,9 +3,10 @@
 use csv::{ByteRecord, StringRecord};
 use memchr::memchr;
 
-use crate::cells::{Arena, Cells, Context, Fine, Output, Problem};
+use crate::cells::{Cells, Context};
 use crate::encoding::{Encoding, Line};
 use crate::error::Error;
+use crate::output::{Arena, Fine, Output, Problem};
 use crate::records::Records;
 use crate::rows::Rows;
 

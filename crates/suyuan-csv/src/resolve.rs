@@ -8,11 +8,12 @@ use suyuan_core::id::FileId;
 use suyuan_core::model::Source;
 
 use crate::blocks::Blocks;
-use crate::cells::{CONVERTIBLE, Problem};
+use crate::cells::CONVERTIBLE;
 use crate::encoding::Line;
 use crate::error::Error;
 use crate::import::TableFile;
 use crate::options::Limits;
+use crate::output::Problem;
 use crate::records::Records;
 use crate::report::shown;
 use crate::source::{Origin, is_gzip};

@@ -7,7 +7,8 @@ use suyuan_core::model::{
     Batch, Operator, Product, Region, Removal, Role, Sample, Shipment, Source, TransformationLine,
 };
 
-use crate::cells::{Arena, Cells, Slice};
+use crate::cells::Cells;
+use crate::output::{Arena, Slice};
 
 /// A row of a table, its texts in the arena of its block. [`Rows::read`] takes the columns in the
 /// order of `schema`.
@@ -184,9 +185,10 @@ impl Rows for Row<6, Sample<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::{Context, Output};
+    use crate::cells::Context;
     use crate::encoding::{Encoding, Line};
     use crate::header::Layout;
+    use crate::output::Output;
     use crate::schema::columns;
     use csv::{ByteRecord, StringRecord};
     use suyuan_core::chain::Table;

@@ -1,8 +1,8 @@
 //! The report of an import, made from what each file left behind.
 
-use crate::cells::Problem;
 use crate::error::Error;
 use crate::import::TableFile;
+use crate::output::Problem;
 use crate::rejects::RejectedRows;
 use crate::report::{FileReport, Report, RowProblem};
 use crate::source::Origin;

@@ -6,9 +6,9 @@
 
 use petgraph::Direction;
 use petgraph::visit::{
-    Data, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges,
-    IntoEdgesDirected, IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers,
-    IntoNodeReferences, NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
+    Data, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges, IntoEdgesDirected,
+    IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers, IntoNodeReferences,
+    NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
 };
 
 use super::SupplyChain;
@@ -78,13 +78,27 @@ impl<'c> Links<'c> {
             Direction::Outgoing => chain.links.out.range(stock.0),
             Direction::Incoming => chain.links.into.range(stock.0),
         };
-        Self { chain, stock, direction, outer, inner: None }
+        Self {
+            chain,
+            stock,
+            direction,
+            outer,
+            inner: None,
+        }
     }
 
     fn edge(&self, other: StockId, link: LinkRef) -> LinkEdge {
         match self.direction {
-            Direction::Outgoing => LinkEdge { from: self.stock, to: other, link },
-            Direction::Incoming => LinkEdge { from: other, to: self.stock, link },
+            Direction::Outgoing => LinkEdge {
+                from: self.stock,
+                to: other,
+                link,
+            },
+            Direction::Incoming => LinkEdge {
+                from: other,
+                to: self.stock,
+                link,
+            },
         }
     }
 }
@@ -197,7 +211,9 @@ impl VisitMap<StockId> for StockSet {
 impl Visitable for SupplyChain {
     type Map = StockSet;
     fn visit_map(&self) -> StockSet {
-        StockSet { bits: vec![0; self.stock_count().div_ceil(64)] }
+        StockSet {
+            bits: vec![0; self.stock_count().div_ceil(64)],
+        }
     }
     fn reset_map(&self, map: &mut StockSet) {
         map.bits.clear();
@@ -231,7 +247,10 @@ impl<'c> IntoNodeReferences for &'c SupplyChain {
     type NodeRef = (StockId, &'c (BatchId, OperatorId));
     type NodeReferences = StockReferences<'c>;
     fn node_references(self) -> Self::NodeReferences {
-        StockReferences { chain: self, ids: 0..self.stock_count() as u32 }
+        StockReferences {
+            chain: self,
+            ids: 0..self.stock_count() as u32,
+        }
     }
 }
 
@@ -295,7 +314,10 @@ impl<'c> IntoEdgeReferences for &'c SupplyChain {
             outer: 0..0,
             inner: None,
         };
-        AllLinks { current: none, rest: 0..self.stock_count() as u32 }
+        AllLinks {
+            current: none,
+            rest: 0..self.stock_count() as u32,
+        }
     }
 }
 

@@ -68,9 +68,7 @@ impl Side {
         for group in starts.windows(2) {
             let group = &mut placed[group[0] as usize..group[1] as usize];
             if group.len() > 1 {
-                group.sort_unstable_by(|a, b| {
-                    order(&entries[*a as usize], &entries[*b as usize])
-                });
+                group.sort_unstable_by(|a, b| order(&entries[*a as usize], &entries[*b as usize]));
             }
         }
         let sorted = placed.iter().map(|at| &entries[*at as usize]);
@@ -123,16 +121,28 @@ impl LinkIndex {
         }
         let (out, into) = rayon::join(
             || {
-                Side::build(nodes, entries, |e| e.source, |e| e.target, |a, b| {
-                    (b.departs, a.arrives, a.target, a.record)
-                        .cmp(&(a.departs, b.arrives, b.target, b.record))
-                })
+                Side::build(
+                    nodes,
+                    entries,
+                    |e| e.source,
+                    |e| e.target,
+                    |a, b| {
+                        (b.departs, a.arrives, a.target, a.record)
+                            .cmp(&(a.departs, b.arrives, b.target, b.record))
+                    },
+                )
             },
             || {
-                Side::build(nodes, entries, |e| e.target, |e| e.source, |a, b| {
-                    (a.arrives, b.departs, a.source, a.record)
-                        .cmp(&(b.arrives, a.departs, b.source, b.record))
-                })
+                Side::build(
+                    nodes,
+                    entries,
+                    |e| e.target,
+                    |e| e.source,
+                    |a, b| {
+                        (a.arrives, b.departs, a.source, a.record)
+                            .cmp(&(b.arrives, a.departs, b.source, b.record))
+                    },
+                )
             },
         );
         Ok(Self {
@@ -153,7 +163,10 @@ impl LinkIndex {
         pairs: &[(u32, TransformationId)],
     ) {
         self.operator_starts = starts(operators, pairs.iter().map(|(operator, _)| *operator));
-        self.by_operator = pairs.iter().map(|(_, transformation)| *transformation).collect();
+        self.by_operator = pairs
+            .iter()
+            .map(|(_, transformation)| *transformation)
+            .collect();
     }
 
     pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {
@@ -211,7 +224,10 @@ impl LinkIndex {
 
     /// The node that the link at a position of `out` leaves.
     fn source_of(&self, at: usize) -> u32 {
-        self.out.starts.partition_point(|start| *start as usize <= at) as u32 - 1
+        self.out
+            .starts
+            .partition_point(|start| *start as usize <= at) as u32
+            - 1
     }
 }
 
@@ -220,9 +236,19 @@ impl Side {
         let range = self.range(node);
         let mut rows: Vec<_> = range
             .clone()
-            .map(|at| (self.departs[at], self.arrives[at], self.node[at], self.record[at]))
+            .map(|at| {
+                (
+                    self.departs[at],
+                    self.arrives[at],
+                    self.node[at],
+                    self.record[at],
+                )
+            })
             .collect();
-        rows.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| (a.1, a.2, a.3).cmp(&(b.1, b.2, b.3))));
+        rows.sort_unstable_by(|a, b| {
+            b.0.cmp(&a.0)
+                .then_with(|| (a.1, a.2, a.3).cmp(&(b.1, b.2, b.3)))
+        });
         for (at, (departs, arrives, other, record)) in range.zip(rows) {
             self.departs[at] = departs;
             self.arrives[at] = arrives;

@@ -163,15 +163,31 @@ impl SupplyChain {
                 Node::Stock(_) => {
                     let amount = self.shipments[record as usize].amount;
                     let id = ShipmentId(record);
-                    (InflowFrom::Shipment(id), amount, amount.unwrap_or_default(), true)
+                    (
+                        InflowFrom::Shipment(id),
+                        amount,
+                        amount.unwrap_or_default(),
+                        true,
+                    )
                 }
                 Node::Transformation(id) => {
                     let line = self.line(record);
-                    (InflowFrom::Transformation(id), line.amount, line.known, !made_here)
+                    (
+                        InflowFrom::Transformation(id),
+                        line.amount,
+                        line.known,
+                        !made_here,
+                    )
                 }
                 Node::Orphans(_) => continue,
             };
-            flows.push(Inflow { from, arrives: side.arrives[at], amount, known, counted });
+            flows.push(Inflow {
+                from,
+                arrives: side.arrives[at],
+                amount,
+                known,
+                counted,
+            });
         }
         flows
     }
@@ -295,7 +311,9 @@ impl SupplyChain {
     }
 
     fn contradicting_at(&self, stock: StockId, tolerance: Tolerance) -> Vec<u32> {
-        let Some(first) = self.first(stock) else { return Vec::new() };
+        let Some(first) = self.first(stock) else {
+            return Vec::new();
+        };
         let side = &self.links.out;
         let range = side.range(stock.0);
         let left = self.outflows(stock);
@@ -335,9 +353,15 @@ pub(crate) struct Tolerance {
 
 impl Tolerance {
     fn new(share: Decimal) -> Self {
-        let share = share.clamp(Decimal::ZERO, Decimal::ONE).round_dp(9).normalize();
+        let share = share
+            .clamp(Decimal::ZERO, Decimal::ONE)
+            .round_dp(9)
+            .normalize();
         let whole = 10_i128.pow(share.scale());
-        Self { part: share.mantissa().to_i128().unwrap_or(0), whole }
+        Self {
+            part: share.mantissa().to_i128().unwrap_or(0),
+            whole,
+        }
     }
 
     /// Whether `left` exceeds `intake` by more than the tolerance.

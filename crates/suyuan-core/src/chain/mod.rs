@@ -42,7 +42,9 @@ use std::ops::Range;
 
 pub use builder::{BuildOptions, ChainBuilder, Conflict};
 pub use finding::{Finding, FindingCode, RecordRef, Severity, Table};
-pub use graph::{AllLinks, LinkEdge, LinkRef, LinkWeight, Links, Neighbors, StockReferences, StockSet};
+pub use graph::{
+    AllLinks, LinkEdge, LinkRef, LinkWeight, Links, Neighbors, StockReferences, StockSet,
+};
 pub use ledger::{Inflow, InflowFrom, Ledger, Outflow, OutflowTo};
 pub use network::{OperatorNetwork, Trade};
 pub use records::{
@@ -128,7 +130,10 @@ impl SupplyChain {
     #[must_use]
     pub fn stock_codes(&self, stock: StockId) -> (&str, &str) {
         let (batch, operator) = self.stock(stock);
-        (self.batch_codes.text(batch.0), self.operator_codes.text(operator.0))
+        (
+            self.batch_codes.text(batch.0),
+            self.operator_codes.text(operator.0),
+        )
     }
 
     /// `BATCH@OPERATOR`.
@@ -257,7 +262,8 @@ impl SupplyChain {
     /// `FILE:LINE` of a source; `None` where there is none.
     #[must_use]
     pub fn place(&self, source: Source) -> Option<String> {
-        self.file_name(source.file).map(|name| format!("{name}:{}", source.line))
+        self.file_name(source.file)
+            .map(|name| format!("{name}:{}", source.line))
     }
 
     /// How many links there are: shipments, plus every pair of an input and an output stock of a
@@ -296,5 +302,8 @@ impl SupplyChain {
 }
 
 fn not_found(kind: &'static str, code: &str) -> Error {
-    Error::NotFound { kind, code: code.to_owned() }
+    Error::NotFound {
+        kind,
+        code: code.to_owned(),
+    }
 }

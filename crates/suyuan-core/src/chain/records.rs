@@ -166,6 +166,8 @@ views! {
         population: Option<u64>,
         /// Whether it has a row of its own.
         registered: bool,
+        /// Where it was read.
+        source: Source,
     }
     /// An operator.
     OperatorView {
@@ -200,6 +202,10 @@ views! {
         base_unit: Option<Unit>,
         /// Quantity of one piece in the base unit.
         pack_quantity: Option<Decimal>,
+        /// Whether it has a row of its own.
+        registered: bool,
+        /// Where it was read.
+        source: Source,
     }
     /// A batch.
     BatchView {
@@ -348,6 +354,7 @@ impl SupplyChain {
             parent: row.parent,
             population: row.population,
             registered: row.registered,
+            source: row.source,
         }
     }
 
@@ -378,6 +385,8 @@ impl SupplyChain {
             shelf_life_days: row.shelf_life_days,
             base_unit: row.base_unit,
             pack_quantity: row.pack_quantity,
+            registered: row.registered,
+            source: row.source,
         }
     }
 
@@ -504,7 +513,9 @@ impl SupplyChain {
     }
 
     pub(crate) fn cleanings_at(&self, operator: OperatorId) -> impl Iterator<Item = Span> {
-        let start = self.cleanings.partition_point(|row| row.operator < operator);
+        let start = self
+            .cleanings
+            .partition_point(|row| row.operator < operator);
         self.cleanings[start..]
             .iter()
             .take_while(move |row| row.operator == operator)

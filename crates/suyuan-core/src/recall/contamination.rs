@@ -90,7 +90,11 @@ struct Intake {
 
 impl Intake {
     fn after(&self, count: usize) -> Total {
-        if count == 0 { Total::ZERO } else { self.sums[count - 1] }
+        if count == 0 {
+            Total::ZERO
+        } else {
+            self.sums[count - 1]
+        }
     }
 
     fn total(&self) -> Total {
@@ -156,8 +160,9 @@ pub(super) fn estimate(
         estimator.write_moments(at);
     }
     let solution = solve(&estimator.equations);
-    let expected: Vec<Dd> =
-        (0..stocks.len()).map(|at| estimator.expected(at, &solution)).collect();
+    let expected: Vec<Dd> = (0..stocks.len())
+        .map(|at| estimator.expected(at, &solution))
+        .collect();
     let maxima = estimator.maxima(&expected);
     (0..stocks.len())
         .map(|at| estimator.finish(at, &solution, expected[at], maxima[at]))
@@ -182,7 +187,11 @@ impl Estimator<'_> {
                     continue;
                 }
                 let record = links.out.record[at] & !POSSIBLE;
-                let carried = Carried { from, share: Share::Zero, wholly: false };
+                let carried = Carried {
+                    from,
+                    share: Share::Zero,
+                    wholly: false,
+                };
                 match links.node(links.out.node[at]) {
                     Node::Stock(_) => {
                         self.shipments.insert(ShipmentId(record), carried);
@@ -215,7 +224,14 @@ impl Estimator<'_> {
                 hot_from = at + 1;
             }
         }
-        Intake { stock, seed, inflows, arrived, sums, hot_from }
+        Intake {
+            stock,
+            seed,
+            inflows,
+            arrived,
+            sums,
+            hot_from,
+        }
     }
 
     /// Whether an inflow comes by an affected link.
@@ -239,9 +255,10 @@ impl Estimator<'_> {
         match flow.from {
             InflowFrom::Made => Share::Zero,
             InflowFrom::Inferred => Share::One,
-            InflowFrom::Shipment(id) => {
-                self.shipments.get(&id).map_or(Share::Zero, |carried| carried.share)
-            }
+            InflowFrom::Shipment(id) => self
+                .shipments
+                .get(&id)
+                .map_or(Share::Zero, |carried| carried.share),
             // Equipment leaves an unknown quantity behind: all of the output counts.
             InflowFrom::Transformation(id) if self.carried_over.contains(&id) => Share::One,
             InflowFrom::Transformation(id) => {
@@ -267,8 +284,7 @@ impl Estimator<'_> {
             let by = together[0].gone_by.min(as_of);
             let count = intake.inflows[..intake.arrived].partition_point(|f| f.arrives <= by);
             let come = intake.after(count);
-            let wholly =
-                !come.complete || come.millionths == 0 || tolerance.exceeds(left, come);
+            let wholly = !come.complete || come.millionths == 0 || tolerance.exceeds(left, come);
             let sure = wholly || intake.seed || intake.hot_from <= count;
             let mut unknown = None;
             for flow in together {
@@ -309,7 +325,11 @@ impl Estimator<'_> {
             let shares: Vec<Share> = self
                 .chain
                 .input_range(id)
-                .map(|line| self.inputs.get(&line).map_or(Share::Zero, |carried| carried.share))
+                .map(|line| {
+                    self.inputs
+                        .get(&line)
+                        .map_or(Share::Zero, |carried| carried.share)
+                })
                 .collect();
             let equation = match self.common_total(lines) {
                 Some((total, _)) => {
@@ -337,7 +357,8 @@ impl Estimator<'_> {
                         .collect(),
                 },
             };
-            self.mixtures.insert(id, Share::Unknown(self.equations.len() as u32));
+            self.mixtures
+                .insert(id, Share::Unknown(self.equations.len() as u32));
             self.equations.push(equation);
         }
     }
@@ -353,10 +374,15 @@ impl Estimator<'_> {
             let mut done = 0;
             if let Some((earlier, unknown)) = before {
                 done = earlier;
-                terms.push((unknown, Dd::from_int(intake.after(earlier).millionths) / whole));
+                terms.push((
+                    unknown,
+                    Dd::from_int(intake.after(earlier).millionths) / whole,
+                ));
             }
             for flow in &intake.inflows[done..*count] {
-                let Some(amount) = flow.amount.filter(|_| flow.counted) else { continue };
+                let Some(amount) = flow.amount.filter(|_| flow.counted) else {
+                    continue;
+                };
                 let weight = millionths(amount) / whole;
                 match self.inflow_share(intake.seed, flow) {
                     Share::Zero => zero += weight,
@@ -380,7 +406,8 @@ impl Estimator<'_> {
             .filter(|flow| flow.counted)
             .filter_map(|flow| {
                 let share = self.inflow_share(false, flow);
-                flow.amount.map(|amount| millionths(amount) * share.value(solution))
+                flow.amount
+                    .map(|amount| millionths(amount) * share.value(solution))
             })
             .fold(Dd::ZERO, |sum, part| sum + part)
     }
@@ -391,7 +418,10 @@ impl Estimator<'_> {
         let mut nodes: Vec<TransformationId> = self.mixtures.keys().copied().collect();
         nodes.sort_unstable();
         let mixture_node = |id: TransformationId| {
-            nodes.binary_search(&id).ok().map(|place| stocks + place as u32)
+            nodes
+                .binary_search(&id)
+                .ok()
+                .map(|place| stocks + place as u32)
         };
         let mut hubs: Vec<u32> = Vec::new();
         let arcs = self.dependencies(&mixture_node, stocks + nodes.len() as u32, &mut hubs);
@@ -431,7 +461,10 @@ impl Estimator<'_> {
                 if links.out.departs[out] < since {
                     break;
                 }
-                if !self.rules.allows(self.chain, &links.out, intake.stock.0, out) {
+                if !self
+                    .rules
+                    .allows(self.chain, &links.out, intake.stock.0, out)
+                {
                     continue;
                 }
                 let node = links.out.node[out];
@@ -453,7 +486,9 @@ impl Estimator<'_> {
             }
         }
         for id in self.mixtures.keys() {
-            let Some(mixture) = mixture_node(*id) else { continue };
+            let Some(mixture) = mixture_node(*id) else {
+                continue;
+            };
             for line in self.chain.outputs(*id) {
                 arcs.extend(self.place.get(&line.stock).map(|to| (*to, mixture)));
             }
@@ -520,9 +555,11 @@ impl Estimator<'_> {
         }
         let mut sum = Dd::ZERO;
         for (line, row) in self.chain.input_range(id).zip(inputs) {
-            let (Some(carried), Some(whole), Some(unit)) =
-                (self.inputs.get(&line), self.common(row), self.chain.unit(row.stock))
-            else {
+            let (Some(carried), Some(whole), Some(unit)) = (
+                self.inputs.get(&line),
+                self.common(row),
+                self.chain.unit(row.stock),
+            ) else {
                 continue;
             };
             let whole = Dd::from_int(whole);
@@ -575,7 +612,9 @@ impl Estimator<'_> {
         };
         let mut in_transit = Dd::ZERO;
         for flow in &intake.inflows[intake.arrived..] {
-            let InflowFrom::Shipment(id) = flow.from else { continue };
+            let InflowFrom::Shipment(id) = flow.from else {
+                continue;
+            };
             if self.chain.shipment(id).departs.earliest <= self.rules.as_of {
                 let share = self.inflow_share(intake.seed, flow).value(solution);
                 in_transit += flow.amount.map_or(Dd::ZERO, millionths) * share;
@@ -593,6 +632,9 @@ impl Estimator<'_> {
 
 /// An equation to be written later.
 fn nothing() -> Equation {
-    Equation::Mean { terms: Vec::new(), one: Dd::ZERO, zero: Dd::ONE }
+    Equation::Mean {
+        terms: Vec::new(),
+        one: Dd::ZERO,
+        zero: Dd::ONE,
+    }
 }
-

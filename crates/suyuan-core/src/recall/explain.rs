@@ -57,12 +57,7 @@ pub enum Barrier {
 
 /// Explains one stock of a scope that [`recall`](super::recall) gave for the same policy. O(n + l) in the stocks and links upstream of an unaffected stock.
 #[must_use]
-pub fn explain(
-    chain: &SupplyChain,
-    scope: &Scope,
-    policy: &Policy,
-    stock: StockId,
-) -> Answer {
+pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: StockId) -> Answer {
     if let Some(path) = scope.trace.path(stock) {
         return Answer::Affected(path);
     }
@@ -80,7 +75,11 @@ pub fn explain(
             let record = links.into.record[at];
             let inner = match links.node(outer) {
                 Node::Stock(_) => vec![(outer, at)],
-                _ => links.into.range(outer).map(|at| (links.into.node[at], at)).collect(),
+                _ => links
+                    .into
+                    .range(outer)
+                    .map(|at| (links.into.node[at], at))
+                    .collect(),
             };
             for (source, at) in inner {
                 let from = StockId(source);
@@ -95,12 +94,21 @@ pub fn explain(
                     {
                         Barrier::KillStep
                     } else if departed < row.minute {
-                        Barrier::LeftBefore { departed, since: row.minute }
+                        Barrier::LeftBefore {
+                            departed,
+                            since: row.minute,
+                        }
                     } else {
                         Barrier::NotBegun
                     };
                     let to = StockId(node);
-                    return Answer::Stopped(Blocked { from, link, to, barrier, distance });
+                    return Answer::Stopped(Blocked {
+                        from,
+                        link,
+                        to,
+                        barrier,
+                        distance,
+                    });
                 }
                 if seen.insert(source) {
                     queue.push_back((source, distance + 1));

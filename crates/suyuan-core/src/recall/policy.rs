@@ -77,7 +77,9 @@ impl Policy {
 
     /// For each transformation whether it passes nothing of the hazard on; empty when none can.
     pub(super) fn blocked(&self, chain: &SupplyChain) -> Vec<bool> {
-        let Some(hazard) = self.hazard else { return Vec::new() };
+        let Some(hazard) = self.hazard else {
+            return Vec::new();
+        };
         chain
             .transformation_ids()
             .map(|id| self.kill_steps.stops(hazard, chain.process_texts(id)))
@@ -96,13 +98,18 @@ impl KillSteps {
     /// A table without entries.
     #[must_use]
     pub fn none() -> Self {
-        Self { table: BTreeMap::new() }
+        Self {
+            table: BTreeMap::new(),
+        }
     }
 
     /// Adds a process that inactivates the classes.
     #[must_use]
     pub fn with(mut self, process: &str, classes: &[Hazard]) -> Self {
-        let entry = self.table.entry(fold_name(process).into_owned()).or_default();
+        let entry = self
+            .table
+            .entry(fold_name(process).into_owned())
+            .or_default();
         entry.extend_from_slice(classes);
         entry.sort_unstable();
         entry.dedup();
@@ -146,7 +153,9 @@ impl Default for KillSteps {
             "高温灭菌",
             "商业无菌灭菌",
         ];
-        names.into_iter().fold(Self::none(), |table, name| table.with(name, &[Hazard::Biological]))
+        names.into_iter().fold(Self::none(), |table, name| {
+            table.with(name, &[Hazard::Biological])
+        })
     }
 }
 

@@ -78,7 +78,9 @@ impl RecallSource {
         let whole = |batch: BatchId| {
             let producer = chain.producer_stock(batch);
             let stocks = chain.stocks_of_batch(batch).iter().copied();
-            stocks.filter(move |s| begun(*s) || Some(*s) == producer).map(move |s| (s, start(s)))
+            stocks
+                .filter(move |s| begun(*s) || Some(*s) == producer)
+                .map(move |s| (s, start(s)))
         };
         let mut seeds: Vec<(StockId, Minute)> = match (self, policy.scope) {
             (Self::Samples(samples), SeedScope::WholeBatch) => samples
@@ -161,7 +163,12 @@ pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Sc
         })
         .collect();
     affected.sort_unstable_by_key(|row| by_code(chain, row.traced.stock));
-    Scope { sources, as_of: policy.as_of, affected, trace }
+    Scope {
+        sources,
+        as_of: policy.as_of,
+        affected,
+        trace,
+    }
 }
 
 pub(super) fn rules<'a>(policy: &Policy, blocked: &'a [bool]) -> Rules<'a> {

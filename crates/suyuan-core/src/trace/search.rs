@@ -109,7 +109,10 @@ impl Rules<'_> {
     };
 
     pub(crate) fn blocks(&self, transformation: TransformationId) -> bool {
-        self.blocked.get(transformation.index()).copied().unwrap_or(false)
+        self.blocked
+            .get(transformation.index())
+            .copied()
+            .unwrap_or(false)
     }
 
     /// Whether the link at a position of the node `owner` has begun and may be taken, and the node
@@ -132,7 +135,10 @@ impl Rules<'_> {
             // Only a shipment can begin before it arrives.
             links.is_stock(node)
                 && links.is_stock(owner)
-                && chain.shipment(ShipmentId(side.record[at] & !POSSIBLE)).departs.earliest
+                && chain
+                    .shipment(ShipmentId(side.record[at] & !POSSIBLE))
+                    .departs
+                    .earliest
                     <= self.as_of
         }
     }
@@ -187,9 +193,13 @@ impl Search {
         self.reset();
         let links = chain.links();
         let nodes = links.node_count();
-        let mut carry = rules.carry_over.map(|rule| Carry { rule, operators: BTreeMap::new() });
+        let mut carry = rules.carry_over.map(|rule| Carry {
+            rule,
+            operators: BTreeMap::new(),
+        });
         if carry.is_some() {
-            self.labels.resize(nodes + links.transformations as usize, UNREACHED);
+            self.labels
+                .resize(nodes + links.transformations as usize, UNREACHED);
         }
         for (stock, minute) in roots {
             self.offer(stock.0, W::label(*minute), None);

@@ -92,7 +92,10 @@ pub(super) fn explain<W: Way>(
                 }
                 if links.is_stock(node) {
                     let via = Via::Shipment(ShipmentId(side.record[at] & !POSSIBLE));
-                    let witness = Witness { from: StockId(from), via };
+                    let witness = Witness {
+                        from: StockId(from),
+                        via,
+                    };
                     rows.push(row::<W>(search, StockId(node), hops, Some(witness)));
                     next.push(node);
                     continue;
@@ -112,7 +115,10 @@ pub(super) fn explain<W: Way>(
             let (base, via) = match entered {
                 Some(entered) => {
                     let left = TransformationId(node - nodes);
-                    (links.transformation_node(left), Via::CarryOver { entered, left })
+                    (
+                        links.transformation_node(left),
+                        Via::CarryOver { entered, left },
+                    )
                 }
                 None => match links.node(node) {
                     Node::Transformation(id) => (node, Via::Transformation(id)),
@@ -126,7 +132,10 @@ pub(super) fn explain<W: Way>(
             for at in attaining::<W>(chain, search, rules, base, search.label(node)) {
                 let stock = side.node[at];
                 if seen.enter(stock) {
-                    let witness = Witness { from: StockId(from), via };
+                    let witness = Witness {
+                        from: StockId(from),
+                        via,
+                    };
                     rows.push(row::<W>(search, StockId(stock), hops, Some(witness)));
                     next.push(stock);
                 }
