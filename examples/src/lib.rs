@@ -1,1 +1,19 @@
-//! Shared by the programs.
+//! What the programs `recall`, `trace_back` and `check_data` share: flags, loading, text, JSON,
+//! CSV, errors. The work itself is the library's; see `docs/data-format.md` for the flags.
+
+pub mod args;
+pub mod back;
+pub mod check;
+pub mod explain;
+pub mod export;
+pub mod failure;
+pub mod json;
+pub mod load;
+pub mod quality;
+pub mod report;
+pub mod samples;
+pub mod scope;
+pub mod show;
+pub mod steps;
+pub mod sums;
+pub mod table;

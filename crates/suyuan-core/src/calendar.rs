@@ -72,16 +72,8 @@ impl WorkingDays {
                     let (month, day) = (u32::from(month_day / 100), u32::from(month_day % 100));
                     NaiveDate::from_ymd_opt(year, month, day)
                 };
-                let off = table
-                    .0
-                    .iter()
-                    .filter_map(day)
-                    .map(|day| (day, DayKind::Holiday));
-                let worked = table
-                    .1
-                    .iter()
-                    .filter_map(day)
-                    .map(|day| (day, DayKind::Workday));
+                let off = table.0.iter().filter_map(day).map(|day| (day, DayKind::Holiday));
+                let worked = table.1.iter().filter_map(day).map(|day| (day, DayKind::Workday));
                 calendar.with_year(year, off.chain(worked).collect::<Vec<_>>())
             },
         )
@@ -160,18 +152,9 @@ mod tests {
     fn spring_festival_is_jumped_over() {
         let calendar = WorkingDays::china();
         // Saturday 14 and 28 February 2026 are worked, 16 to 23 are off.
-        assert_eq!(
-            calendar.add_working_days(day("2026-02-13"), 1),
-            Some(day("2026-02-14"))
-        );
-        assert_eq!(
-            calendar.add_working_days(day("2026-02-13"), 2),
-            Some(day("2026-02-24"))
-        );
-        assert_eq!(
-            calendar.working_days_between(day("2026-02-13"), day("2026-02-28")),
-            Some(6)
-        );
+        assert_eq!(calendar.add_working_days(day("2026-02-13"), 1), Some(day("2026-02-14")));
+        assert_eq!(calendar.add_working_days(day("2026-02-13"), 2), Some(day("2026-02-24")));
+        assert_eq!(calendar.working_days_between(day("2026-02-13"), day("2026-02-28")), Some(6));
     }
 
     #[test]
@@ -179,10 +162,7 @@ mod tests {
         let calendar = WorkingDays::china();
         assert_eq!(calendar.is_working_day(day("2027-01-04")), None);
         assert_eq!(calendar.add_working_days(day("2026-12-31"), 1), None);
-        assert_eq!(
-            calendar.add_working_days(day("2026-12-31"), 0),
-            Some(day("2026-12-31"))
-        );
+        assert_eq!(calendar.add_working_days(day("2026-12-31"), 0), Some(day("2026-12-31")));
     }
 
     #[test]

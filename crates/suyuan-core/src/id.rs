@@ -92,8 +92,7 @@ impl Interner {
         let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
         let end = u32::try_from(self.arena.len() + text.len())
             .map_err(|_| Capacity::new("bytes of text"))?;
-        self.table
-            .insert_unique(hash, index, |i| hasher.hash_one(slice(arena, ends, *i)));
+        self.table.insert_unique(hash, index, |i| hasher.hash_one(slice(arena, ends, *i)));
         self.arena.push_str(text);
         self.ends.push(end);
         Ok(index)
@@ -103,19 +102,13 @@ impl Interner {
     #[must_use]
     pub fn get(&self, text: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
-        self.table
-            .find(hash, |i| slice(&self.arena, &self.ends, *i) == text)
-            .copied()
+        self.table.find(hash, |i| slice(&self.arena, &self.ends, *i) == text).copied()
     }
 
     /// The text of an index; empty for an index never given.
     #[must_use]
     pub fn text(&self, index: u32) -> &str {
-        if (index as usize) < self.ends.len() {
-            slice(&self.arena, &self.ends, index)
-        } else {
-            ""
-        }
+        if (index as usize) < self.ends.len() { slice(&self.arena, &self.ends, index) } else { "" }
     }
 
     /// How many distinct texts there are.
@@ -157,11 +150,7 @@ impl Interner {
 
 fn slice<'a>(arena: &'a str, ends: &[u32], index: u32) -> &'a str {
     let index = index as usize;
-    let start = if index == 0 {
-        0
-    } else {
-        ends[index - 1] as usize
-    };
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
     &arena[start..ends[index] as usize]
 }
 

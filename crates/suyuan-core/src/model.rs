@@ -45,10 +45,7 @@ pub struct Source {
 
 impl Source {
     /// No source: a record that an embedding program made.
-    pub const NONE: Self = Self {
-        file: FileId(u32::MAX),
-        line: 0,
-    };
+    pub const NONE: Self = Self { file: FileId(u32::MAX), line: 0 };
 
     /// A line of a file.
     #[must_use]

@@ -186,33 +186,24 @@ impl Amount {
             (written, unit.factor(), base.factor())
         } else {
             match pack {
-                Some(pack) if unit == Unit::Piece => (
-                    written.checked_mul(pack).ok_or(QuantityError::TooLarge)?,
-                    1,
-                    1,
-                ),
+                Some(pack) if unit == Unit::Piece => {
+                    (written.checked_mul(pack).ok_or(QuantityError::TooLarge)?, 1, 1)
+                }
                 _ => return Err(QuantityError::NoConversion { unit, base }),
             }
         };
         let value = value.normalize();
         // No conversion shifts the point by more than six places, so a finer value never fits.
-        let down = 10_i128
-            .checked_pow(value.scale())
-            .ok_or(QuantityError::TooManyDecimals)?;
+        let down = 10_i128.checked_pow(value.scale()).ok_or(QuantityError::TooManyDecimals)?;
         if value.scale() > 2 * DECIMALS {
             return Err(QuantityError::TooManyDecimals);
         }
-        let up = value
-            .mantissa()
-            .checked_mul(from * SCALE)
-            .ok_or(QuantityError::TooLarge)?;
+        let up = value.mantissa().checked_mul(from * SCALE).ok_or(QuantityError::TooLarge)?;
         let down = down * to;
         if up % down != 0 {
             return Err(QuantityError::TooManyDecimals);
         }
-        i64::try_from(up / down)
-            .map(Self)
-            .map_err(|_| QuantityError::TooLarge)
+        i64::try_from(up / down).map(Self).map_err(|_| QuantityError::TooLarge)
     }
 }
 
@@ -276,11 +267,7 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
         // Keep the written scale where it fits: 5.50 stays 5.50.
         fraction.len().min(28).max(significant)
     };
-    for &byte in whole
-        .iter()
-        .filter(|b| **b != b',')
-        .chain(&fraction[..scale])
-    {
+    for &byte in whole.iter().filter(|b| **b != b',').chain(&fraction[..scale]) {
         if !byte.is_ascii_digit() {
             return Err(QuantityError::NotANumber);
         }
@@ -302,11 +289,7 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
 /// As [`parse_decimal`], and [`QuantityError::NotPositive`].
 pub fn parse_quantity(text: &str) -> Result<Decimal, QuantityError> {
     let value = parse_decimal(text)?;
-    if value > Decimal::ZERO {
-        Ok(value)
-    } else {
-        Err(QuantityError::NotPositive)
-    }
+    if value > Decimal::ZERO { Ok(value) } else { Err(QuantityError::NotPositive) }
 }
 
 /// A sum of amounts of one base unit, with a mark when a part of it is unknown.
@@ -320,10 +303,7 @@ pub struct Total {
 
 impl Total {
     /// Nothing, completely known.
-    pub const ZERO: Self = Self {
-        millionths: 0,
-        complete: true,
-    };
+    pub const ZERO: Self = Self { millionths: 0, complete: true };
 
     /// Adds a part; `None` is an unknown one.
     pub fn add(&mut self, part: Option<Amount>) {
@@ -357,11 +337,7 @@ impl Default for Total {
 pub(crate) fn decimal_from_millionths(millionths: i128) -> Decimal {
     Decimal::try_from_i128_with_scale(millionths, DECIMALS)
         .map(|d| d.normalize())
-        .unwrap_or(if millionths < 0 {
-            Decimal::MIN
-        } else {
-            Decimal::MAX
-        })
+        .unwrap_or(if millionths < 0 { Decimal::MIN } else { Decimal::MAX })
 }
 
 #[cfg(test)]
@@ -379,16 +355,9 @@ mod tests {
             ("12,345,678", "12345678"),
             (".5", "0.5"),
             ("5.", "5"),
-            (
-                "1.00000000000000000000000000000000000000000",
-                "1.0000000000000000000000000000",
-            ),
+            ("1.00000000000000000000000000000000000000000", "1.0000000000000000000000000000"),
         ] {
-            assert_eq!(
-                parse_decimal(text).map(|d| d.to_string()),
-                Ok(value.to_owned()),
-                "{text}"
-            );
+            assert_eq!(parse_decimal(text).map(|d| d.to_string()), Ok(value.to_owned()), "{text}");
         }
         for text in [
             "",
@@ -428,34 +397,13 @@ mod tests {
             )
             .map(|a| a.to_decimal().to_string())
         };
-        assert_eq!(
-            convert("1", Unit::Jin, Unit::Kilogram, None),
-            Ok("0.5".into())
-        );
-        assert_eq!(
-            convert("1.5", Unit::Tonne, Unit::Gram, None),
-            Ok("1500000".into())
-        );
-        assert_eq!(
-            convert("1", Unit::Gram, Unit::Tonne, None),
-            Ok("0.000001".into())
-        );
-        assert_eq!(
-            convert("250", Unit::Millilitre, Unit::Litre, None),
-            Ok("0.25".into())
-        );
-        assert_eq!(
-            convert("1", Unit::Gram, Unit::Jin, None),
-            Ok("0.002".into())
-        );
-        assert_eq!(
-            convert("3", Unit::Piece, Unit::Kilogram, Some("0.4")),
-            Ok("1.2".into())
-        );
-        assert_eq!(
-            convert("3", Unit::Piece, Unit::Piece, Some("24")),
-            Ok("3".into())
-        );
+        assert_eq!(convert("1", Unit::Jin, Unit::Kilogram, None), Ok("0.5".into()));
+        assert_eq!(convert("1.5", Unit::Tonne, Unit::Gram, None), Ok("1500000".into()));
+        assert_eq!(convert("1", Unit::Gram, Unit::Tonne, None), Ok("0.000001".into()));
+        assert_eq!(convert("250", Unit::Millilitre, Unit::Litre, None), Ok("0.25".into()));
+        assert_eq!(convert("1", Unit::Gram, Unit::Jin, None), Ok("0.002".into()));
+        assert_eq!(convert("3", Unit::Piece, Unit::Kilogram, Some("0.4")), Ok("1.2".into()));
+        assert_eq!(convert("3", Unit::Piece, Unit::Piece, Some("24")), Ok("3".into()));
         assert_eq!(
             convert("0.5", Unit::Gram, Unit::Tonne, None),
             Err(QuantityError::TooManyDecimals)

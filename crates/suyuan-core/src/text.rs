@@ -13,10 +13,7 @@ use std::borrow::Cow;
 #[must_use]
 pub fn fold_width(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    if !trimmed
-        .chars()
-        .any(|c| c == '\u{3000}' || ('\u{ff01}'..='\u{ff5e}').contains(&c))
-    {
+    if !trimmed.chars().any(|c| c == '\u{3000}' || ('\u{ff01}'..='\u{ff5e}').contains(&c)) {
         return Cow::Borrowed(trimmed);
     }
     Cow::Owned(
@@ -43,9 +40,5 @@ pub fn fold_width(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn fold_name(text: &str) -> Cow<'_, str> {
     let folded = fold_width(text);
-    if folded.chars().any(char::is_uppercase) {
-        Cow::Owned(folded.to_lowercase())
-    } else {
-        folded
-    }
+    if folded.chars().any(char::is_uppercase) { Cow::Owned(folded.to_lowercase()) } else { folded }
 }

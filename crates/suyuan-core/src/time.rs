@@ -95,11 +95,7 @@ impl Minute {
 const UNIX_EPOCH_FROM_CE: i32 = 719_163;
 
 fn saturate(minutes: i64) -> i32 {
-    i32::try_from(minutes).unwrap_or(if minutes < 0 {
-        i32::MIN + 1
-    } else {
-        i32::MAX - 1
-    })
+    i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN + 1 } else { i32::MAX - 1 })
 }
 
 impl fmt::Display for Minute {
@@ -126,11 +122,7 @@ impl fmt::Debug for Minute {
 /// unbounded past.
 impl Serialize for Minute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.is_bounded() {
-            serializer.collect_str(self)
-        } else {
-            serializer.serialize_none()
-        }
+        if self.is_bounded() { serializer.collect_str(self) } else { serializer.serialize_none() }
     }
 }
 
@@ -158,11 +150,7 @@ impl UtcOffset {
     /// An offset of `minutes` east of UTC, at most 18 hours either way.
     #[must_use]
     pub const fn from_minutes(minutes: i32) -> Option<Self> {
-        if minutes.abs() <= 18 * 60 {
-            Some(Self(minutes))
-        } else {
-            None
-        }
+        if minutes.abs() <= 18 * 60 { Some(Self(minutes)) } else { None }
     }
 }
 
@@ -183,27 +171,19 @@ pub struct Span {
 
 impl Span {
     /// Nothing is known: unbounded on both sides.
-    pub const UNKNOWN: Self = Self {
-        earliest: Minute::UNBOUNDED_PAST,
-        latest: Minute::UNBOUNDED_FUTURE,
-    };
+    pub const UNKNOWN: Self =
+        Self { earliest: Minute::UNBOUNDED_PAST, latest: Minute::UNBOUNDED_FUTURE };
 
     /// The interval of one minute.
     #[must_use]
     pub const fn at(minute: Minute) -> Self {
-        Self {
-            earliest: minute,
-            latest: minute,
-        }
+        Self { earliest: minute, latest: minute }
     }
 
     /// The interval of one day.
     #[must_use]
     pub fn day(day: NaiveDate) -> Self {
-        Self {
-            earliest: Minute::start_of(day),
-            latest: Minute::end_of(day),
-        }
+        Self { earliest: Minute::start_of(day), latest: Minute::end_of(day) }
     }
 
     /// The interval of one month; `None` when there is no such month.
@@ -215,10 +195,7 @@ impl Span {
         } else {
             NaiveDate::from_ymd_opt(year, month + 1, 1)?
         };
-        Some(Self {
-            earliest: Minute::start_of(first),
-            latest: Minute::end_of(next.pred_opt()?),
-        })
+        Some(Self { earliest: Minute::start_of(first), latest: Minute::end_of(next.pred_opt()?) })
     }
 
     /// Whether nothing is known of the time.
@@ -244,10 +221,7 @@ impl Span {
     /// The smallest interval that holds both.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {
-        Self {
-            earliest: self.earliest.min(other.earliest),
-            latest: self.latest.max(other.latest),
-        }
+        Self { earliest: self.earliest.min(other.earliest), latest: self.latest.max(other.latest) }
     }
 
     /// Reads a time as people and systems write it. Complexity: linear in the text.
@@ -269,13 +243,9 @@ impl Span {
         if folded.is_empty() {
             return Ok(Self::UNKNOWN);
         }
-        Scanner {
-            rest: folded.as_bytes(),
-        }
-        .span(clock)
-        .ok_or_else(|| TimeError {
-            text: text.trim().chars().take(64).collect(),
-        })
+        Scanner { rest: folded.as_bytes() }
+            .span(clock)
+            .ok_or_else(|| TimeError { text: text.trim().chars().take(64).collect() })
     }
 
     /// The minute a question asks for when it names a time: the last minute of the interval.
@@ -284,13 +254,7 @@ impl Span {
     /// As [`Span::parse`]; an empty text is an error here.
     pub fn parse_limit(text: &str, clock: UtcOffset) -> Result<Minute, TimeError> {
         let span = Self::parse(text, clock)?;
-        if span.is_unknown() {
-            Err(TimeError {
-                text: String::new(),
-            })
-        } else {
-            Ok(span.latest)
-        }
+        if span.is_unknown() { Err(TimeError { text: String::new() }) } else { Ok(span.latest) }
     }
 }
 
@@ -313,11 +277,7 @@ impl Scanner<'_> {
     fn span(&mut self, clock: UtcOffset) -> Option<Span> {
         let leading = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
         let (year, month, day) = match leading {
-            8 => (
-                self.number(4, 4)?,
-                self.number(2, 2)?,
-                Some(self.number(2, 2)?),
-            ),
+            8 => (self.number(4, 4)?, self.number(2, 2)?, Some(self.number(2, 2)?)),
             4 => self.separated_date()?,
             _ => return None,
         };
@@ -326,11 +286,7 @@ impl Scanner<'_> {
             return None;
         }
         let Some(day) = day else {
-            return if self.rest.is_empty() {
-                Span::month(year, month)
-            } else {
-                None
-            };
+            return if self.rest.is_empty() { Span::month(year, month) } else { None };
         };
         let date = NaiveDate::from_ymd_opt(year, month, day)?;
         if self.rest.is_empty() {
@@ -442,18 +398,11 @@ impl Scanner<'_> {
     }
 
     fn number(&mut self, least: usize, most: usize) -> Option<u32> {
-        let digits = self
-            .rest
-            .iter()
-            .take(most)
-            .take_while(|b| b.is_ascii_digit())
-            .count();
+        let digits = self.rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
         if digits < least {
             return None;
         }
-        let value = self.rest[..digits]
-            .iter()
-            .fold(0, |sum, b| sum * 10 + u32::from(b - b'0'));
+        let value = self.rest[..digits].iter().fold(0, |sum, b| sum * 10 + u32::from(b - b'0'));
         self.rest = &self.rest[digits..];
         Some(value)
     }
@@ -509,11 +458,7 @@ mod tests {
             ("2026-03-01T20:30Z", "2026-03-02T04:30"),
             ("2026年3月1日 8时05分", "2026-03-01T08:05"),
         ] {
-            assert_eq!(
-                parse(text),
-                Some((minute.to_owned(), minute.to_owned())),
-                "{text}"
-            );
+            assert_eq!(parse(text), Some((minute.to_owned(), minute.to_owned())), "{text}");
         }
         assert_eq!(Span::parse("  ", UtcOffset::CHINA), Ok(Span::UNKNOWN));
     }

@@ -29,7 +29,15 @@ pub(crate) struct Blocks<'a, R> {
 
 impl<'a, R: Read> Blocks<'a, R> {
     pub(crate) fn new(reader: R, file: &'a str, gzip: bool, limits: Limits) -> Self {
-        Self { reader, file, gzip, limits, carry: Vec::new(), line: 1, ended: false }
+        Self {
+            reader,
+            file,
+            gzip,
+            limits,
+            carry: Vec::new(),
+            line: 1,
+            ended: false,
+        }
     }
 
     /// The next block; `None` at the end. Linear in its bytes.
@@ -38,7 +46,11 @@ impl<'a, R: Read> Blocks<'a, R> {
         let mut scan = Scan::default();
         loop {
             if !self.ended {
-                let room = self.limits.block.saturating_sub(bytes.len()).max(self.limits.block / 2);
+                let room = self
+                    .limits
+                    .block
+                    .saturating_sub(bytes.len())
+                    .max(self.limits.block / 2);
                 self.fill(&mut bytes, room.max(1))?;
             }
             scan.advance(&bytes, self.ended);
@@ -58,7 +70,10 @@ impl<'a, R: Read> Blocks<'a, R> {
                 });
             }
             if self.ended {
-                return Err(Error::UnclosedQuote { file: self.file.to_owned(), line: self.line });
+                return Err(Error::UnclosedQuote {
+                    file: self.file.to_owned(),
+                    line: self.line,
+                });
             }
         }
         if bytes.is_empty() {
@@ -129,7 +144,10 @@ impl Scan {
 
     /// Notes the last line end from where the scan is to `end`, all of it outside quotes.
     fn line_ends(&mut self, bytes: &[u8], end: usize) {
-        if let Some(last) = bytes.get(self.at..end).and_then(|part| memrchr2(b'\n', b'\r', part)) {
+        if let Some(last) = bytes
+            .get(self.at..end)
+            .and_then(|part| memrchr2(b'\n', b'\r', part))
+        {
             self.boundary = self.at + last + 1;
         }
         self.at = self.at.max(end);
@@ -186,10 +204,20 @@ mod tests {
             // At the end of the file a long record is the tokeniser's to refuse.
             let found = all(&long, block, 20);
             if block < 50 {
-                assert!(matches!(found, Err(Error::RecordTooLong { line: 4, limit: 20, .. })));
+                assert!(matches!(
+                    found,
+                    Err(Error::RecordTooLong {
+                        line: 4,
+                        limit: 20,
+                        ..
+                    })
+                ));
             }
             let open = all(b"a\n\"b\nc,d\n", block, 20);
-            assert!(matches!(open, Err(Error::UnclosedQuote { line: 2, .. })), "{block}");
+            assert!(
+                matches!(open, Err(Error::UnclosedQuote { line: 2, .. })),
+                "{block}"
+            );
         }
     }
 

@@ -76,7 +76,13 @@ impl Line {
     pub(crate) fn decode(encoding: Encoding, raw: ByteRecord) -> Self {
         let raw = if encoding == Encoding::Utf8 || raw.as_slice().is_ascii() {
             match StringRecord::from_byte_record(raw) {
-                Ok(text) => return Self { text, raw: None, broken: Vec::new() },
+                Ok(text) => {
+                    return Self {
+                        text,
+                        raw: None,
+                        broken: Vec::new(),
+                    };
+                }
                 Err(error) => error.into_byte_record(),
             }
         } else {
@@ -91,7 +97,11 @@ impl Line {
                 broken.push(place);
             }
         }
-        Self { text, raw: (!broken.is_empty()).then_some(raw), broken }
+        Self {
+            text,
+            raw: (!broken.is_empty()).then_some(raw),
+            broken,
+        }
     }
 
     /// Gives the record's storage back for the next one.
@@ -115,21 +125,26 @@ pub(crate) fn survey(
         Mark::Gb18030 => return Ok(Encoding::Gb18030),
         Mark::None => {}
     }
-    let valid = is_utf8(&mut stream.reader)
-        .map_err(|error| Error::reading(name, is_gzip(name), error))?;
+    let valid =
+        is_utf8(&mut stream.reader).map_err(|error| Error::reading(name, is_gzip(name), error))?;
     if valid {
         return Ok(Encoding::Utf8);
     }
     let stream = origin.open(name)?;
     let mut blocks = Blocks::new(stream.reader, name, is_gzip(name), limits);
     let (mut utf8, mut gb18030) = (0, 0);
-    ordered(threads, || blocks.next(), |block| invalid_records(&block), |counts| {
-        let (in_utf8, in_gb18030) =
-            counts.map_err(|error| Error::reading(name, false, error.into()))?;
-        utf8 += in_utf8;
-        gb18030 += in_gb18030;
-        Ok(())
-    })?;
+    ordered(
+        threads,
+        || blocks.next(),
+        |block| invalid_records(&block),
+        |counts| {
+            let (in_utf8, in_gb18030) =
+                counts.map_err(|error| Error::reading(name, false, error.into()))?;
+            utf8 += in_utf8;
+            gb18030 += in_gb18030;
+            Ok(())
+        },
+    )?;
     Ok(fewer(utf8, gb18030))
 }
 
@@ -142,7 +157,11 @@ pub(crate) fn guess(block: &Block) -> Encoding {
 }
 
 fn fewer(utf8: u64, gb18030: u64) -> Encoding {
-    if gb18030 < utf8 { Encoding::Gb18030 } else { Encoding::Utf8 }
+    if gb18030 < utf8 {
+        Encoding::Gb18030
+    } else {
+        Encoding::Utf8
+    }
 }
 
 /// How many records of a block are not valid UTF-8, and not valid GB18030.
@@ -192,7 +211,10 @@ mod tests {
     use super::*;
 
     fn find(bytes: &[u8]) -> Encoding {
-        let limits = Limits { block: 16, record: 1000 };
+        let limits = Limits {
+            block: 16,
+            record: 1000,
+        };
         survey(&Origin::Bytes(bytes), "t.csv", limits, 1).unwrap()
     }
 

@@ -1,31 +1,29 @@
-//! Reading tables into a chain.
+//! Reading tables one by one into a chain.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use csv::ByteRecord;
 use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
 use suyuan_core::id::FileId;
 use suyuan_core::model::{
     Batch, Operator, Product, Region, Removal, Sample, Shipment, Source, TransformationLine,
 };
 
-use crate::blocks::{Block, Blocks};
+use crate::blocks::Blocks;
 use crate::cells::Context;
-use crate::encoding::{Encoding, Line, guess, survey};
+use crate::encoding::{Encoding, survey};
 use crate::error::Error;
+use crate::feed::Feed;
 use crate::header::Layout;
 use crate::options::{Progress, ReadOptions};
 use crate::output::{Fine, Problem};
-use crate::parse::{Job, Reject, Task, parse};
+use crate::parse::{Reject, Task, parse};
 use crate::pipeline::ordered;
-use crate::records::Records;
 use crate::rejects::RejectedRows;
 use crate::report::Report;
 use crate::resolve;
 use crate::rows::{Row, Rows};
-use crate::schema::{TABLES, columns, rank};
+use crate::schema::{columns, rank};
 use crate::source::{Mark, Origin, Stream, is_gzip, open};
 use crate::summary::summarise;
 
@@ -41,67 +39,6 @@ pub struct Import {
     /// What became of every row.
     pub report: Report,
     pub(crate) rejects: Option<Vec<RejectedRows>>,
-}
-
-/// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
-///
-/// Files are streamed: beside the chain, memory holds a few blocks and what the report names.
-/// Takes time linear in the bytes, each file being read twice (once for its encoding), and that of
-/// [`ChainBuilder::build`].
-///
-/// ```
-/// use suyuan_csv::{ReadOptions, read_dir};
-/// let dir = tempfile::tempdir()?;
-/// std::fs::write(
-///     dir.path().join("shipments.csv"),
-///     "运单号,批次号,供货方编码,收货方编码,发货日期,数量,单位\nW1,B1,F1,S1,2026年3月1日,5,公斤\n",
-/// )?;
-/// let import = read_dir(dir.path(), &ReadOptions::default())?;
-/// assert_eq!(import.chain.stock_count(), 2);
-/// assert_eq!(import.report.files[0].imported, 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// [`Error`] when the folder holds no table or one in both forms, a file cannot be read or
-/// decompressed, its header lacks or doubles a column, a record is too long or never ends, or the
-/// import is strict and a row was rejected or repaired. A bad value is no error.
-pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Import, Error> {
-    let path = path.as_ref();
-    let failed = |source| Error::Folder { path: path.to_owned(), source };
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path).map_err(failed)? {
-        names.push(entry.map_err(failed)?.file_name());
-    }
-    let mut importer = Importer::new(options);
-    let mut known = Vec::new();
-    for table in TABLES {
-        let plain = format!("{table}.csv");
-        let compressed = format!("{table}.csv.gz");
-        let there = |name: &str| names.iter().any(|known| known == name);
-        let name = match (there(&plain), there(&compressed)) {
-            (true, true) => return Err(Error::TwoForms { plain, compressed }),
-            (true, false) => plain,
-            (false, true) => compressed,
-            (false, false) => continue,
-        };
-        known.push((table, name));
-    }
-    if known.is_empty() {
-        let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
-        return Err(Error::NoTables { path: path.to_owned(), expected: expected.join(", ") });
-    }
-    for (table, name) in &known {
-        importer = importer.file(*table, path.join(name))?;
-    }
-    importer.ignored = names
-        .iter()
-        .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
-        .filter(|name| path.join(name).is_file())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    importer.ignored.sort();
-    importer.finish()
 }
 
 /// A file that was read, and what is left to say of it.
@@ -140,7 +77,7 @@ pub struct Importer<'a> {
     options: ReadOptions<'a>,
     builder: ChainBuilder,
     files: Vec<TableFile<'a>>,
-    ignored: Vec<String>,
+    pub(crate) ignored: Vec<String>,
 }
 
 impl<'a> Importer<'a> {
@@ -163,17 +100,21 @@ impl<'a> Importer<'a> {
     /// Reads a table from a file, compressed when its name ends in `.gz`. Takes linear time.
     ///
     /// # Errors
-    /// As [`read_dir`].
+    /// As [`read_dir`](crate::read_dir).
     pub fn file(self, table: Table, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
         self.origin(table, name, Origin::Path(path.to_owned()))
     }
 
     /// Reads a table from memory, compressed when `name` ends in `.gz`. Takes linear time.
     ///
     /// # Errors
-    /// As [`read_dir`].
+    /// As [`read_dir`](crate::read_dir).
     pub fn bytes(self, table: Table, name: &str, bytes: &'a [u8]) -> Result<Self, Error> {
         self.origin(table, name.to_owned(), Origin::Bytes(bytes))
     }
@@ -188,7 +129,7 @@ impl<'a> Importer<'a> {
     /// - A quantity in pieces that is too fine only by its product's pack quantity stays a finding.
     ///
     /// # Errors
-    /// As [`read_dir`].
+    /// As [`read_dir`](crate::read_dir).
     pub fn reader(self, table: Table, name: &str, reader: impl Read) -> Result<Self, Error> {
         let stream = open(reader, name, None)?;
         let encoding = self.options.encoding.or(match stream.mark {
@@ -202,7 +143,12 @@ impl<'a> Importer<'a> {
     fn origin(self, table: Table, name: String, origin: Origin<'a>) -> Result<Self, Error> {
         let encoding = match self.options.encoding {
             Some(encoding) => encoding,
-            None => survey(&origin, &name, self.options.limits(), self.options.thread_count())?,
+            None => survey(
+                &origin,
+                &name,
+                self.options.limits(),
+                self.options.thread_count(),
+            )?,
         };
         let stream = origin.open(&name)?;
         self.table(table, name, Some(origin), stream, Some(encoding))
@@ -219,12 +165,14 @@ impl<'a> Importer<'a> {
         if columns(table).is_empty() {
             return Err(Error::NotATable { file: name, table });
         }
-        let Stream { reader, taken, total, .. } = stream;
-        let mut feed = Feed {
-            blocks: Blocks::new(reader, &name, is_gzip(&name), self.options.limits()),
-            encoding,
-            first: None,
-        };
+        let Stream {
+            reader,
+            taken,
+            total,
+            ..
+        } = stream;
+        let blocks = Blocks::new(reader, &name, is_gzip(&name), self.options.limits());
+        let mut feed = Feed::new(blocks, encoding);
         let layout = feed.header(&name, table, self.options.limits().record)?;
         let mut file = TableFile {
             table,
@@ -242,7 +190,12 @@ impl<'a> Importer<'a> {
         let progress = self.options.progress;
         let report = |rows| {
             if let Some(report) = progress {
-                report(Progress { file: &name, bytes: taken.get(), total, rows });
+                report(Progress {
+                    file: &name,
+                    bytes: taken.get(),
+                    total,
+                    rows,
+                });
             }
         };
         match table {
@@ -269,7 +222,16 @@ impl<'a> Importer<'a> {
         file: &mut TableFile<'_>,
         report: impl Fn(u64),
     ) -> Result<(), Error> {
-        let TableFile { name, layout, rows, rejected, problems, fine, rejects, .. } = file;
+        let TableFile {
+            name,
+            layout,
+            rows,
+            rejected,
+            problems,
+            fine,
+            rejects,
+            ..
+        } = file;
         let task = Task {
             file: name,
             context: Context {
@@ -317,9 +279,14 @@ impl<'a> Importer<'a> {
     /// text.
     ///
     /// # Errors
-    /// As [`read_dir`].
+    /// As [`read_dir`](crate::read_dir).
     pub fn finish(self) -> Result<Import, Error> {
-        let Self { options, mut builder, mut files, ignored } = self;
+        let Self {
+            options,
+            mut builder,
+            mut files,
+            ignored,
+        } = self;
         files.sort_by_key(|file| rank(file.table));
         resolve::prefer_first_by_text(&mut builder, &files, options.limits())?;
         let built = builder.build()?;
@@ -327,64 +294,21 @@ impl<'a> Importer<'a> {
             resolve::take_invalid_quantities(built.findings, &mut files, options.limits())?;
         let (report, rejects) = summarise(files, ignored, options.strict)?;
         let rejects = options.keep_rejects.then_some(rejects);
-        Ok(Import { chain: built.chain, findings, report, rejects })
+        Ok(Import {
+            chain: built.chain,
+            findings,
+            report,
+            rejects,
+        })
     }
 }
 
 impl std::fmt::Debug for Importer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let files: Vec<_> = self.files.iter().map(|file| &file.name).collect();
-        f.debug_struct("Importer").field("options", &self.options).field("files", &files).finish()
-    }
-}
-
-/// The blocks of a file as jobs, the header taken off.
-struct Feed<'a, R> {
-    blocks: Blocks<'a, R>,
-    /// `None` until a block of a reader is not ASCII.
-    encoding: Option<Encoding>,
-    first: Option<Job>,
-}
-
-impl<R: Read> Feed<'_, R> {
-    fn encoding(&mut self, block: &Block) -> Encoding {
-        if self.encoding.is_none() && !block.bytes.is_ascii() {
-            self.encoding = Some(guess(block));
-        }
-        self.encoding.unwrap_or(Encoding::Utf8)
-    }
-
-    /// Reads the header, the first record of the file.
-    fn header(&mut self, name: &str, table: Table, limit: usize) -> Result<Layout, Error> {
-        while let Some(block) = self.blocks.next()? {
-            let encoding = self.encoding(&block);
-            let mut records = Records::new(&block.bytes, block.line);
-            let mut raw = ByteRecord::new();
-            let found = records
-                .next(&mut raw)
-                .map_err(|error| Error::reading(name, false, error.into()))?;
-            if let Some(spot) = found {
-                if spot.end - spot.start > limit {
-                    let file = name.to_owned();
-                    return Err(Error::RecordTooLong { file, line: spot.line, limit });
-                }
-                let layout = Layout::read(name, table, &Line::decode(encoding, raw).text)?;
-                let (start, line) = records.reached();
-                self.first = Some(Job { bytes: block.bytes, start, line, encoding });
-                return Ok(layout);
-            }
-        }
-        Err(Error::Empty { file: name.to_owned() })
-    }
-
-    fn next(&mut self) -> Result<Option<Job>, Error> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
-        }
-        let Some(block) = self.blocks.next()? else {
-            return Ok(None);
-        };
-        let encoding = self.encoding(&block);
-        Ok(Some(Job { bytes: block.bytes, start: 0, line: block.line, encoding }))
+        f.debug_struct("Importer")
+            .field("options", &self.options)
+            .field("files", &files)
+            .finish()
     }
 }

@@ -31,6 +31,8 @@ mod blocks;
 mod cells;
 mod encoding;
 mod error;
+mod feed;
+mod folder;
 mod header;
 mod import;
 mod options;
@@ -49,7 +51,8 @@ mod words;
 
 pub use encoding::Encoding;
 pub use error::Error;
-pub use import::{Import, Importer, read_dir};
+pub use folder::read_dir;
+pub use import::{Import, Importer};
 pub use options::{Progress, ReadOptions};
 pub use rejects::{REASON_COLUMN, write_rejects};
 pub use report::Report;

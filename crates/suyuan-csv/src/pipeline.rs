@@ -6,11 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
+/// More threads than this are of no use.
+const MOST_THREADS: usize = 256;
+
 /// Does `while let Some(job) = next()? { sink(work(job))? }` with `work` on `threads` threads.
 ///
 /// The sink sees the results in the order of the jobs, and what came before an error of `next`
-/// before that error is returned, so the outcome does not depend on the number of threads. At most
-/// `2 * threads + 1` jobs are under way at once. A panic in `work` is carried to the caller.
+/// before that error is returned, so the outcome does not depend on the number of threads, nor on
+/// whether the system gives so many. At most `2 * threads + 1` jobs are under way at once. A panic
+/// in `work` is carried to the caller.
 pub(crate) fn ordered<J: Send, P: Send, E>(
     threads: usize,
     mut next: impl FnMut() -> Result<Option<J>, E>,
@@ -21,11 +25,7 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
         return Ok(());
     };
     if threads <= 1 {
-        sink(work(first))?;
-        while let Some(job) = next()? {
-            sink(work(job))?;
-        }
-        return Ok(());
+        return in_turn([first], next, work, sink);
     }
     // A small file is one job, for which no thread is worth starting.
     let second = match next() {
@@ -41,9 +41,10 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
     thread::scope(|scope| {
         // Owned here so that leaving the scope's closure, by an error too, ends the workers.
         let job_sender = job_sender;
-        for _ in 0..threads {
+        let mut started = 0;
+        for _ in 0..threads.min(MOST_THREADS) {
             let (jobs, work, sender) = (&job_receiver, &work, sender.clone());
-            scope.spawn(move || {
+            let worker = move || {
                 loop {
                     let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((index, job)) = job else {
@@ -54,9 +55,17 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
                         return;
                     }
                 }
-            });
+            };
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
+            started += 1;
         }
         drop(sender);
+        if started == 0 {
+            return in_turn([first, second], next, &work, sink);
+        }
+        let most = 2 * started + 1;
         let mut given = 0;
         let mut give = |job| {
             // The receiver lives until the scope ends, so a job is never refused.
@@ -69,7 +78,7 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
         let mut taken = 0;
         let mut ended = None;
         loop {
-            while ended.is_none() && early.len() < 2 * threads + 1 {
+            while ended.is_none() && early.len() < most {
                 match next() {
                     Ok(Some(job)) => {
                         give(job);
@@ -91,7 +100,7 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
                 }
                 continue;
             }
-            if ended.is_none() && early.len() < 2 * threads + 1 {
+            if ended.is_none() && early.len() < most {
                 continue;
             }
             match results.recv() {
@@ -106,6 +115,22 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
             }
         }
     })
+}
+
+/// The same on the calling thread alone, after the jobs already made.
+fn in_turn<J, P, E>(
+    made: impl IntoIterator<Item = J>,
+    mut next: impl FnMut() -> Result<Option<J>, E>,
+    work: impl Fn(J) -> P,
+    mut sink: impl FnMut(P) -> Result<(), E>,
+) -> Result<(), E> {
+    for job in made {
+        sink(work(job))?;
+    }
+    while let Some(job) = next()? {
+        sink(work(job))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -156,10 +181,15 @@ mod tests {
                 Ok((left > 0).then_some(left))
             };
             let mut sunk = 0;
-            let result = ordered(threads, next, |n| n, |_| {
-                sunk += 1;
-                if sunk == 7 { Err("full") } else { Ok(()) }
-            });
+            let result = ordered(
+                threads,
+                next,
+                |n| n,
+                |_| {
+                    sunk += 1;
+                    if sunk == 7 { Err("full") } else { Ok(()) }
+                },
+            );
             assert_eq!((result, sunk), (Err("full"), 7));
         }
     }

@@ -24,9 +24,7 @@ pub struct BuildOptions {
 
 impl Default for BuildOptions {
     fn default() -> Self {
-        Self {
-            balance_tolerance: Decimal::new(5, 3),
-        }
+        Self { balance_tolerance: Decimal::new(5, 3) }
     }
 }
 
@@ -203,10 +201,7 @@ impl ChainBuilder {
     /// An empty builder.
     #[must_use]
     pub fn with_options(options: BuildOptions) -> Self {
-        Self {
-            options,
-            ..Self::default()
-        }
+        Self { options, ..Self::default() }
     }
 
     /// Registers a file that records will name as their source. At most 65,535 files are told
@@ -408,11 +403,7 @@ impl ChainBuilder {
 pub(super) const NONE: u32 = u32::MAX;
 
 fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
-    if text.is_empty() {
-        Ok(NONE)
-    } else {
-        codes.intern(text)
-    }
+    if text.is_empty() { Ok(NONE) } else { codes.intern(text) }
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {

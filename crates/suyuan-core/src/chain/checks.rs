@@ -25,15 +25,8 @@ pub(super) fn run(
     let checks = Checks { chain };
     unknown_references(chain, self_shipments, findings);
     for own in self_shipments {
-        let message = format!(
-            "shipments {}: sender and receiver are the same",
-            own.record.code
-        );
-        findings.push(Finding::new(
-            FindingCode::SelfShipment,
-            message,
-            vec![own.record.clone()],
-        ));
+        let message = format!("shipments {}: sender and receiver are the same", own.record.code);
+        findings.push(Finding::new(FindingCode::SelfShipment, message, vec![own.record.clone()]));
     }
     checks.operators(findings);
     checks.shipments(findings);
@@ -84,10 +77,7 @@ fn unknown_references(
     for id in chain.batch_ids() {
         let row = &chain.batches[id.index()];
         let this = || record(Table::Batches, chain.batch(id).code, row.source);
-        if let Some(product) = row
-            .product
-            .filter(|p| !chain.products[p.index()].registered)
-        {
+        if let Some(product) = row.product.filter(|p| !chain.products[p.index()].registered) {
             name(FindingCode::UnknownProduct, product.0, &this);
         }
         if let Some(producer) = row.producer.filter(|p| unknown_operator(*p)) {
@@ -111,19 +101,13 @@ fn unknown_references(
     }
     for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
         let code = chain.transformation_codes.text(id.0);
-        for line in chain
-            .lines_of(&row.inputs)
-            .iter()
-            .chain(chain.lines_of(&row.outputs))
-        {
+        for line in chain.lines_of(&row.inputs).iter().chain(chain.lines_of(&row.outputs)) {
             let source = chain.line_sources[line.sources.start as usize];
             at_stock(line.stock, &|| record(Table::Transformations, code, source));
         }
     }
     for row in &chain.removals {
-        at_stock(row.stock, &|| {
-            record(Table::Removals, &chain.stock_label(row.stock), row.source)
-        });
+        at_stock(row.stock, &|| record(Table::Removals, &chain.stock_label(row.stock), row.source));
     }
     for row in &chain.samples {
         let code = chain.texts.text(row.code);
@@ -134,9 +118,7 @@ fn unknown_references(
             name(FindingCode::UnknownBatch, own.batch, &|| own.record.clone());
         }
         if unknown_operator(OperatorId(own.operator)) {
-            name(FindingCode::UnknownOperator, own.operator, &|| {
-                own.record.clone()
-            });
+            name(FindingCode::UnknownOperator, own.operator, &|| own.record.clone());
         }
     }
     for ((code, id), (count, records)) in missing {
@@ -152,11 +134,7 @@ fn unknown_references(
 }
 
 fn record(table: Table, code: &str, source: Source) -> RecordRef {
-    RecordRef {
-        table,
-        code: code.to_owned(),
-        source,
-    }
+    RecordRef { table, code: code.to_owned(), source }
 }
 
 impl Checks<'_> {
@@ -164,10 +142,8 @@ impl Checks<'_> {
         for id in self.chain.operator_ids() {
             let view = self.chain.operator(id);
             if let Err(error) = check_credit_code(view.code) {
-                let message = format!(
-                    "operators {}: not a unified social credit code: {error}",
-                    view.code
-                );
+                let message =
+                    format!("operators {}: not a unified social credit code: {error}", view.code);
                 let records = vec![record(Table::Operators, view.code, view.source)];
                 findings.push(Finding::new(FindingCode::BadCreditCode, message, records));
             }
@@ -183,11 +159,7 @@ impl Checks<'_> {
                     "shipments {}: received by {}, shipped from {}",
                     view.code, view.arrives.latest, view.departs.earliest
                 );
-                findings.push(Finding::new(
-                    FindingCode::ReceivedBeforeShipped,
-                    message,
-                    this(),
-                ));
+                findings.push(Finding::new(FindingCode::ReceivedBeforeShipped, message, this()));
             }
             if self.chain.is_orphan(view.from) {
                 let message = format!(
@@ -213,11 +185,7 @@ impl Checks<'_> {
                     "{} {}: at {}, before batch {code} was produced ({made})",
                     this.table, this.code, time.latest
                 );
-                findings.push(Finding::new(
-                    FindingCode::BeforeProduction,
-                    message,
-                    vec![this],
-                ));
+                findings.push(Finding::new(FindingCode::BeforeProduction, message, vec![this]));
             }
             let ends = row.expires_on.latest;
             if expiry && time.earliest > ends && time.earliest.is_bounded() {
@@ -231,9 +199,7 @@ impl Checks<'_> {
         };
         for row in &chain.shipments {
             let code = chain.shipment_codes.text(row.code);
-            check(row.from, row.departs, true, &|| {
-                record(Table::Shipments, code, row.source)
-            });
+            check(row.from, row.departs, true, &|| record(Table::Shipments, code, row.source));
         }
         for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
             let code = chain.transformation_codes.text(id.0);
@@ -254,9 +220,7 @@ impl Checks<'_> {
         }
         for row in &chain.samples {
             let code = chain.texts.text(row.code);
-            check(row.stock, row.sampled_on, true, &|| {
-                record(Table::Samples, code, row.source)
-            });
+            check(row.stock, row.sampled_on, true, &|| record(Table::Samples, code, row.source));
         }
     }
 
@@ -268,25 +232,14 @@ impl Checks<'_> {
             let code = chain.transformation_codes.text(id.0);
             let refs = |range: &std::ops::Range<u32>| -> Vec<RecordRef> {
                 let lines = chain.lines_of(range);
-                lines
-                    .iter()
-                    .map(|line| self.line_ref(code, line.sources.start))
-                    .collect()
+                lines.iter().map(|line| self.line_ref(code, line.sources.start)).collect()
             };
             if row.inputs.is_empty() || row.outputs.is_empty() {
-                let side = if row.inputs.is_empty() {
-                    "outputs"
-                } else {
-                    "inputs"
-                };
+                let side = if row.inputs.is_empty() { "outputs" } else { "inputs" };
                 let mut records = refs(&row.inputs);
                 records.extend(refs(&row.outputs));
                 let message = format!("transformations {code}: {side} alone");
-                findings.push(Finding::new(
-                    FindingCode::OneSidedTransformation,
-                    message,
-                    records,
-                ));
+                findings.push(Finding::new(FindingCode::OneSidedTransformation, message, records));
             }
             for line in chain.lines_of(&row.outputs) {
                 let (batch, operator) = chain.stock(line.stock);
@@ -302,10 +255,8 @@ impl Checks<'_> {
             operators.sort_unstable();
             operators.dedup();
             if operators.len() > 1 {
-                let named: Vec<&str> = operators
-                    .iter()
-                    .map(|o| chain.operator_codes.text(o.0))
-                    .collect();
+                let named: Vec<&str> =
+                    operators.iter().map(|o| chain.operator_codes.text(o.0)).collect();
                 let message = format!(
                     "batch {code} comes out of transformations at {} operators: {}",
                     operators.len(),
@@ -320,10 +271,7 @@ impl Checks<'_> {
             let Some(own) = row.amount.filter(|_| total.complete) else {
                 continue;
             };
-            let own = Total {
-                millionths: own.millionths().into(),
-                complete: true,
-            };
+            let own = Total { millionths: own.millionths().into(), complete: true };
             let tolerance = chain.tolerance();
             if tolerance.exceeds(own, total) || tolerance.exceeds(total, own) {
                 records.push(record(Table::Batches, code, row.source));
@@ -332,21 +280,13 @@ impl Checks<'_> {
                     own.to_decimal(),
                     total.to_decimal()
                 );
-                findings.push(Finding::new(
-                    FindingCode::BatchQuantityMismatch,
-                    message,
-                    records,
-                ));
+                findings.push(Finding::new(FindingCode::BatchQuantityMismatch, message, records));
             }
         }
     }
 
     fn line_ref(&self, code: &str, source: u32) -> RecordRef {
-        record(
-            Table::Transformations,
-            code,
-            self.chain.line_sources[source as usize],
-        )
+        record(Table::Transformations, code, self.chain.line_sources[source as usize])
     }
 
     /// Orphans, and stocks that more left than came to.
@@ -373,16 +313,10 @@ impl Checks<'_> {
             let ledger = chain.ledger(stock, Minute::UNBOUNDED_FUTURE);
             let intake = ledger.intake();
             let left = intake.millionths - ledger.on_hand().millionths;
-            let left = Total {
-                millionths: left,
-                complete: true,
-            };
+            let left = Total { millionths: left, complete: true };
             if intake.complete && tolerance.exceeds(left, intake) {
-                let message = format!(
-                    "{label}: {} came in, {} left",
-                    intake.to_decimal(),
-                    left.to_decimal()
-                );
+                let message =
+                    format!("{label}: {} came in, {} left", intake.to_decimal(), left.to_decimal());
                 let records = self.records_of(stock);
                 findings.push(Finding::new(FindingCode::NegativeBalance, message, records));
             }
@@ -442,27 +376,16 @@ impl Checks<'_> {
             let code = chain.texts.text(group[0].code);
             let content = |row: &super::records::SampleRow| {
                 (
-                    (
-                        row.stock,
-                        row.kind,
-                        row.sampled_on,
-                        row.reported_on,
-                        row.verdict,
-                    ),
+                    (row.stock, row.kind, row.sampled_on, row.reported_on, row.verdict),
                     (row.test_item, row.measured, row.limit, row.hazard),
                 )
             };
             let same = group.iter().all(|row| content(row) == content(&group[0]));
-            let kind = if same {
-                FindingCode::DuplicateSame
-            } else {
-                FindingCode::DuplicateDifferent
-            };
+            let kind =
+                if same { FindingCode::DuplicateSame } else { FindingCode::DuplicateDifferent };
             let message = format!("samples {code}: {} rows share this code", group.len());
-            let records = group
-                .iter()
-                .map(|row| record(Table::Samples, code, row.source))
-                .collect();
+            let records =
+                group.iter().map(|row| record(Table::Samples, code, row.source)).collect();
             findings.push(Finding::new(kind, message, records));
         }
     }
@@ -488,19 +411,12 @@ impl Checks<'_> {
             let label = chain.stock_label(stock);
             let why = match chain.first(stock) {
                 Some(first) if out.departs[at] < first => {
-                    format!(
-                        "left by {}, before {label} began at {first}",
-                        out.departs[at]
-                    )
+                    format!("left by {}, before {label} began at {first}", out.departs[at])
                 }
                 _ => format!("by {} more had left {label} than had come", out.departs[at]),
             };
             let message = format!("{} {}: {why}", this.table, this.code);
-            findings.push(Finding::new(
-                FindingCode::ContradictingLink,
-                message,
-                vec![this],
-            ));
+            findings.push(Finding::new(FindingCode::ContradictingLink, message, vec![this]));
         }
     }
 
@@ -524,18 +440,13 @@ impl Checks<'_> {
             }
         }
         arcs.sort_unstable();
-        for group in arcs
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|group| group.len() > 1)
-        {
+        for group in arcs.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
             let mut nodes: Vec<u32> = group.iter().flat_map(|(_, a, b)| [*a, *b]).collect();
             nodes.sort_unstable();
             nodes.dedup();
             let place = |node: u32| nodes.partition_point(|n| *n < node) as u32;
-            let local: Vec<(u32, u32)> = group
-                .iter()
-                .map(|(_, a, b)| (place(*a), place(*b)))
-                .collect();
+            let local: Vec<(u32, u32)> =
+                group.iter().map(|(_, a, b)| (place(*a), place(*b))).collect();
             let (starts, targets) = scc::adjacency(nodes.len(), &local);
             for members in scc::components(&starts, &targets).iter() {
                 let mut stocks: Vec<u32> = members
@@ -569,11 +480,7 @@ impl Checks<'_> {
                     group[0].0.earliest,
                     group[0].0.latest,
                     labels.join(", "),
-                    if stocks.len() > labels.len() {
-                        " ..."
-                    } else {
-                        ""
-                    }
+                    if stocks.len() > labels.len() { " ..." } else { "" }
                 );
                 findings.push(Finding::new(FindingCode::InstantCycle, message, records));
             }

@@ -199,12 +199,7 @@ impl Finding {
     pub(crate) fn new(code: FindingCode, message: String, mut records: Vec<RecordRef>) -> Self {
         records.sort();
         records.dedup();
-        Self {
-            severity: code.severity(),
-            code,
-            message,
-            records,
-        }
+        Self { severity: code.severity(), code, message, records }
     }
 }
 

@@ -26,41 +26,25 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let regions = regions(&builder, &mut findings);
     let products = products(&builder, &mut findings);
     let (batches, own) = batches(&builder, &products, &mut findings);
-    let mut units = Units {
-        batches: &batches,
-        products: &products,
-        findings,
-    };
+    let mut units = Units { batches: &batches, products: &products, findings };
 
     let self_shipments = take_self_shipments(&mut builder);
     let shipment_amounts: Vec<Option<Amount>> = builder
         .shipments
         .iter()
-        .map(|raw| {
-            units.amount(raw.batch, raw.quantity, raw.unit, || {
-                shipment_ref(&builder, raw)
-            })
-        })
+        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || shipment_ref(&builder, raw)))
         .collect();
     let removal_amounts: Vec<Option<Amount>> = builder
         .removals
         .iter()
-        .map(|raw| {
-            units.amount(raw.batch, raw.quantity, raw.unit, || {
-                removal_ref(&builder, raw)
-            })
-        })
+        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || removal_ref(&builder, raw)))
         .collect();
     sort_lines(&mut builder);
     note_identical_lines(&builder, &mut units.findings);
     let line_amounts: Vec<Option<Amount>> = builder
         .lines
         .iter()
-        .map(|raw| {
-            units.amount(raw.batch, raw.quantity, raw.unit, || {
-                line_ref(&builder, raw)
-            })
-        })
+        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || line_ref(&builder, raw)))
         .collect();
     let own_amounts: Vec<Option<Amount>> = own
         .iter()
@@ -109,10 +93,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let mut cleanings: Vec<CleaningRow> = builder
         .cleanings
         .iter()
-        .map(|raw| CleaningRow {
-            operator: OperatorId(raw.operator),
-            time: raw.cleaned_on,
-        })
+        .map(|raw| CleaningRow { operator: OperatorId(raw.operator), time: raw.cleaned_on })
         .collect();
     cleanings.sort_by_key(|row| (row.operator, row.time));
 
@@ -226,10 +207,7 @@ fn operators(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Vec<Operato
     registry::resolve(builder, &builder.operators, findings)
         .into_iter()
         .map(|raw| match raw {
-            None => OperatorRow {
-                name: NONE,
-                ..OperatorRow::default()
-            },
+            None => OperatorRow { name: NONE, ..OperatorRow::default() },
             Some(raw) => OperatorRow {
                 registered: true,
                 name: raw.name,
@@ -247,10 +225,7 @@ fn regions(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Vec<RegionRow
     registry::resolve(builder, &builder.regions, findings)
         .into_iter()
         .map(|raw| match raw {
-            None => RegionRow {
-                name: NONE,
-                ..RegionRow::default()
-            },
+            None => RegionRow { name: NONE, ..RegionRow::default() },
             Some(raw) => RegionRow {
                 registered: true,
                 name: raw.name,
@@ -267,11 +242,7 @@ fn products(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Vec<ProductR
     registry::resolve(builder, &builder.products, findings)
         .into_iter()
         .map(|raw| match raw {
-            None => ProductRow {
-                name: NONE,
-                category: NONE,
-                ..ProductRow::default()
-            },
+            None => ProductRow { name: NONE, category: NONE, ..ProductRow::default() },
             Some(raw) => ProductRow {
                 registered: true,
                 name: raw.name,
@@ -334,11 +305,7 @@ fn key(batch: u32, operator: u32) -> u64 {
 }
 
 fn pair_label(builder: &ChainBuilder, batch: u32, operator: u32) -> String {
-    format!(
-        "{}@{}",
-        builder.batch_codes.text(batch),
-        builder.operator_codes.text(operator)
-    )
+    format!("{}@{}", builder.batch_codes.text(batch), builder.operator_codes.text(operator))
 }
 
 fn shipment_ref(builder: &ChainBuilder, raw: &RawShipment) -> RecordRef {
@@ -366,10 +333,8 @@ pub(super) struct SelfShipment {
 }
 
 fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipment> {
-    let taken: Vec<RawShipment> = builder
-        .shipments
-        .extract_if(.., |raw| raw.from == raw.to)
-        .collect();
+    let taken: Vec<RawShipment> =
+        builder.shipments.extract_if(.., |raw| raw.from == raw.to).collect();
     taken
         .into_iter()
         .map(|raw| {
@@ -388,18 +353,12 @@ fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipment> {
 fn shipment_times(raw: &RawShipment) -> (Span, Span) {
     let (shipped, received) = (raw.shipped_on, raw.received_on);
     let departs = if shipped.is_unknown() {
-        Span {
-            earliest: Minute::UNBOUNDED_PAST,
-            latest: received.latest,
-        }
+        Span { earliest: Minute::UNBOUNDED_PAST, latest: received.latest }
     } else {
         shipped
     };
     let arrives = if received.is_unknown() {
-        Span {
-            earliest: shipped.earliest,
-            latest: Minute::UNBOUNDED_FUTURE,
-        }
+        Span { earliest: shipped.earliest, latest: Minute::UNBOUNDED_FUTURE }
     } else {
         received
     };
@@ -420,10 +379,7 @@ fn drop_repeated_shipments(builder: &mut ChainBuilder, findings: &mut Vec<Findin
         .shipments
         .par_sort_unstable_by(|a, b| (content(a), a.source).cmp(&(content(b), b.source)));
     let mut rows = std::mem::take(&mut builder.shipments);
-    for group in rows
-        .chunk_by(|a, b| a.code == b.code)
-        .filter(|group| group.len() > 1)
-    {
+    for group in rows.chunk_by(|a, b| a.code == b.code).filter(|group| group.len() > 1) {
         let code = builder.shipment_codes.text(group[0].code);
         let mut lines = 0;
         for same in group.chunk_by(|a, b| content(a) == content(b)) {
@@ -469,19 +425,13 @@ fn note_identical_lines(builder: &ChainBuilder, findings: &mut Vec<Finding>) {
             let code = builder.transformation_codes.text(same[0].code);
             findings.push(Finding::new(
                 FindingCode::IdenticalLines,
-                format!(
-                    "transformations {code}: {} identical lines, all counted",
-                    same.len()
-                ),
+                format!("transformations {code}: {} identical lines, all counted", same.len()),
                 same.iter().map(|raw| line_ref(builder, raw)).collect(),
             ));
         }
     }
     let content = |raw: &RawRemoval| {
-        (
-            (raw.batch, raw.operator, raw.removed_on),
-            (raw.quantity, raw.unit, raw.reason),
-        )
+        ((raw.batch, raw.operator, raw.removed_on), (raw.quantity, raw.unit, raw.reason))
     };
     let mut removals: Vec<&RawRemoval> = builder.removals.iter().collect();
     removals.sort_by_key(|raw| (content(raw), raw.source));
@@ -490,10 +440,7 @@ fn note_identical_lines(builder: &ChainBuilder, findings: &mut Vec<Finding>) {
             let label = pair_label(builder, same[0].batch, same[0].operator);
             findings.push(Finding::new(
                 FindingCode::IdenticalLines,
-                format!(
-                    "removals {label}: {} identical rows, all counted",
-                    same.len()
-                ),
+                format!("removals {label}: {} identical rows, all counted", same.len()),
                 same.iter().map(|raw| removal_ref(builder, raw)).collect(),
             ));
         }
@@ -511,13 +458,7 @@ fn removal_ref(builder: &ChainBuilder, raw: &RawRemoval) -> RecordRef {
 fn line_key(raw: &RawLine) -> impl Ord + use<> {
     (
         (raw.code, raw.role, raw.operator, raw.batch),
-        (
-            raw.transformed_on,
-            raw.quantity,
-            raw.unit,
-            raw.process,
-            raw.source,
-        ),
+        (raw.transformed_on, raw.quantity, raw.unit, raw.process, raw.source),
     )
 }
 
@@ -554,10 +495,7 @@ fn transformation_times(builder: &ChainBuilder) -> Vec<(Span, bool)> {
             Some((hull, all)) => (hull.hull(raw.transformed_on), all && dated),
         });
     }
-    times
-        .into_iter()
-        .map(|time| time.unwrap_or((Span::UNKNOWN, false)))
-        .collect()
+    times.into_iter().map(|time| time.unwrap_or((Span::UNKNOWN, false))).collect()
 }
 
 /// Every pair of a batch and an operator that a record shows, with its first event and the
@@ -574,12 +512,7 @@ fn proto_stocks(
     let never = Minute::UNBOUNDED_FUTURE;
     let mut show = |batch: u32, operator: u32, first: Minute, begins: Minute| {
         let at = *known.entry(key(batch, operator)).or_insert_with(|| {
-            protos.push(Proto {
-                operator,
-                batch,
-                first: never,
-                begun: never,
-            });
+            protos.push(Proto { operator, batch, first: never, begun: never });
             protos.len() as u32 - 1
         });
         let proto = &mut protos[at as usize];
@@ -604,11 +537,7 @@ fn proto_stocks(
     }
     for raw in &builder.lines {
         let begins = times[raw.code as usize].0.earliest;
-        let first = if raw.role == Role::Output {
-            begins
-        } else {
-            never
-        };
+        let first = if raw.role == Role::Output { begins } else { never };
         show(raw.batch, raw.operator, first, begins);
     }
     for raw in &builder.removals {
@@ -658,10 +587,7 @@ fn shipment_rows(
     let text = |row: &ShipmentRow| builder.shipment_codes.text(row.code);
     let key = |row: &ShipmentRow| (row.from, row.departs, row.arrives, row.to, row.amount);
     rows.par_sort_unstable_by(|a, b| {
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| text(a).cmp(text(b)))
-            .then_with(|| a.source.cmp(&b.source))
+        key(a).cmp(&key(b)).then_with(|| text(a).cmp(text(b))).then_with(|| a.source.cmp(&b.source))
     });
     rows
 }
@@ -691,11 +617,7 @@ fn transformations(
     let mut at = 0;
     for (code, (time, dated_to_day)) in times.iter().enumerate() {
         let start = at;
-        while builder
-            .lines
-            .get(at)
-            .is_some_and(|raw| raw.code as usize == code)
-        {
+        while builder.lines.get(at).is_some_and(|raw| raw.code as usize == code) {
             at += 1;
         }
         let lines = &builder.lines[start..at];
@@ -709,11 +631,8 @@ fn transformations(
         processes.dedup();
         let first_process = made.processes.len() as u32;
         made.processes.extend(processes);
-        made.at_operators.extend(
-            lines
-                .iter()
-                .map(|raw| (raw.operator, TransformationId(code as u32))),
-        );
+        made.at_operators
+            .extend(lines.iter().map(|raw| (raw.operator, TransformationId(code as u32))));
         let mut sum = |from: usize, to: usize| {
             let first = made.lines.len() as u32;
             sum_lines(builder, amounts, from..to, stock, &mut made.lines);
@@ -789,21 +708,8 @@ fn sample_rows(builder: &ChainBuilder, stock: &impl Fn(u32, u32) -> StockId) -> 
     let key = |row: &SampleRow| {
         let text = |id| builder.texts.text(id);
         (
-            (
-                text(row.code),
-                row.stock,
-                row.kind,
-                row.sampled_on,
-                row.reported_on,
-                row.verdict,
-            ),
-            (
-                text(row.test_item),
-                text(row.measured),
-                text(row.limit),
-                row.hazard,
-                row.source,
-            ),
+            (text(row.code), row.stock, row.kind, row.sampled_on, row.reported_on, row.verdict),
+            (text(row.test_item), text(row.measured), text(row.limit), row.hazard, row.source),
         )
     };
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -817,9 +723,7 @@ fn orphan_hubs(stocks: &Stocks, batches: usize) -> Vec<BatchId> {
         .filter(|batch| {
             let here = stocks.of_batch(*batch);
             here.len() > 1
-                && here
-                    .iter()
-                    .any(|s| stocks.first[s.index()] == Minute::UNBOUNDED_FUTURE)
+                && here.iter().any(|s| stocks.first[s.index()] == Minute::UNBOUNDED_FUTURE)
         })
         .collect()
 }

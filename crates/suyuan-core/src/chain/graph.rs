@@ -78,27 +78,13 @@ impl<'c> Links<'c> {
             Direction::Outgoing => chain.links.out.range(stock.0),
             Direction::Incoming => chain.links.into.range(stock.0),
         };
-        Self {
-            chain,
-            stock,
-            direction,
-            outer,
-            inner: None,
-        }
+        Self { chain, stock, direction, outer, inner: None }
     }
 
     fn edge(&self, other: StockId, link: LinkRef) -> LinkEdge {
         match self.direction {
-            Direction::Outgoing => LinkEdge {
-                from: self.stock,
-                to: other,
-                link,
-            },
-            Direction::Incoming => LinkEdge {
-                from: other,
-                to: self.stock,
-                link,
-            },
+            Direction::Outgoing => LinkEdge { from: self.stock, to: other, link },
+            Direction::Incoming => LinkEdge { from: other, to: self.stock, link },
         }
     }
 }
@@ -195,9 +181,7 @@ impl VisitMap<StockId> for StockSet {
         fresh
     }
     fn is_visited(&self, stock: &StockId) -> bool {
-        self.bits
-            .get(stock.index() / 64)
-            .is_some_and(|word| word >> (stock.index() % 64) & 1 == 1)
+        self.bits.get(stock.index() / 64).is_some_and(|word| word >> (stock.index() % 64) & 1 == 1)
     }
     fn unvisit(&mut self, stock: StockId) -> bool {
         let was = self.is_visited(&stock);
@@ -211,9 +195,7 @@ impl VisitMap<StockId> for StockSet {
 impl Visitable for SupplyChain {
     type Map = StockSet;
     fn visit_map(&self) -> StockSet {
-        StockSet {
-            bits: vec![0; self.stock_count().div_ceil(64)],
-        }
+        StockSet { bits: vec![0; self.stock_count().div_ceil(64)] }
     }
     fn reset_map(&self, map: &mut StockSet) {
         map.bits.clear();
@@ -247,10 +229,7 @@ impl<'c> IntoNodeReferences for &'c SupplyChain {
     type NodeRef = (StockId, &'c (BatchId, OperatorId));
     type NodeReferences = StockReferences<'c>;
     fn node_references(self) -> Self::NodeReferences {
-        StockReferences {
-            chain: self,
-            ids: 0..self.stock_count() as u32,
-        }
+        StockReferences { chain: self, ids: 0..self.stock_count() as u32 }
     }
 }
 
@@ -314,10 +293,7 @@ impl<'c> IntoEdgeReferences for &'c SupplyChain {
             outer: 0..0,
             inner: None,
         };
-        AllLinks {
-            current: none,
-            rest: 0..self.stock_count() as u32,
-        }
+        AllLinks { current: none, rest: 0..self.stock_count() as u32 }
     }
 }
 

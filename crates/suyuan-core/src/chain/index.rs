@@ -163,10 +163,7 @@ impl LinkIndex {
         pairs: &[(u32, TransformationId)],
     ) {
         self.operator_starts = starts(operators, pairs.iter().map(|(operator, _)| *operator));
-        self.by_operator = pairs
-            .iter()
-            .map(|(_, transformation)| *transformation)
-            .collect();
+        self.by_operator = pairs.iter().map(|(_, transformation)| *transformation).collect();
     }
 
     pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {
@@ -224,10 +221,7 @@ impl LinkIndex {
 
     /// The node that the link at a position of `out` leaves.
     fn source_of(&self, at: usize) -> u32 {
-        self.out
-            .starts
-            .partition_point(|start| *start as usize <= at) as u32
-            - 1
+        self.out.starts.partition_point(|start| *start as usize <= at) as u32 - 1
     }
 }
 
@@ -236,18 +230,10 @@ impl Side {
         let range = self.range(node);
         let mut rows: Vec<_> = range
             .clone()
-            .map(|at| {
-                (
-                    self.departs[at],
-                    self.arrives[at],
-                    self.node[at],
-                    self.record[at],
-                )
-            })
+            .map(|at| (self.departs[at], self.arrives[at], self.node[at], self.record[at]))
             .collect();
         rows.sort_unstable_by(|a, b| {
-            b.0.cmp(&a.0)
-                .then_with(|| (a.1, a.2, a.3).cmp(&(b.1, b.2, b.3)))
+            b.0.cmp(&a.0).then_with(|| (a.1, a.2, a.3).cmp(&(b.1, b.2, b.3)))
         });
         for (at, (departs, arrives, other, record)) in range.zip(rows) {
             self.departs[at] = departs;

@@ -163,31 +163,15 @@ impl SupplyChain {
                 Node::Stock(_) => {
                     let amount = self.shipments[record as usize].amount;
                     let id = ShipmentId(record);
-                    (
-                        InflowFrom::Shipment(id),
-                        amount,
-                        amount.unwrap_or_default(),
-                        true,
-                    )
+                    (InflowFrom::Shipment(id), amount, amount.unwrap_or_default(), true)
                 }
                 Node::Transformation(id) => {
                     let line = self.line(record);
-                    (
-                        InflowFrom::Transformation(id),
-                        line.amount,
-                        line.known,
-                        !made_here,
-                    )
+                    (InflowFrom::Transformation(id), line.amount, line.known, !made_here)
                 }
                 Node::Orphans(_) => continue,
             };
-            flows.push(Inflow {
-                from,
-                arrives: side.arrives[at],
-                amount,
-                known,
-                counted,
-            });
+            flows.push(Inflow { from, arrives: side.arrives[at], amount, known, counted });
         }
         flows
     }
@@ -353,15 +337,9 @@ pub(crate) struct Tolerance {
 
 impl Tolerance {
     fn new(share: Decimal) -> Self {
-        let share = share
-            .clamp(Decimal::ZERO, Decimal::ONE)
-            .round_dp(9)
-            .normalize();
+        let share = share.clamp(Decimal::ZERO, Decimal::ONE).round_dp(9).normalize();
         let whole = 10_i128.pow(share.scale());
-        Self {
-            part: share.mantissa().to_i128().unwrap_or(0),
-            whole,
-        }
+        Self { part: share.mantissa().to_i128().unwrap_or(0), whole }
     }
 
     /// Whether `left` exceeds `intake` by more than the tolerance.

@@ -130,10 +130,7 @@ impl SupplyChain {
     #[must_use]
     pub fn stock_codes(&self, stock: StockId) -> (&str, &str) {
         let (batch, operator) = self.stock(stock);
-        (
-            self.batch_codes.text(batch.0),
-            self.operator_codes.text(operator.0),
-        )
+        (self.batch_codes.text(batch.0), self.operator_codes.text(operator.0))
     }
 
     /// `BATCH@OPERATOR`.
@@ -262,8 +259,7 @@ impl SupplyChain {
     /// `FILE:LINE` of a source; `None` where there is none.
     #[must_use]
     pub fn place(&self, source: Source) -> Option<String> {
-        self.file_name(source.file)
-            .map(|name| format!("{name}:{}", source.line))
+        self.file_name(source.file).map(|name| format!("{name}:{}", source.line))
     }
 
     /// How many links there are: shipments, plus every pair of an input and an output stock of a
@@ -302,8 +298,5 @@ impl SupplyChain {
 }
 
 fn not_found(kind: &'static str, code: &str) -> Error {
-    Error::NotFound {
-        kind,
-        code: code.to_owned(),
-    }
+    Error::NotFound { kind, code: code.to_owned() }
 }

@@ -499,9 +499,9 @@ impl SupplyChain {
         self.transformations[id.index()].inputs.clone()
     }
 
-    /// The operators at which material enters a transformation, in order.
-    pub(crate) fn input_operators(&self, id: TransformationId) -> Vec<OperatorId> {
-        let lines = self.inputs(id).iter();
+    /// The operators that the lines of a transformation name, in order.
+    pub(crate) fn operators_of(&self, id: TransformationId) -> Vec<OperatorId> {
+        let lines = self.inputs(id).iter().chain(self.outputs(id));
         let mut operators: Vec<_> = lines.map(|line| self.stock(line.stock).1).collect();
         operators.sort_unstable();
         operators.dedup();
@@ -513,9 +513,7 @@ impl SupplyChain {
     }
 
     pub(crate) fn cleanings_at(&self, operator: OperatorId) -> impl Iterator<Item = Span> {
-        let start = self
-            .cleanings
-            .partition_point(|row| row.operator < operator);
+        let start = self.cleanings.partition_point(|row| row.operator < operator);
         self.cleanings[start..]
             .iter()
             .take_while(move |row| row.operator == operator)

@@ -30,15 +30,7 @@ impl Registered for RawRegion {
     }
     fn content(&self, builder: &ChainBuilder) -> String {
         let parent = optional(&builder.region_codes, self.parent);
-        format!(
-            "{:?}",
-            (
-                builder.texts.text(self.name),
-                self.level,
-                parent,
-                self.population
-            )
-        )
+        format!("{:?}", (builder.texts.text(self.name), self.level, parent, self.population))
     }
 }
 
@@ -56,10 +48,7 @@ impl Registered for RawOperator {
     fn content(&self, builder: &ChainBuilder) -> String {
         let region = optional(&builder.region_codes, self.region);
         let name = builder.texts.text(self.name);
-        format!(
-            "{:?}",
-            (name, self.stage, region, self.risk_grade, self.place)
-        )
+        format!("{:?}", (name, self.stage, region, self.risk_grade, self.place))
     }
 }
 
@@ -128,12 +117,7 @@ fn repeated<R: Registered>(builder: &ChainBuilder, rows: &[R]) -> Vec<Vec<(Strin
     order
         .chunk_by(|a, b| rows[*a].code() == rows[*b].code())
         .filter(|group| group.len() > 1)
-        .map(|group| {
-            group
-                .iter()
-                .map(|at| (rows[*at].content(builder), *at))
-                .collect()
-        })
+        .map(|group| group.iter().map(|at| (rows[*at].content(builder), *at)).collect())
         .collect()
 }
 
@@ -175,11 +159,7 @@ pub(super) fn resolve<'r, R: Registered>(
         let choice = group
             .iter()
             .find(|(_, at)| preferred.contains(&rows[*at].source()))
-            .or_else(|| {
-                group
-                    .iter()
-                    .min_by_key(|(content, at)| (content, rows[*at].source()))
-            });
+            .or_else(|| group.iter().min_by_key(|(content, at)| (content, rows[*at].source())));
         let Some((_, choice)) = choice else { continue };
         let code = rows[*choice].code();
         kept[code as usize] = Some(&rows[*choice]);

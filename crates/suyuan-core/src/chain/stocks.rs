@@ -42,9 +42,7 @@ impl Stocks {
         for (new, old) in order.iter().enumerate() {
             let proto = protos[*old as usize];
             number[*old as usize] = StockId(new as u32);
-            stocks
-                .pairs
-                .push((BatchId(proto.batch), OperatorId(proto.operator)));
+            stocks.pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
             stocks.first.push(proto.first);
             stocks.begun.push(proto.begun);
         }
@@ -75,9 +73,7 @@ impl Stocks {
 
     pub(super) fn find(&self, batch: BatchId, operator: OperatorId) -> Option<StockId> {
         let here = self.at_operator(operator);
-        let at = here
-            .binary_search_by_key(&batch, |s| self.pairs[s.index()].0)
-            .ok()?;
+        let at = here.binary_search_by_key(&batch, |s| self.pairs[s.index()].0).ok()?;
         here.get(at).copied()
     }
 }

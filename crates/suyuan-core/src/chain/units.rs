@@ -42,12 +42,9 @@ impl Units<'_> {
                     QuantityError::NoConversion { .. } => FindingCode::UnitConflict,
                     _ => FindingCode::InvalidQuantity,
                 };
-                let message = format!(
-                    "{} {}: {quantity} {unit}: {error}",
-                    record.table, record.code
-                );
-                self.findings
-                    .push(Finding::new(code, message, vec![record]));
+                let message =
+                    format!("{} {}: {quantity} {unit}: {error}", record.table, record.code);
+                self.findings.push(Finding::new(code, message, vec![record]));
                 None
             }
         }

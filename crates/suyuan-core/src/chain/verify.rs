@@ -23,9 +23,7 @@ impl SupplyChain {
         for stock in self.stock_ids() {
             let (batch, operator) = self.stock(stock);
             let order = (self.stocks.first[stock.index()], operator, batch);
-            ensure(last < Some(order), || {
-                format!("stock {stock:?} is out of order")
-            })?;
+            ensure(last < Some(order), || format!("stock {stock:?} is out of order"))?;
             last = Some(order);
             ensure(self.stock_of(batch, operator) == Some(stock), || {
                 format!("{} is not found at its operator", self.stock_label(stock))
@@ -45,9 +43,7 @@ impl SupplyChain {
             &self.transformation_codes,
         ] {
             let texts = (0..codes.len() as u32).map(|i| codes.text(i));
-            ensure(texts.is_sorted_by(|a, b| a < b), || {
-                "codes are out of order".to_owned()
-            })?;
+            ensure(texts.is_sorted_by(|a, b| a < b), || "codes are out of order".to_owned())?;
         }
         Ok(())
     }
@@ -55,39 +51,24 @@ impl SupplyChain {
     fn verify_sides(&self) -> Result<(), Error> {
         let nodes = self.links.node_count() as u32;
         let (out, into) = (&self.links.out, &self.links.into);
-        ensure(out.len() == into.len(), || {
-            "the two directions differ in size".to_owned()
-        })?;
-        let mut ways = [
-            Vec::with_capacity(out.len()),
-            Vec::with_capacity(into.len()),
-        ];
+        ensure(out.len() == into.len(), || "the two directions differ in size".to_owned())?;
+        let mut ways = [Vec::with_capacity(out.len()), Vec::with_capacity(into.len())];
         for node in 0..nodes {
             let departures = &out.departs[out.range(node)];
             ensure(departures.is_sorted_by(|a, b| a >= b), || {
                 format!("departures of node {node} are out of order")
             })?;
             let arrivals = &into.arrives[into.range(node)];
-            ensure(arrivals.is_sorted(), || {
-                format!("arrivals of node {node} are out of order")
-            })?;
+            ensure(arrivals.is_sorted(), || format!("arrivals of node {node} are out of order"))?;
             let entry =
                 |side: &Side, at: usize| (side.departs[at], side.arrives[at], side.record[at]);
-            ways[0].extend(
-                out.range(node)
-                    .map(|at| (node, out.node[at], entry(out, at))),
-            );
-            ways[1].extend(
-                into.range(node)
-                    .map(|at| (into.node[at], node, entry(into, at))),
-            );
+            ways[0].extend(out.range(node).map(|at| (node, out.node[at], entry(out, at))));
+            ways[1].extend(into.range(node).map(|at| (into.node[at], node, entry(into, at))));
         }
         for way in &mut ways {
             way.sort_unstable();
         }
-        ensure(ways[0] == ways[1], || {
-            "the two directions hold different links".to_owned()
-        })
+        ensure(ways[0] == ways[1], || "the two directions hold different links".to_owned())
     }
 
     fn verify_records(&self) -> Result<(), Error> {
@@ -107,16 +88,14 @@ impl SupplyChain {
                     }
                     (Node::Stock(stock), Node::Transformation(id)) => {
                         lines[record] = true;
-                        let inside = self.transformations[id.index()]
-                            .inputs
-                            .contains(&(record as u32));
+                        let inside =
+                            self.transformations[id.index()].inputs.contains(&(record as u32));
                         inside && self.lines[record].stock == stock
                     }
                     (Node::Transformation(id), Node::Stock(stock)) => {
                         lines[record] = true;
-                        let inside = self.transformations[id.index()]
-                            .outputs
-                            .contains(&(record as u32));
+                        let inside =
+                            self.transformations[id.index()].outputs.contains(&(record as u32));
                         inside && self.lines[record].stock == stock
                     }
                     (Node::Stock(stock), Node::Orphans(hub)) => self.hub_fits(stock, hub),
@@ -128,18 +107,12 @@ impl SupplyChain {
                 ensure(fits, || format!("entry {at} of node {node} fits no record"))?;
             }
         }
-        ensure(shipments.into_iter().all(|seen| seen), || {
-            "a shipment has no link".to_owned()
-        })?;
-        ensure(lines.into_iter().all(|seen| seen), || {
-            "a line has no link".to_owned()
-        })?;
+        ensure(shipments.into_iter().all(|seen| seen), || "a shipment has no link".to_owned())?;
+        ensure(lines.into_iter().all(|seen| seen), || "a line has no link".to_owned())?;
         for (row, stock) in self.shipments.iter().map(|row| (row, row.to)) {
-            ensure(
-                self.first(stock)
-                    .is_some_and(|first| first <= row.arrives.earliest),
-                || format!("{} begins after a receipt", self.stock_label(stock)),
-            )?;
+            ensure(self.first(stock).is_some_and(|first| first <= row.arrives.earliest), || {
+                format!("{} begins after a receipt", self.stock_label(stock))
+            })?;
         }
         Ok(())
     }
@@ -150,9 +123,5 @@ impl SupplyChain {
 }
 
 fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Invariant(message()))
-    }
+    if holds { Ok(()) } else { Err(Error::Invariant(message())) }
 }

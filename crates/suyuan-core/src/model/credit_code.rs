@@ -51,10 +51,7 @@ pub fn check_credit_code(code: &str) -> Result<bool, CreditCodeError> {
     if bytes[17].eq_ignore_ascii_case(&expected) {
         Ok(true)
     } else {
-        Err(CreditCodeError::Check {
-            expected: expected.into(),
-            found: bytes[17].into(),
-        })
+        Err(CreditCodeError::Check { expected: expected.into(), found: bytes[17].into() })
     }
 }
 
@@ -83,9 +80,6 @@ mod tests {
                 assert!(check_credit_code(std::str::from_utf8(&bytes).unwrap()).is_err());
             }
         }
-        assert_eq!(
-            check_credit_code("9135010OM000100Y43"),
-            Err(CreditCodeError::Character('O'))
-        );
+        assert_eq!(check_credit_code("9135010OM000100Y43"), Err(CreditCodeError::Character('O')));
     }
 }

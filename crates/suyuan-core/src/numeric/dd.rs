@@ -66,11 +66,7 @@ impl Dd {
         }
         let above_half = (part - 0.5) + rest;
         let slack = ((self.hi.abs() + 1.0) * 2.0_f64.powi(-80)).min(0.001);
-        let up = if above_half.abs() <= slack {
-            whole & 1 == 1
-        } else {
-            above_half > 0.0
-        };
+        let up = if above_half.abs() <= slack { whole & 1 == 1 } else { above_half > 0.0 };
         whole + i128::from(up)
     }
 }
@@ -104,10 +100,7 @@ impl AddAssign for Dd {
 impl Sub for Dd {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        self + Self {
-            hi: -other.hi,
-            lo: -other.lo,
-        }
+        self + Self { hi: -other.hi, lo: -other.lo }
     }
 }
 

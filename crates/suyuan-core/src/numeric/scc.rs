@@ -10,9 +10,7 @@ pub(crate) struct Components {
 impl Components {
     /// The components, each as its members.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
-        self.starts
-            .windows(2)
-            .map(|pair| &self.members[pair[0] as usize..pair[1] as usize])
+        self.starts.windows(2).map(|pair| &self.members[pair[0] as usize..pair[1] as usize])
     }
 }
 
@@ -29,10 +27,7 @@ pub(crate) fn components(starts: &[u32], targets: &[u32]) -> Components {
     let mut stack: Vec<u32> = Vec::new();
     let mut calls: Vec<(u32, u32)> = Vec::new();
     let mut next_index = 1;
-    let mut found = Components {
-        starts: vec![0],
-        members: Vec::with_capacity(nodes),
-    };
+    let mut found = Components { starts: vec![0], members: Vec::with_capacity(nodes) };
     for root in 0..nodes as u32 {
         if index[root as usize] != UNSEEN {
             continue;
@@ -104,9 +99,7 @@ mod tests {
     fn agrees_with_petgraph_and_orders_components() {
         let mut state = 7_u64;
         let mut random = |below: u64| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 33) % below
         };
         for round in 0..300 {
@@ -142,10 +135,7 @@ mod tests {
             }
             got.sort();
             assert_eq!(got, expected, "round {round}");
-            assert!(
-                arcs.iter()
-                    .all(|(a, b)| place[*b as usize] <= place[*a as usize])
-            );
+            assert!(arcs.iter().all(|(a, b)| place[*b as usize] <= place[*a as usize]));
         }
     }
 
@@ -154,12 +144,6 @@ mod tests {
         let nodes = 1_000_000;
         let arcs: Vec<(u32, u32)> = (0..nodes).map(|i| (i, (i + 1) % nodes)).collect();
         let (starts, targets) = adjacency(nodes as usize, &arcs);
-        assert_eq!(
-            components(&starts, &targets)
-                .iter()
-                .next()
-                .map(<[u32]>::len),
-            Some(1_000_000)
-        );
+        assert_eq!(components(&starts, &targets).iter().next().map(<[u32]>::len), Some(1_000_000));
     }
 }

@@ -20,11 +20,7 @@ use super::scc;
 #[derive(Debug, Clone)]
 pub(crate) enum Equation {
     /// A mean: weights of unknowns, of the constant 1 and of the constant 0. They sum to one.
-    Mean {
-        terms: Vec<(u32, Dd)>,
-        one: Dd,
-        zero: Dd,
-    },
+    Mean { terms: Vec<(u32, Dd)>, one: Dd, zero: Dd },
     /// The largest of some unknowns, and of the constant 1 when `one`.
     Largest { terms: Vec<u32>, one: bool },
 }
@@ -55,23 +51,15 @@ pub(crate) fn solve(equations: &[Equation]) -> Vec<Dd> {
     let count = equations.len();
     let mut arcs = Vec::new();
     for (unknown, equation) in equations.iter().enumerate() {
-        arcs.extend(
-            equation
-                .terms()
-                .into_iter()
-                .map(|term| (unknown as u32, term)),
-        );
+        arcs.extend(equation.terms().into_iter().map(|term| (unknown as u32, term)));
     }
     let (starts, targets) = scc::adjacency(count, &arcs);
     let (touched, first_choice) = touched(equations, &arcs);
     let mut values = vec![Dd::ZERO; count];
     let mut place = vec![u32::MAX; count];
     for members in scc::components(&starts, &targets).iter() {
-        let mut open: Vec<u32> = members
-            .iter()
-            .copied()
-            .filter(|member| touched[*member as usize])
-            .collect();
+        let mut open: Vec<u32> =
+            members.iter().copied().filter(|member| touched[*member as usize]).collect();
         open.sort_unstable();
         if open.is_empty() {
             continue;
@@ -93,9 +81,8 @@ fn touched(equations: &[Equation], arcs: &[(u32, u32)]) -> (Vec<bool>, Vec<u32>)
     let (starts, users) = scc::adjacency(equations.len(), &reversed);
     let mut touched: Vec<bool> = equations.iter().map(Equation::touches_one).collect();
     let mut first = vec![u32::MAX; equations.len()];
-    let mut queue: Vec<u32> = (0..equations.len() as u32)
-        .filter(|u| touched[*u as usize])
-        .collect();
+    let mut queue: Vec<u32> =
+        (0..equations.len() as u32).filter(|u| touched[*u as usize]).collect();
     let mut at = 0;
     while let Some(unknown) = queue.get(at).copied() {
         at += 1;
@@ -124,13 +111,7 @@ fn solve_component(
             .zip(&choices)
             .enumerate()
             .map(|(at, (unknown, choice))| {
-                row(
-                    &equations[*unknown as usize],
-                    at as u32,
-                    *choice,
-                    place,
-                    values,
-                )
+                row(&equations[*unknown as usize], at as u32, *choice, place, values)
             })
             .collect();
         let solution = eliminate(rows);
@@ -178,9 +159,7 @@ impl Row {
 
     /// All that keeps the walk from staying where it is. Zero for a closed clean loop.
     fn leaving(&self) -> Dd {
-        self.terms
-            .iter()
-            .fold(self.one + self.zero, |sum, (_, weight)| sum + *weight)
+        self.terms.iter().fold(self.one + self.zero, |sum, (_, weight)| sum + *weight)
     }
 }
 
@@ -209,9 +188,7 @@ fn row(equation: &Equation, own: u32, choice: u32, place: &[u32], values: &[Dd])
         Equation::Largest { one: true, .. } => row.one = Dd::ONE,
         Equation::Largest { terms, one: false } => {
             // What lies outside this component is final: take the largest of it as a start.
-            let outside = terms
-                .iter()
-                .filter(|term| place[**term as usize] == u32::MAX);
+            let outside = terms.iter().filter(|term| place[**term as usize] == u32::MAX);
             let largest = outside.map(|t| values[*t as usize]).fold(Dd::ZERO, Dd::max);
             if choice == u32::MAX || place[choice as usize] == u32::MAX {
                 row.one = largest;
@@ -237,9 +214,8 @@ fn eliminate(mut rows: Vec<Row>) -> Vec<Dd> {
     let mut used: Vec<u32> = users.iter().map(|users| users.len() as u32).collect();
     let cost =
         |rows: &[Row], used: &[u32], at: usize| (rows[at].terms.len() as u64) * u64::from(used[at]);
-    let mut queue: BinaryHeap<Reverse<(u64, u32)>> = (0..count)
-        .map(|at| Reverse((cost(&rows, &used, at), at as u32)))
-        .collect();
+    let mut queue: BinaryHeap<Reverse<(u64, u32)>> =
+        (0..count).map(|at| Reverse((cost(&rows, &used, at), at as u32))).collect();
     let mut gone = vec![false; count];
     let mut order = Vec::with_capacity(count);
     let mut work = 0;
@@ -307,9 +283,10 @@ fn settle(row: &Row, values: &[Dd]) -> Dd {
     if !leaving.is_positive() {
         return Dd::ZERO;
     }
-    let sum = row.terms.iter().fold(row.one, |sum, (term, weight)| {
-        sum + *weight * values[*term as usize]
-    });
+    let sum = row
+        .terms
+        .iter()
+        .fold(row.one, |sum, (term, weight)| sum + *weight * values[*term as usize]);
     sum / leaving
 }
 
@@ -346,16 +323,8 @@ mod tests {
         // x = 1/2 + 1/2 y, y = 1/2 x + 1/2 clean: x = 2/3, y = 1/3.
         let half = part(1, 2);
         let system = [
-            Equation::Mean {
-                terms: vec![(1, half)],
-                one: half,
-                zero: Dd::ZERO,
-            },
-            Equation::Mean {
-                terms: vec![(0, half)],
-                one: Dd::ZERO,
-                zero: half,
-            },
+            Equation::Mean { terms: vec![(1, half)], one: half, zero: Dd::ZERO },
+            Equation::Mean { terms: vec![(0, half)], one: Dd::ZERO, zero: half },
         ];
         let got: Vec<i128> = solve(&system).into_iter().map(percent).collect();
         assert_eq!(got, [666_667, 333_333]);
@@ -366,26 +335,10 @@ mod tests {
         let almost = part(999_999_999, 1_000_000_000);
         let rest = part(1, 1_000_000_000);
         let system = [
-            Equation::Mean {
-                terms: vec![(1, Dd::ONE)],
-                one: Dd::ZERO,
-                zero: Dd::ZERO,
-            },
-            Equation::Mean {
-                terms: vec![(0, Dd::ONE)],
-                one: Dd::ZERO,
-                zero: Dd::ZERO,
-            },
-            Equation::Mean {
-                terms: vec![(3, almost)],
-                one: rest,
-                zero: Dd::ZERO,
-            },
-            Equation::Mean {
-                terms: vec![(2, Dd::ONE)],
-                one: Dd::ZERO,
-                zero: Dd::ZERO,
-            },
+            Equation::Mean { terms: vec![(1, Dd::ONE)], one: Dd::ZERO, zero: Dd::ZERO },
+            Equation::Mean { terms: vec![(0, Dd::ONE)], one: Dd::ZERO, zero: Dd::ZERO },
+            Equation::Mean { terms: vec![(3, almost)], one: rest, zero: Dd::ZERO },
+            Equation::Mean { terms: vec![(2, Dd::ONE)], one: Dd::ZERO, zero: Dd::ZERO },
         ];
         let got: Vec<i128> = solve(&system).into_iter().map(percent).collect();
         assert_eq!(got, [0, 0, 1_000_000, 1_000_000]);
@@ -395,20 +348,9 @@ mod tests {
     fn the_largest_is_found_through_a_cycle() {
         // x = max(y, z), y = x/2 + 1/4, z = 1/5: x = y = 1/2.
         let system = [
-            Equation::Largest {
-                terms: vec![2, 1],
-                one: false,
-            },
-            Equation::Mean {
-                terms: vec![(0, part(1, 2))],
-                one: part(1, 4),
-                zero: part(1, 4),
-            },
-            Equation::Mean {
-                terms: vec![],
-                one: part(1, 5),
-                zero: part(4, 5),
-            },
+            Equation::Largest { terms: vec![2, 1], one: false },
+            Equation::Mean { terms: vec![(0, part(1, 2))], one: part(1, 4), zero: part(1, 4) },
+            Equation::Mean { terms: vec![], one: part(1, 5), zero: part(4, 5) },
         ];
         let got: Vec<i128> = solve(&system).into_iter().map(percent).collect();
         assert_eq!(got, [500_000, 500_000, 200_000]);
@@ -424,11 +366,8 @@ mod tests {
                 zero: Dd::ZERO,
             })
             .collect();
-        system[0] = Equation::Mean {
-            terms: vec![(1, part(1, 2))],
-            one: part(1, 8),
-            zero: part(3, 8),
-        };
+        system[0] =
+            Equation::Mean { terms: vec![(1, part(1, 2))], one: part(1, 8), zero: part(3, 8) };
         assert!(solve(&system).into_iter().all(|x| percent(x) == 250_000));
     }
 }

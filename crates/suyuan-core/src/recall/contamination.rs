@@ -90,11 +90,7 @@ struct Intake {
 
 impl Intake {
     fn after(&self, count: usize) -> Total {
-        if count == 0 {
-            Total::ZERO
-        } else {
-            self.sums[count - 1]
-        }
+        if count == 0 { Total::ZERO } else { self.sums[count - 1] }
     }
 
     fn total(&self) -> Total {
@@ -133,7 +129,6 @@ pub(super) fn estimate(
 ) -> Vec<Contamination> {
     let stocks: Vec<StockId> = trace.rows().iter().map(|row| row.stock).collect();
     let seeds: HashSet<StockId> = seeds.iter().map(|(stock, _)| *stock).collect();
-    let carried_over = search.carried.iter().map(|(left, _)| *left);
     let mut estimator = Estimator {
         chain,
         search,
@@ -143,7 +138,7 @@ pub(super) fn estimate(
         shipments: HashMap::new(),
         inputs: HashMap::new(),
         mixtures: HashMap::new(),
-        carried_over: carried_over.filter(|id| !rules.blocks(*id)).collect(),
+        carried_over: search.carried.iter().copied().collect(),
         equations: Vec::new(),
         moments: vec![Vec::new(); stocks.len()],
     };
@@ -160,13 +155,9 @@ pub(super) fn estimate(
         estimator.write_moments(at);
     }
     let solution = solve(&estimator.equations);
-    let expected: Vec<Dd> = (0..stocks.len())
-        .map(|at| estimator.expected(at, &solution))
-        .collect();
+    let expected: Vec<Dd> = (0..stocks.len()).map(|at| estimator.expected(at, &solution)).collect();
     let maxima = estimator.maxima(&expected);
-    (0..stocks.len())
-        .map(|at| estimator.finish(at, &solution, expected[at], maxima[at]))
-        .collect()
+    (0..stocks.len()).map(|at| estimator.finish(at, &solution, expected[at], maxima[at])).collect()
 }
 
 fn millionths(amount: Amount) -> Dd {
@@ -187,11 +178,7 @@ impl Estimator<'_> {
                     continue;
                 }
                 let record = links.out.record[at] & !POSSIBLE;
-                let carried = Carried {
-                    from,
-                    share: Share::Zero,
-                    wholly: false,
-                };
+                let carried = Carried { from, share: Share::Zero, wholly: false };
                 match links.node(links.out.node[at]) {
                     Node::Stock(_) => {
                         self.shipments.insert(ShipmentId(record), carried);
@@ -224,14 +211,7 @@ impl Estimator<'_> {
                 hot_from = at + 1;
             }
         }
-        Intake {
-            stock,
-            seed,
-            inflows,
-            arrived,
-            sums,
-            hot_from,
-        }
+        Intake { stock, seed, inflows, arrived, sums, hot_from }
     }
 
     /// Whether an inflow comes by an affected link.
@@ -255,10 +235,9 @@ impl Estimator<'_> {
         match flow.from {
             InflowFrom::Made => Share::Zero,
             InflowFrom::Inferred => Share::One,
-            InflowFrom::Shipment(id) => self
-                .shipments
-                .get(&id)
-                .map_or(Share::Zero, |carried| carried.share),
+            InflowFrom::Shipment(id) => {
+                self.shipments.get(&id).map_or(Share::Zero, |carried| carried.share)
+            }
             // Equipment leaves an unknown quantity behind: all of the output counts.
             InflowFrom::Transformation(id) if self.carried_over.contains(&id) => Share::One,
             InflowFrom::Transformation(id) => {
@@ -325,11 +304,7 @@ impl Estimator<'_> {
             let shares: Vec<Share> = self
                 .chain
                 .input_range(id)
-                .map(|line| {
-                    self.inputs
-                        .get(&line)
-                        .map_or(Share::Zero, |carried| carried.share)
-                })
+                .map(|line| self.inputs.get(&line).map_or(Share::Zero, |carried| carried.share))
                 .collect();
             let equation = match self.common_total(lines) {
                 Some((total, _)) => {
@@ -357,8 +332,7 @@ impl Estimator<'_> {
                         .collect(),
                 },
             };
-            self.mixtures
-                .insert(id, Share::Unknown(self.equations.len() as u32));
+            self.mixtures.insert(id, Share::Unknown(self.equations.len() as u32));
             self.equations.push(equation);
         }
     }
@@ -374,10 +348,7 @@ impl Estimator<'_> {
             let mut done = 0;
             if let Some((earlier, unknown)) = before {
                 done = earlier;
-                terms.push((
-                    unknown,
-                    Dd::from_int(intake.after(earlier).millionths) / whole,
-                ));
+                terms.push((unknown, Dd::from_int(intake.after(earlier).millionths) / whole));
             }
             for flow in &intake.inflows[done..*count] {
                 let Some(amount) = flow.amount.filter(|_| flow.counted) else {
@@ -406,8 +377,7 @@ impl Estimator<'_> {
             .filter(|flow| flow.counted)
             .filter_map(|flow| {
                 let share = self.inflow_share(false, flow);
-                flow.amount
-                    .map(|amount| millionths(amount) * share.value(solution))
+                flow.amount.map(|amount| millionths(amount) * share.value(solution))
             })
             .fold(Dd::ZERO, |sum, part| sum + part)
     }
@@ -417,12 +387,8 @@ impl Estimator<'_> {
         let stocks = self.intakes.len() as u32;
         let mut nodes: Vec<TransformationId> = self.mixtures.keys().copied().collect();
         nodes.sort_unstable();
-        let mixture_node = |id: TransformationId| {
-            nodes
-                .binary_search(&id)
-                .ok()
-                .map(|place| stocks + place as u32)
-        };
+        let mixture_node =
+            |id: TransformationId| nodes.binary_search(&id).ok().map(|place| stocks + place as u32);
         let mut hubs: Vec<u32> = Vec::new();
         let arcs = self.dependencies(&mixture_node, stocks + nodes.len() as u32, &mut hubs);
         let count = stocks as usize + nodes.len() + hubs.len();
@@ -461,10 +427,7 @@ impl Estimator<'_> {
                 if links.out.departs[out] < since {
                     break;
                 }
-                if !self
-                    .rules
-                    .allows(self.chain, &links.out, intake.stock.0, out)
-                {
+                if !self.rules.allows(self.chain, &links.out, intake.stock.0, out) {
                     continue;
                 }
                 let node = links.out.node[out];
@@ -555,11 +518,9 @@ impl Estimator<'_> {
         }
         let mut sum = Dd::ZERO;
         for (line, row) in self.chain.input_range(id).zip(inputs) {
-            let (Some(carried), Some(whole), Some(unit)) = (
-                self.inputs.get(&line),
-                self.common(row),
-                self.chain.unit(row.stock),
-            ) else {
+            let (Some(carried), Some(whole), Some(unit)) =
+                (self.inputs.get(&line), self.common(row), self.chain.unit(row.stock))
+            else {
                 continue;
             };
             let whole = Dd::from_int(whole);
@@ -568,11 +529,8 @@ impl Estimator<'_> {
                 _ => whole,
             };
         }
-        let grown = if output > input {
-            sum * Dd::from_int(output) / Dd::from_int(input)
-        } else {
-            sum
-        };
+        let grown =
+            if output > input { sum * Dd::from_int(output) / Dd::from_int(input) } else { sum };
         Some(grown)
     }
 
@@ -632,9 +590,5 @@ impl Estimator<'_> {
 
 /// An equation to be written later.
 fn nothing() -> Equation {
-    Equation::Mean {
-        terms: Vec::new(),
-        one: Dd::ZERO,
-        zero: Dd::ONE,
-    }
+    Equation::Mean { terms: Vec::new(), one: Dd::ZERO, zero: Dd::ONE }
 }

@@ -177,10 +177,7 @@ impl ByUnit {
     }
 
     fn finish(self) -> BTreeMap<String, Decimal> {
-        self.0
-            .into_iter()
-            .map(|(unit, sum)| (unit, decimal_from_millionths(sum)))
-            .collect()
+        self.0.into_iter().map(|(unit, sum)| (unit, decimal_from_millionths(sum))).collect()
     }
 }
 
@@ -193,21 +190,14 @@ impl Scope {
             .iter()
             .map(|(stock, since)| {
                 let (batch, operator) = codes(chain, *stock);
-                SourceRow {
-                    batch,
-                    operator,
-                    since: bounded(*since),
-                }
+                SourceRow { batch, operator, since: bounded(*since) }
             })
             .collect();
         let mut operators = Vec::new();
         let mut on_hand = ByUnit::default();
         let mut batches: Vec<BatchId> = Vec::with_capacity(self.affected.len());
         let operator_of = |row: &Affected| chain.stock(row.traced.stock).1;
-        for group in self
-            .affected
-            .chunk_by(|a, b| operator_of(a) == operator_of(b))
-        {
+        for group in self.affected.chunk_by(|a, b| operator_of(a) == operator_of(b)) {
             let mut here = ByUnit::default();
             for row in group {
                 let stock = row.traced.stock;
@@ -215,12 +205,7 @@ impl Scope {
                 here.add(chain, stock, row.ledger.on_hand());
                 on_hand.add(chain, stock, row.ledger.on_hand());
             }
-            operators.push(operator_row(
-                chain,
-                operator_of(&group[0]),
-                group.len(),
-                here,
-            ));
+            operators.push(operator_row(chain, operator_of(&group[0]), group.len(), here));
         }
         batches.sort_unstable();
         batches.dedup();
@@ -230,18 +215,8 @@ impl Scope {
             batches: batches.len() as u64,
             on_hand: on_hand.finish(),
         };
-        let affected = self
-            .affected
-            .iter()
-            .map(|row| affected_row(chain, row))
-            .collect();
-        RecallDocument {
-            sources,
-            as_of: bounded(self.as_of),
-            affected,
-            operators,
-            totals,
-        }
+        let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
+        RecallDocument { sources, as_of: bounded(self.as_of), affected, operators, totals }
     }
 }
 
@@ -256,9 +231,7 @@ fn operator_row(
         operator: view.code.to_owned(),
         name: view.registered.then(|| view.name.to_owned()),
         stage: view.stage,
-        region: view
-            .region
-            .map(|region| chain.region(region).code.to_owned()),
+        region: view.region.map(|region| chain.region(region).code.to_owned()),
         stocks: stocks as u64,
         on_hand: on_hand.finish(),
     }
@@ -280,9 +253,7 @@ fn affected_row(chain: &SupplyChain, row: &Affected) -> AffectedRow {
         removed: ledger.removed.to_decimal(),
         on_hand: ledger.on_hand().to_decimal(),
         in_transit: ledger.in_transit.to_decimal(),
-        unit: chain
-            .unit(row.traced.stock)
-            .map(|unit| unit.symbol().to_owned()),
+        unit: chain.unit(row.traced.stock).map(|unit| unit.symbol().to_owned()),
         share: row.contamination.share_decimal(),
         contaminated_expected: decimal_from_millionths(row.contamination.expected),
         contaminated_max: decimal_from_millionths(row.contamination.max),
@@ -300,11 +271,7 @@ impl TraceBack {
             .iter()
             .map(|(stock, until)| {
                 let (batch, operator) = codes(chain, *stock);
-                TargetRow {
-                    batch,
-                    operator,
-                    until: bounded(*until),
-                }
+                TargetRow { batch, operator, until: bounded(*until) }
             })
             .collect();
         let upstream = self
@@ -327,17 +294,9 @@ impl TraceBack {
             .iter()
             .map(|row| {
                 let (batch, operator) = codes(chain, row.traced.stock);
-                CommonRow {
-                    batch,
-                    operator,
-                    reaches_targets: row.reaches_targets,
-                }
+                CommonRow { batch, operator, reaches_targets: row.reaches_targets }
             })
             .collect();
-        TraceBackDocument {
-            target_stocks,
-            upstream,
-            common,
-        }
+        TraceBackDocument { target_stocks, upstream, common }
     }
 }

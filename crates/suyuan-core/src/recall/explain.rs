@@ -75,11 +75,7 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
             let record = links.into.record[at];
             let inner = match links.node(outer) {
                 Node::Stock(_) => vec![(outer, at)],
-                _ => links
-                    .into
-                    .range(outer)
-                    .map(|at| (links.into.node[at], at))
-                    .collect(),
+                _ => links.into.range(outer).map(|at| (links.into.node[at], at)).collect(),
             };
             for (source, at) in inner {
                 let from = StockId(source);
@@ -94,21 +90,12 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
                     {
                         Barrier::KillStep
                     } else if departed < row.minute {
-                        Barrier::LeftBefore {
-                            departed,
-                            since: row.minute,
-                        }
+                        Barrier::LeftBefore { departed, since: row.minute }
                     } else {
                         Barrier::NotBegun
                     };
                     let to = StockId(node);
-                    return Answer::Stopped(Blocked {
-                        from,
-                        link,
-                        to,
-                        barrier,
-                        distance,
-                    });
+                    return Answer::Stopped(Blocked { from, link, to, barrier, distance });
                 }
                 if seen.insert(source) {
                     queue.push_back((source, distance + 1));

@@ -98,18 +98,13 @@ impl KillSteps {
     /// A table without entries.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            table: BTreeMap::new(),
-        }
+        Self { table: BTreeMap::new() }
     }
 
     /// Adds a process that inactivates the classes.
     #[must_use]
     pub fn with(mut self, process: &str, classes: &[Hazard]) -> Self {
-        let entry = self
-            .table
-            .entry(fold_name(process).into_owned())
-            .or_default();
+        let entry = self.table.entry(fold_name(process).into_owned()).or_default();
         entry.extend_from_slice(classes);
         entry.sort_unstable();
         entry.dedup();
@@ -153,9 +148,7 @@ impl Default for KillSteps {
             "高温灭菌",
             "商业无菌灭菌",
         ];
-        names.into_iter().fold(Self::none(), |table, name| {
-            table.with(name, &[Hazard::Biological])
-        })
+        names.into_iter().fold(Self::none(), |table, name| table.with(name, &[Hazard::Biological]))
     }
 }
 

@@ -6,7 +6,8 @@ use crate::chain::{Ledger, SupplyChain};
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, SampleId, StockId};
 use crate::time::{Minute, Span};
-use crate::trace::search::{CarryRule, Forward, Rules, Search};
+use crate::trace::carry::CarryRule;
+use crate::trace::search::{Forward, Rules, Search};
 use crate::trace::{Trace, Traced, run};
 
 /// What a recall starts from.
@@ -78,9 +79,7 @@ impl RecallSource {
         let whole = |batch: BatchId| {
             let producer = chain.producer_stock(batch);
             let stocks = chain.stocks_of_batch(batch).iter().copied();
-            stocks
-                .filter(move |s| begun(*s) || Some(*s) == producer)
-                .map(move |s| (s, start(s)))
+            stocks.filter(move |s| begun(*s) || Some(*s) == producer).map(move |s| (s, start(s)))
         };
         let mut seeds: Vec<(StockId, Minute)> = match (self, policy.scope) {
             (Self::Samples(samples), SeedScope::WholeBatch) => samples
@@ -148,7 +147,9 @@ pub struct Scope {
 pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Scope {
     let sources = source.seeds(chain, policy);
     let blocked = policy.blocked(chain);
-    let rules = rules(policy, &blocked);
+    let mut exempt: Vec<StockId> = sources.iter().map(|(stock, _)| *stock).collect();
+    exempt.sort_unstable();
+    let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
     let mut search = Search::new(chain);
     let trace = run::<Forward>(chain, &mut search, &sources, &rules);
     let estimates = contamination::estimate(chain, &search, &trace, &sources, &rules);
@@ -163,12 +164,7 @@ pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Sc
         })
         .collect();
     affected.sort_unstable_by_key(|row| by_code(chain, row.traced.stock));
-    Scope {
-        sources,
-        as_of: policy.as_of,
-        affected,
-        trace,
-    }
+    Scope { sources, as_of: policy.as_of, affected, trace }
 }
 
 pub(super) fn rules<'a>(policy: &Policy, blocked: &'a [bool]) -> Rules<'a> {
@@ -176,6 +172,7 @@ pub(super) fn rules<'a>(policy: &Policy, blocked: &'a [bool]) -> Rules<'a> {
         as_of: policy.as_of,
         certain_only: false,
         blocked,
+        exempt: &[],
         carry_over: policy.carry_over.map(|window| CarryRule { window }),
     }
 }

@@ -24,9 +24,7 @@ impl Target {
             let sample = chain.sample(id);
             (sample.stock, sample.sampled_on.latest)
         };
-        Ok(Self {
-            stocks: chain.find_samples(code)?.map(until).collect(),
-        })
+        Ok(Self { stocks: chain.find_samples(code)?.map(until).collect() })
     }
 
     /// Every stock of a batch, at any time.
@@ -35,12 +33,7 @@ impl Target {
     /// [`Error::NotFound`].
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
         let stocks = chain.stocks_of_batch(chain.find_batch(code)?);
-        Ok(Self {
-            stocks: stocks
-                .iter()
-                .map(|s| (*s, Minute::UNBOUNDED_FUTURE))
-                .collect(),
-        })
+        Ok(Self { stocks: stocks.iter().map(|s| (*s, Minute::UNBOUNDED_FUTURE)).collect() })
     }
 
     /// The stock written `BATCH@OPERATOR`, at any time.
@@ -49,9 +42,7 @@ impl Target {
     /// As [`SupplyChain::find_stock`].
     pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
         let stock = chain.find_stock_label(label)?;
-        Ok(Self {
-            stocks: vec![(stock, Minute::UNBOUNDED_FUTURE)],
-        })
+        Ok(Self { stocks: vec![(stock, Minute::UNBOUNDED_FUTURE)] })
     }
 }
 
@@ -83,17 +74,13 @@ pub struct TraceBack {
 /// contains it (semantics section 4). Takes one backward search a target and one of them all.
 #[must_use]
 pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOptions) -> TraceBack {
-    let rules = Rules {
-        as_of: options.as_of,
-        ..Rules::ALL
-    };
-    let mut roots: Vec<(StockId, Minute)> = targets
-        .iter()
-        .flat_map(|target| target.stocks.iter().copied())
-        .collect();
+    let mut roots: Vec<(StockId, Minute)> =
+        targets.iter().flat_map(|target| target.stocks.iter().copied()).collect();
     // One row a stock, with its latest minute.
     roots.sort_unstable_by_key(|(stock, until)| (*stock, std::cmp::Reverse(*until)));
     roots.dedup_by_key(|(stock, _)| *stock);
+    let exempt: Vec<StockId> = roots.iter().map(|(stock, _)| *stock).collect();
+    let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
     let mut search = Search::new(chain);
     let trace = run::<Backward>(chain, &mut search, &roots, &rules);
     let mut counts = vec![0_u32; trace.rows().len()];
@@ -114,30 +101,16 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
         .map(|(traced, reaches_targets)| {
             let mut traced = *traced;
             // A target is its own end, even where another target's trace says more of it.
-            if roots
-                .binary_search_by_key(&traced.stock, |(stock, _)| *stock)
-                .is_ok()
-            {
+            if roots.binary_search_by_key(&traced.stock, |(stock, _)| *stock).is_ok() {
                 traced.hops = 0;
             }
-            Upstream {
-                traced,
-                reaches_targets,
-            }
+            Upstream { traced, reaches_targets }
         })
         .collect();
     upstream.sort_unstable_by_key(|row| place(row.traced.stock));
     roots.sort_unstable_by_key(|(stock, _)| place(*stock));
-    let mut common: Vec<Upstream> = upstream
-        .iter()
-        .filter(|row| row.reaches_targets >= 2)
-        .copied()
-        .collect();
+    let mut common: Vec<Upstream> =
+        upstream.iter().filter(|row| row.reaches_targets >= 2).copied().collect();
     common.sort_by_key(|row| std::cmp::Reverse(row.reaches_targets));
-    TraceBack {
-        targets: roots,
-        upstream,
-        common,
-        trace,
-    }
+    TraceBack { targets: roots, upstream, common, trace }
 }

@@ -26,6 +26,7 @@
 //! ```
 
 mod back;
+pub(crate) mod carry;
 pub(crate) mod search;
 mod witness;
 
@@ -78,9 +79,7 @@ pub struct TraceOptions {
 
 impl Default for TraceOptions {
     fn default() -> Self {
-        Self {
-            as_of: Minute::UNBOUNDED_FUTURE,
-        }
+        Self { as_of: Minute::UNBOUNDED_FUTURE }
     }
 }
 
@@ -125,10 +124,7 @@ impl Trace {
     /// What was found of one stock. O(log n).
     #[must_use]
     pub fn find(&self, stock: StockId) -> Option<&Traced> {
-        let at = self
-            .rows
-            .binary_search_by_key(&stock, |row| row.stock)
-            .ok()?;
+        let at = self.rows.binary_search_by_key(&stock, |row| row.stock).ok()?;
         self.rows.get(at)
     }
 
@@ -139,11 +135,7 @@ impl Trace {
         let mut row = self.find(stock)?;
         let mut steps = Vec::with_capacity(row.hops as usize);
         while let Some(witness) = row.witness {
-            steps.push(Step {
-                from: witness.from,
-                via: witness.via,
-                to: row.stock,
-            });
+            steps.push(Step { from: witness.from, via: witness.via, to: row.stock });
             row = self.find(witness.from)?;
         }
         steps.reverse();
@@ -157,10 +149,7 @@ impl Trace {
 /// own start is later than what other seeds bring it is explained like any other stock.
 #[must_use]
 pub fn forward(chain: &SupplyChain, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
-    let rules = Rules {
-        as_of: options.as_of,
-        ..Rules::ALL
-    };
+    let rules = Rules { as_of: options.as_of, ..Rules::ALL };
     run::<Forward>(chain, &mut Search::new(chain), seeds, &rules)
 }
 
@@ -172,10 +161,7 @@ pub fn backward(
     targets: &[(StockId, Minute)],
     options: &TraceOptions,
 ) -> Trace {
-    let rules = Rules {
-        as_of: options.as_of,
-        ..Rules::ALL
-    };
+    let rules = Rules { as_of: options.as_of, ..Rules::ALL };
     run::<Backward>(chain, &mut Search::new(chain), targets, &rules)
 }
 
@@ -190,11 +176,7 @@ pub(crate) fn run<W: Way>(
     let mut rows = witness::explain::<W>(chain, search, roots, rules);
     rows.sort_unstable_by_key(|row| row.stock);
     if search.met_possible {
-        let certain = Rules {
-            certain_only: true,
-            carry_over: None,
-            ..*rules
-        };
+        let certain = Rules { certain_only: true, carry_over: None, ..*rules };
         let mut second = Search::new(chain);
         second.run::<W>(chain, roots, &certain);
         for row in &mut rows {

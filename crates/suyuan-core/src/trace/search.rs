@@ -13,12 +13,14 @@
 //! ones in a heap. Nothing recurses.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
+
+use super::carry::{CarryRule, Windows};
 
 use crate::chain::SupplyChain;
 use crate::chain::index::{LinkIndex, Node, POSSIBLE, Side};
-use crate::id::{OperatorId, ShipmentId, StockId, TransformationId};
-use crate::time::Minute;
+use crate::id::{ShipmentId, StockId, TransformationId};
+use crate::time::{Minute, Span};
 
 /// No label: the node is not reached.
 pub(crate) const UNREACHED: i32 = i32::MAX;
@@ -33,6 +35,8 @@ pub(crate) trait Way {
     fn gate(side: &Side, at: usize) -> i32;
     /// Smallest label that the link at a position gives.
     fn value(side: &Side, at: usize) -> i32;
+    /// The label below which nothing leaves a transformation of this time, whatever enters.
+    fn clamp(time: Span) -> Option<i32>;
 }
 
 /// From sources to where their material went.
@@ -61,6 +65,10 @@ impl Way for Forward {
     fn value(side: &Side, at: usize) -> i32 {
         raw(side.arrives[at])
     }
+    fn clamp(_: Span) -> Option<i32> {
+        // What enters has this label already.
+        None
+    }
 }
 
 impl Way for Backward {
@@ -79,6 +87,9 @@ impl Way for Backward {
     fn value(side: &Side, at: usize) -> i32 {
         !raw(side.departs[at])
     }
+    fn clamp(time: Span) -> Option<i32> {
+        Some(!raw(time.latest))
+    }
 }
 
 /// Which links a search may take.
@@ -90,14 +101,10 @@ pub(crate) struct Rules<'a> {
     pub(crate) certain_only: bool,
     /// Transformations that pass nothing on; empty for none.
     pub(crate) blocked: &'a [bool],
+    /// Stocks that are entered whether begun or not, sorted.
+    pub(crate) exempt: &'a [StockId],
     /// Minutes for which equipment stays affected.
     pub(crate) carry_over: Option<CarryRule>,
-}
-
-/// How far carry-over reaches.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CarryRule {
-    pub(crate) window: i32,
 }
 
 impl Rules<'_> {
@@ -105,14 +112,12 @@ impl Rules<'_> {
         as_of: Minute::UNBOUNDED_FUTURE,
         certain_only: false,
         blocked: &[],
+        exempt: &[],
         carry_over: None,
     };
 
     pub(crate) fn blocks(&self, transformation: TransformationId) -> bool {
-        self.blocked
-            .get(transformation.index())
-            .copied()
-            .unwrap_or(false)
+        self.blocked.get(transformation.index()).copied().unwrap_or(false)
     }
 
     /// Whether the link at a position of the node `owner` has begun and may be taken, and the node
@@ -128,17 +133,17 @@ impl Rules<'_> {
     fn begun(&self, chain: &SupplyChain, side: &Side, owner: u32, at: usize) -> bool {
         let node = side.node[at];
         let links = chain.links();
-        if links.is_stock(node) && chain.begun(StockId(node)) > self.as_of {
+        if links.is_stock(node)
+            && chain.begun(StockId(node)) > self.as_of
+            && self.exempt.binary_search(&StockId(node)).is_err()
+        {
             return false;
         }
         side.arrives[at] <= self.as_of || {
             // Only a shipment can begin before it arrives.
             links.is_stock(node)
                 && links.is_stock(owner)
-                && chain
-                    .shipment(ShipmentId(side.record[at] & !POSSIBLE))
-                    .departs
-                    .earliest
+                && chain.shipment(ShipmentId(side.record[at] & !POSSIBLE)).departs.earliest
                     <= self.as_of
         }
     }
@@ -151,8 +156,8 @@ pub(crate) struct Search {
     labels: Vec<i32>,
     /// Nodes in the order they were settled; equipment nodes follow the index's own.
     pub(crate) settled: Vec<u32>,
-    /// For each carried-over transformation the one whose material it was.
-    pub(crate) carried: Vec<(TransformationId, TransformationId)>,
+    /// Transformations that affected material was carried over into.
+    pub(crate) carried: Vec<TransformationId>,
     /// Whether a link outside the certain ones was taken or could have been.
     pub(crate) met_possible: bool,
     stack: Vec<u32>,
@@ -193,13 +198,9 @@ impl Search {
         self.reset();
         let links = chain.links();
         let nodes = links.node_count();
-        let mut carry = rules.carry_over.map(|rule| Carry {
-            rule,
-            operators: BTreeMap::new(),
-        });
+        let mut carry = rules.carry_over.map(Windows::new);
         if carry.is_some() {
-            self.labels
-                .resize(nodes + links.transformations as usize, UNREACHED);
+            self.labels.resize(nodes + links.transformations as usize, UNREACHED);
         }
         for (stock, minute) in roots {
             self.offer(stock.0, W::label(*minute), None);
@@ -218,27 +219,20 @@ impl Search {
                 },
             };
             self.settled.push(node);
-            let kind = if (node as usize) < nodes {
-                links.node(node)
-            } else {
-                Node::Transformation(TransformationId(node - nodes as u32))
-            };
-            let from = match kind {
-                Node::Transformation(id) => {
-                    if node as usize >= nodes {
-                        links.transformation_node(id)
-                    } else {
-                        if let Some(carry) = &mut carry {
-                            self.carry_over(chain, carry, id, now, rules);
-                        }
-                        node
-                    }
+            let from = if node as usize >= nodes {
+                // What equipment leaves comes after any kill step.
+                links.transformation_node(TransformationId(node - nodes as u32))
+            } else if let Node::Transformation(id) = links.node(node) {
+                if let Some(carry) = &mut carry {
+                    self.carry_over(chain, carry, id, now, rules);
                 }
-                _ => node,
+                if rules.blocks(id) {
+                    continue;
+                }
+                node
+            } else {
+                node
             };
-            if matches!(kind, Node::Transformation(id) if rules.blocks(id)) {
-                continue;
-            }
             self.expand::<W>(chain, from, now, rules);
         }
     }
@@ -275,98 +269,22 @@ impl Search {
     fn carry_over(
         &mut self,
         chain: &SupplyChain,
-        carry: &mut Carry,
+        carry: &mut Windows,
         entered: TransformationId,
         now: i32,
         rules: &Rules<'_>,
     ) {
         self.met_possible = true;
         let nodes = chain.links().node_count() as u32;
-        let operators = chain.input_operators(entered);
-        for operator in operators {
+        for operator in chain.operators_of(entered) {
             for other in carry.open(chain, operator, entered, Minute::from_minutes(now)) {
                 let time = chain.transformation_time(other);
                 if time.earliest <= rules.as_of {
-                    self.carried.push((other, entered));
+                    self.carried.push(other);
                     let label = now.max(time.earliest.minutes());
                     self.offer(nodes + other.0, label, Some(now));
                 }
             }
         }
-    }
-}
-
-/// Carry-over windows, opened in time order.
-struct Carry {
-    rule: CarryRule,
-    /// For each operator met, its transformations by earliest minute; `next[i]` leads to the
-    /// first from `i` on that no window has taken and no later one can miss.
-    operators: BTreeMap<OperatorId, Queue>,
-}
-
-struct Queue {
-    order: Vec<TransformationId>,
-    next: Vec<usize>,
-}
-
-impl Carry {
-    /// The other transformations at `operator` that can have happened in the window that opens at
-    /// `now` and closes after the rule's minutes or at the next cleaning, and that no earlier
-    /// window held. Windows open in time order, so what ends before `now` is passed for good:
-    /// every transformation is looked at once, and once for each entry of its own.
-    fn open(
-        &mut self,
-        chain: &SupplyChain,
-        operator: OperatorId,
-        entered: TransformationId,
-        now: Minute,
-    ) -> Vec<TransformationId> {
-        let cleaned = chain
-            .cleanings_at(operator)
-            .filter(|cleaning| cleaning.earliest > now)
-            .map(|cleaning| cleaning.latest)
-            .min()
-            .unwrap_or(Minute::UNBOUNDED_FUTURE);
-        let closes = if now.is_bounded() {
-            now.plus(self.rule.window).min(cleaned)
-        } else {
-            // Nobody knows when it entered, so nobody knows when the window closes.
-            Minute::UNBOUNDED_FUTURE
-        };
-        let queue = self.operators.entry(operator).or_insert_with(|| {
-            let mut order = chain.transformations_at(operator).to_vec();
-            order.sort_by_key(|id| (chain.transformation_time(*id).earliest, *id));
-            let next = (0..=order.len()).collect();
-            Queue { order, next }
-        });
-        let mut taken = Vec::new();
-        let mut at = queue.find(0);
-        while let Some(id) = queue.order.get(at).copied() {
-            let time = chain.transformation_time(id);
-            if time.earliest > closes {
-                break;
-            }
-            if id == entered {
-                at = queue.find(at + 1);
-                continue;
-            }
-            if time.latest >= now {
-                taken.push(id);
-            }
-            queue.next[at] = at + 1;
-            at = queue.find(at + 1);
-        }
-        taken
-    }
-}
-
-impl Queue {
-    /// First place from `at` on that is still open, with path halving.
-    fn find(&mut self, mut at: usize) -> usize {
-        while self.next[at] != at {
-            self.next[at] = self.next[self.next[at]];
-            at = self.next[at];
-        }
-        at
     }
 }

@@ -1,7 +1,6 @@
 //! Which link gave each stock its minute: the shortest explanation.
 
-use std::collections::BTreeMap;
-
+use super::carry::Reached;
 use super::search::{Rules, Search, Way};
 use super::{Certainty, Traced};
 use crate::chain::SupplyChain;
@@ -63,10 +62,7 @@ pub(super) fn explain<W: Way>(
     let links = chain.links();
     let side = W::side(links);
     let nodes = links.node_count() as u32;
-    let mut carried: BTreeMap<TransformationId, Vec<TransformationId>> = BTreeMap::new();
-    for (left, entered) in &search.carried {
-        carried.entry(*entered).or_default().push(*left);
-    }
+    let mut carried = rules.carry_over.map(|rule| Reached::new(chain, search, rule));
     let mut seen = Seen::new(search);
     let mut rows: Vec<Traced> = Vec::new();
     let mut level: Vec<u32> = Vec::new();
@@ -77,80 +73,104 @@ pub(super) fn explain<W: Way>(
         }
     }
     let mut hops = 0;
-    // Inner nodes met on this level: the node, the stock material came from, and the
-    // transformation entered where it is an equipment node.
-    let mut inner: Vec<(u32, u32, Option<TransformationId>)> = Vec::new();
+    let mut inner: Vec<Entry> = Vec::new();
     let mut next: Vec<u32> = Vec::new();
     while !level.is_empty() {
         hops += 1;
         level.sort_unstable();
         for &from in &level {
-            for at in attaining::<W>(chain, search, rules, from, search.label(from)) {
+            let label = search.label(from);
+            for at in passable::<W>(chain, rules, from, label) {
                 let node = side.node[at];
-                if !seen.enter(node) {
-                    continue;
-                }
-                if links.is_stock(node) {
-                    let via = Via::Shipment(ShipmentId(side.record[at] & !POSSIBLE));
-                    let witness = Witness {
-                        from: StockId(from),
-                        via,
+                let given = label.max(W::value(side, at));
+                if !links.is_stock(node) {
+                    inner.push(Entry { node, from, given, entered: None });
+                    let (Some(carried), Node::Transformation(entered)) =
+                        (&mut carried, links.node(node))
+                    else {
+                        continue;
                     };
-                    rows.push(row::<W>(search, StockId(node), hops, Some(witness)));
-                    next.push(node);
-                    continue;
-                }
-                inner.push((node, from, None));
-                if let Node::Transformation(entered) = links.node(node) {
-                    for left in carried.get(&entered).into_iter().flatten() {
-                        if seen.enter(nodes + left.0) {
-                            inner.push((nodes + left.0, from, Some(entered)));
+                    if given == search.label(node) {
+                        for left in carried.opened_by(chain, entered, given) {
+                            let node = nodes + left.0;
+                            let given = search.label(node);
+                            inner.push(Entry { node, from, given, entered: Some(entered) });
                         }
                     }
+                } else if given == search.label(node) && seen.enter(node) {
+                    let via = Via::Shipment(ShipmentId(side.record[at] & !POSSIBLE));
+                    let witness = Witness { from: StockId(from), via };
+                    rows.push(row::<W>(search, StockId(node), hops, Some(witness)));
+                    next.push(node);
                 }
             }
         }
         inner.sort_unstable();
-        for (node, from, entered) in inner.drain(..) {
-            let (base, via) = match entered {
+        for entries in inner.chunk_by(|a, b| a.node == b.node) {
+            let node = entries[0].node;
+            let (base, via) = match entries[0].entered {
                 Some(entered) => {
                     let left = TransformationId(node - nodes);
-                    (
-                        links.transformation_node(left),
-                        Via::CarryOver { entered, left },
-                    )
+                    (links.transformation_node(left), Via::CarryOver { entered, left })
                 }
                 None => match links.node(node) {
                     Node::Transformation(id) => (node, Via::Transformation(id)),
                     _ => (node, Via::Inferred),
                 },
             };
-            if matches!(via, Via::Transformation(id) | Via::CarryOver { left: id, .. } if rules.blocks(id))
-            {
+            if matches!(via, Via::Transformation(id) if rules.blocks(id)) {
                 continue;
             }
-            for at in attaining::<W>(chain, search, rules, base, search.label(node)) {
+            let best = entries.iter().map(|entry| entry.given).min().unwrap_or(i32::MAX);
+            // Only the best label explains, or one that what leaves clamps anyway.
+            let clamp = match via {
+                Via::Transformation(id) => W::clamp(chain.transformation_time(id)),
+                _ => None,
+            };
+            let clamped = clamp.is_some_and(|clamp| best <= clamp && seen.best(node) > clamp);
+            if (best != search.label(node) && !clamped) || !seen.improve(node, best) {
+                continue;
+            }
+            for at in passable::<W>(chain, rules, base, best) {
                 let stock = side.node[at];
-                if seen.enter(stock) {
-                    let witness = Witness {
-                        from: StockId(from),
-                        via,
-                    };
+                let value = W::value(side, at);
+                // What enters later than the rest still explains what leaves later anyway.
+                let explains = |entry: &&Entry| {
+                    W::gate(side, at) >= entry.given
+                        && entry.given.max(value) == search.label(stock)
+                };
+                if best.max(value) != search.label(stock) || seen.contains(stock) {
+                    continue;
+                }
+                if let Some(entry) = entries.iter().find(explains)
+                    && seen.enter(stock)
+                {
+                    let witness = Witness { from: StockId(entry.from), via };
                     rows.push(row::<W>(search, StockId(stock), hops, Some(witness)));
                     next.push(stock);
                 }
             }
         }
+        inner.clear();
         std::mem::swap(&mut level, &mut next);
         next.clear();
     }
     rows
 }
 
-/// Positions of the links of `node` that, taken at `label`, give their target its label.
-fn attaining<'a, W: Way>(
+/// A way into an inner node: from a stock, with the label it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    node: u32,
+    from: u32,
+    given: i32,
+    /// The transformation entered, where `node` is another one's equipment.
+    entered: Option<TransformationId>,
+}
+
+/// Positions of the links of `node` that material with this label can take.
+fn passable<'a, W: Way>(
     chain: &'a SupplyChain,
-    search: &'a Search,
     rules: &'a Rules<'_>,
     node: u32,
     label: i32,
@@ -158,7 +178,6 @@ fn attaining<'a, W: Way>(
     let side = W::side(chain.links());
     side.range(node)
         .take_while(move |at| W::gate(side, *at) >= label)
-        .filter(move |at| label.max(W::value(side, *at)) == search.label(side.node[*at]))
         .filter(move |at| rules.allows(chain, side, node, *at))
 }
 
@@ -172,25 +191,43 @@ fn row<W: Way>(search: &Search, stock: StockId, hops: u32, witness: Option<Witne
     }
 }
 
-/// Marks over the nodes a search reached, without a pass over those it did not.
+/// What the walk has met of the nodes a search reached, without a pass over those it did not.
 struct Seen {
-    /// Reached nodes, sorted, with a mark each.
+    /// Reached nodes, sorted.
     nodes: Vec<u32>,
-    marks: Vec<bool>,
+    /// For stocks a mark, for inner nodes the smallest label they were entered with.
+    best: Vec<i32>,
 }
 
 impl Seen {
     fn new(search: &Search) -> Self {
         let mut nodes = search.settled.clone();
         nodes.sort_unstable();
-        let marks = vec![false; nodes.len()];
-        Self { nodes, marks }
+        let best = vec![i32::MAX; nodes.len()];
+        Self { nodes, best }
     }
 
-    fn enter(&mut self, node: u32) -> bool {
+    fn best(&self, node: u32) -> i32 {
+        self.nodes.binary_search(&node).map_or(i32::MAX, |at| self.best[at])
+    }
+
+    /// Takes a label below the best so far.
+    fn improve(&mut self, node: u32, label: i32) -> bool {
         match self.nodes.binary_search(&node) {
-            Ok(at) => !std::mem::replace(&mut self.marks[at], true),
-            Err(_) => false,
+            Ok(at) if label < self.best[at] => {
+                self.best[at] = label;
+                true
+            }
+            _ => false,
         }
+    }
+
+    /// Marks a stock; whether it had no mark.
+    fn enter(&mut self, stock: u32) -> bool {
+        self.improve(stock, i32::MIN)
+    }
+
+    fn contains(&self, stock: u32) -> bool {
+        self.best(stock) != i32::MAX
     }
 }

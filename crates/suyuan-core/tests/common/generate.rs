@@ -1,0 +1,392 @@
+//! Random record sets: sound ones, contradicting ones and everything between.
+//!
+//! A set is a list of [`Step`]s that are read one after another against what is held where so
+//! far, so that shrinking drops records. Tame steps move goods that are there; wild ones name
+//! anything.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use rust_decimal::Decimal;
+use suyuan_core::model::{
+    Batch, Cleaning, Hazard, Operator, Product, Removal, RemovalReason, Role, Sample, Shipment,
+    Text, TransformationLine,
+};
+use suyuan_core::quantity::Unit;
+use suyuan_core::time::{Minute, Span, UtcOffset};
+
+use super::query::RawQuery;
+use super::records::Records;
+
+/// How exactly an event is dated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    Day,
+    Minute(u8),
+    Month,
+    Unknown,
+}
+
+/// One record to add, by numbers that are read modulo what there is.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    kind: Kind,
+    picks: [u8; 6],
+    precision: (Precision, Precision),
+    quantities: [Measure; 4],
+}
+
+type Measure = (Option<Decimal>, Option<Unit>);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Ship,
+    ShipAnything,
+    Transform,
+    TransformAnything,
+    Remove,
+    Sample,
+    Cleaning,
+    RepeatShipment,
+    RepeatBatch,
+    RepeatLine,
+}
+
+/// A batch row before it has its code.
+#[derive(Clone, Debug)]
+pub(crate) struct Lot {
+    row: bool,
+    operator: u8,
+    product: u8,
+    produced: (u8, Precision),
+    quantity: Measure,
+}
+
+fn precision() -> impl Strategy<Value = Precision> {
+    prop_oneof![
+        9 => Just(Precision::Day),
+        3 => (0..24_u8).prop_map(Precision::Minute),
+        1 => Just(Precision::Month),
+        1 => Just(Precision::Unknown),
+    ]
+}
+
+fn measure() -> impl Strategy<Value = Measure> {
+    let kilograms = prop::sample::select(vec![
+        "1",
+        "2",
+        "3",
+        "5",
+        "7",
+        "10",
+        "20",
+        "30",
+        "40",
+        "50",
+        "60",
+        "100",
+        "100.5",
+        "100.6",
+        "33.333333",
+        "0.000001",
+    ]);
+    let odd = prop::sample::select(vec![
+        ("40000", Unit::Gram),
+        ("500", Unit::Gram),
+        ("60.3", Unit::Jin),
+        ("0.05", Unit::Tonne),
+        ("25", Unit::Litre),
+        ("700", Unit::Millilitre),
+        ("12", Unit::Piece),
+        ("80", Unit::Piece),
+        ("0.0005", Unit::Gram),
+        ("0", Unit::Kilogram),
+        ("-3", Unit::Kilogram),
+    ]);
+    let read = |text: &str| text.parse::<Decimal>().ok();
+    prop_oneof![
+        12 => kilograms.prop_map(move |text| (read(text), Some(Unit::Kilogram))),
+        3 => odd.prop_map(move |(text, unit)| (read(text), Some(unit))),
+        1 => Just((None, None)),
+        1 => Just((None, Some(Unit::Litre))),
+        1 => Just((Some(Decimal::from(9)), None)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let kind = prop_oneof![
+        10 => Just(Kind::Ship),
+        3 => Just(Kind::ShipAnything),
+        6 => Just(Kind::Transform),
+        2 => Just(Kind::TransformAnything),
+        2 => Just(Kind::Remove),
+        2 => Just(Kind::Sample),
+        1 => Just(Kind::Cleaning),
+        1 => Just(Kind::RepeatShipment),
+        1 => Just(Kind::RepeatBatch),
+        1 => Just(Kind::RepeatLine),
+    ];
+    let picks = any::<[u8; 6]>();
+    let dates = (precision(), precision());
+    let quantities = [measure(), measure(), measure(), measure()];
+    (kind, picks, dates, quantities).prop_map(|(kind, picks, precision, quantities)| Step {
+        kind,
+        picks,
+        precision,
+        quantities,
+    })
+}
+
+fn lot() -> impl Strategy<Value = Lot> {
+    let row = prop::bool::weighted(0.9);
+    let produced = (0..4_u8, precision());
+    (row, any::<u8>(), any::<u8>(), produced, measure()).prop_map(
+        |(row, operator, product, produced, quantity)| Lot {
+            row,
+            operator,
+            product,
+            produced,
+            quantity,
+        },
+    )
+}
+
+/// Record sets of at most `steps` records beside those of tables.
+pub(crate) fn record_sets(steps: usize) -> impl Strategy<Value = Records> {
+    let lots = prop::collection::vec(lot(), 1..7);
+    let steps = prop::collection::vec(step(), 0..steps);
+    (2..8_usize, lots, steps)
+        .prop_map(|(operators, lots, steps)| assemble(operators, &lots, &steps))
+}
+
+/// A record set from a seed alone.
+pub(crate) fn seeded(seed: u64, steps: usize) -> Records {
+    let mut bytes = [0_u8; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    record_sets(steps).new_tree(&mut runner).unwrap().current()
+}
+
+/// Questions that [`RawQuery::query`] reads against a record set.
+pub(crate) fn queries() -> impl Strategy<Value = RawQuery> {
+    let as_of =
+        (0..14_u8, 0..24_u8).prop_map(|(day, hour)| date(day, Precision::Minute(hour)).latest);
+    let hazard = prop_oneof![
+        3 => Just(None),
+        2 => Just(Some(Hazard::Biological)),
+        1 => Just(Some(Hazard::Chemical)),
+    ];
+    let window = (0..12_u8, precision(), 0..12_u8, precision());
+    (
+        any::<u8>(),
+        any::<usize>(),
+        window.prop_map(|(a, p, b, q)| (date(a, p), date(a.max(b), q))),
+        prop::bool::weighted(0.3),
+        prop::option::weighted(0.4, as_of),
+        hazard,
+        prop::option::weighted(0.3, 0..4_u32),
+    )
+        .prop_map(|(kind, pick, window, from_holder, as_of, hazard, carry_days)| RawQuery {
+            kind,
+            pick,
+            window,
+            from_holder,
+            as_of,
+            hazard,
+            carry_days,
+        })
+}
+
+/// An interval that holds a day of February or March 2026, days counted from 27 February.
+pub(crate) fn date(day: u8, precision: Precision) -> Span {
+    let start = Span::parse("2026-02-27", UtcOffset::CHINA).unwrap().earliest;
+    let first = start.plus(i32::from(day) * 24 * 60);
+    match precision {
+        Precision::Day => Span { earliest: first, latest: first.plus(24 * 60 - 1) },
+        Precision::Minute(hour) => Span::at(first.plus(i32::from(hour) * 60)),
+        Precision::Month if day < 2 => Span::month(2026, 2).unwrap(),
+        Precision::Month => Span::month(2026, 3).unwrap(),
+        Precision::Unknown => Span::UNKNOWN,
+    }
+}
+
+fn code(letter: char, number: usize) -> Text<'static> {
+    format!("{letter}{number}").into()
+}
+
+/// What is held where, from which day on.
+struct Held {
+    batch: Text<'static>,
+    operator: Text<'static>,
+    day: u8,
+}
+
+fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
+    let mut records = Records::default();
+    let operator = |pick: u8| code('O', usize::from(pick) % operators);
+    let batch = |pick: u8| code('B', usize::from(pick) % lots.len());
+    // The last operator and one product have no rows.
+    for number in 0..operators - 1 {
+        records.operators.push(Operator {
+            code: code('O', number),
+            name: code('N', number),
+            ..Operator::default()
+        });
+    }
+    let products = [
+        (None, None),
+        (Some(Unit::Kilogram), Some(Decimal::new(25, 1))),
+        (Some(Unit::Gram), None),
+        (Some(Unit::Litre), Some(Decimal::new(5, 1))),
+    ];
+    for (number, (base_unit, pack_quantity)) in products.into_iter().enumerate() {
+        records.products.push(Product {
+            code: code('P', number),
+            base_unit,
+            pack_quantity,
+            ..Product::default()
+        });
+    }
+    let mut held: Vec<Held> = Vec::new();
+    for (number, lot) in lots.iter().enumerate() {
+        let row = Batch {
+            code: code('B', number),
+            product: code('P', [0, 0, 0, 1, 1, 2, 3, 4][usize::from(lot.product % 8)]),
+            operator: operator(lot.operator),
+            produced_on: date(lot.produced.0, lot.produced.1),
+            quantity: lot.quantity.0,
+            unit: lot.quantity.1,
+            ..Batch::default()
+        };
+        held.push(Held {
+            batch: row.code.clone(),
+            operator: row.operator.clone(),
+            day: lot.produced.0,
+        });
+        if lot.row {
+            records.batches.push(row);
+        }
+    }
+    for step in steps {
+        apply(&mut records, &mut held, step, &operator, &batch);
+    }
+    records
+}
+
+fn apply(
+    records: &mut Records,
+    held: &mut Vec<Held>,
+    step: &Step,
+    operator: &dyn Fn(u8) -> Text<'static>,
+    batch: &dyn Fn(u8) -> Text<'static>,
+) {
+    let [a, b, c, d, e, f] = step.picks;
+    let (first, second) = step.precision;
+    let (quantity, unit) = step.quantities[0];
+    let source = &held[usize::from(a) % held.len()];
+    let (of, at, from_day) = (source.batch.clone(), source.operator.clone(), source.day);
+    let number = records.shipments.len();
+    match step.kind {
+        Kind::Ship | Kind::ShipAnything => {
+            let tame = matches!(step.kind, Kind::Ship);
+            let day = if tame { from_day + c % 3 } else { c % 12 };
+            let arrival = if tame { day + d % 2 } else { d % 12 };
+            let row = Shipment {
+                code: code('S', number - usize::from(f % 4 == 0).min(number)),
+                batch: if tame { of } else { batch(e) },
+                from: if tame { at } else { operator(a) },
+                to: operator(b),
+                shipped_on: date(day, first),
+                received_on: date(arrival, second),
+                quantity,
+                unit,
+                ..Shipment::default()
+            };
+            held.push(Held { batch: row.batch.clone(), operator: row.to.clone(), day: arrival });
+            records.shipments.push(row);
+        }
+        Kind::Transform => {
+            let here: Vec<&Held> = held.iter().filter(|other| other.operator == at).collect();
+            let picks = [b, c, d].into_iter().take(1 + usize::from(e % 3));
+            let inputs: Vec<&Held> =
+                picks.map(|pick| here[usize::from(pick) % here.len()]).collect();
+            let day = inputs.iter().map(|input| input.day).fold(from_day, u8::max) + f % 2;
+            let outputs: Vec<Text<'static>> =
+                [d, e].into_iter().take(1 + usize::from(a % 2)).map(batch).collect();
+            let lines: Vec<(Role, Text<'static>)> = std::iter::once((Role::Input, of))
+                .chain(inputs.iter().skip(1).map(|input| (Role::Input, input.batch.clone())))
+                .chain(outputs.iter().map(|output| (Role::Output, output.clone())))
+                .collect();
+            let name = code('T', 10 + records.lines.len());
+            let process = ["", "", "", "pasteurisation", "blending"][usize::from(f) % 5];
+            for (index, (role, batch)) in lines.into_iter().enumerate() {
+                let (quantity, unit) = step.quantities[index % 4];
+                records.lines.push(TransformationLine {
+                    code: name.clone(),
+                    operator: at.clone(),
+                    transformed_on: date(day, if index == 0 { first } else { second }),
+                    role,
+                    batch,
+                    quantity,
+                    unit,
+                    process: process.into(),
+                });
+            }
+            for output in outputs {
+                held.push(Held { batch: output, operator: at.clone(), day });
+            }
+        }
+        Kind::TransformAnything => records.lines.push(TransformationLine {
+            code: if f % 3 > 0 {
+                code('T', usize::from(f % 3))
+            } else {
+                records.lines.last().map_or(code('T', 0), |line| line.code.clone())
+            },
+            operator: operator(b),
+            transformed_on: date(c % 12, first),
+            role: if d % 2 == 0 { Role::Input } else { Role::Output },
+            batch: batch(e),
+            quantity,
+            unit,
+            process: ["", "UHT", "blending"][usize::from(a) % 3].into(),
+        }),
+        Kind::Remove => records.removals.push(Removal {
+            batch: of,
+            operator: if b % 5 == 0 { operator(c) } else { at },
+            removed_on: date(from_day + d % 3, first),
+            quantity,
+            unit,
+            reason: Some(RemovalReason::Sold),
+        }),
+        Kind::Sample => records.samples.push(Sample {
+            code: code('X', records.samples.len().min(usize::from(f % 3))),
+            batch: of,
+            operator: if b % 5 == 0 { operator(c) } else { at },
+            sampled_on: date(from_day + d % 3, first),
+            ..Sample::default()
+        }),
+        Kind::Cleaning => records
+            .cleanings
+            .push(Cleaning { operator: operator(b), cleaned_on: date(c % 12, first) }),
+        Kind::RepeatShipment if number > 0 => {
+            records.shipments.push(records.shipments[usize::from(b) % number].clone());
+        }
+        Kind::RepeatBatch if !records.batches.is_empty() => {
+            let mut row = records.batches[usize::from(b) % records.batches.len()].clone();
+            if c % 2 == 0 {
+                row.operator = operator(d);
+            }
+            records.batches.push(row);
+        }
+        Kind::RepeatLine if !records.lines.is_empty() => {
+            records.lines.push(records.lines[usize::from(b) % records.lines.len()].clone());
+        }
+        Kind::RepeatShipment | Kind::RepeatBatch | Kind::RepeatLine => {}
+    }
+}
+
+/// The first minute of a generated calendar.
+pub(crate) fn epoch() -> Minute {
+    date(0, Precision::Day).earliest
+}

@@ -1,0 +1,76 @@
+//! Reading a folder of tables.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::import::{Import, Importer};
+use crate::options::ReadOptions;
+use crate::schema::TABLES;
+
+/// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
+///
+/// Files are streamed: beside the chain, memory holds a few blocks and what the report names.
+/// Takes time linear in the bytes, each file being read twice (once for its encoding), and that of
+/// [`ChainBuilder::build`](suyuan_core::chain::ChainBuilder::build).
+///
+/// ```
+/// use suyuan_csv::{ReadOptions, read_dir};
+/// let dir = tempfile::tempdir()?;
+/// std::fs::write(
+///     dir.path().join("shipments.csv"),
+///     "运单号,批次号,供货方编码,收货方编码,发货日期,数量,单位\nW1,B1,F1,S1,2026年3月1日,5,公斤\n",
+/// )?;
+/// let import = read_dir(dir.path(), &ReadOptions::default())?;
+/// assert_eq!(import.chain.stock_count(), 2);
+/// assert_eq!(import.report.files[0].imported, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error`] when the folder holds no table or one in both forms, a file cannot be read or
+/// decompressed, its header lacks or doubles a column, a record is too long or never ends, or the
+/// import is strict and a row was rejected or repaired. A bad value is no error.
+pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Import, Error> {
+    let path = path.as_ref();
+    let failed = |source| Error::Folder {
+        path: path.to_owned(),
+        source,
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name());
+    }
+    let mut importer = Importer::new(options);
+    let mut known = Vec::new();
+    for table in TABLES {
+        let plain = format!("{table}.csv");
+        let compressed = format!("{table}.csv.gz");
+        let there = |name: &str| names.iter().any(|known| known == name);
+        let name = match (there(&plain), there(&compressed)) {
+            (true, true) => return Err(Error::TwoForms { plain, compressed }),
+            (true, false) => plain,
+            (false, true) => compressed,
+            (false, false) => continue,
+        };
+        known.push((table, name));
+    }
+    if known.is_empty() {
+        let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
+        return Err(Error::NoTables {
+            path: path.to_owned(),
+            expected: expected.join(", "),
+        });
+    }
+    for (table, name) in &known {
+        importer = importer.file(*table, path.join(name))?;
+    }
+    importer.ignored = names
+        .iter()
+        .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
+        .filter(|name| path.join(name).is_file())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    importer.ignored.sort();
+    importer.finish()
+}

@@ -1,0 +1,79 @@
+//! What is in a data set, what could not be read, and what contradicts itself.
+//!
+//! ```text
+//! cargo run --release --example check_data -- --data DIR --rejects OUT
+//! ```
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use suyuan::csv::report::CheckReport;
+use suyuan::csv::{Import, write_rejects};
+use suyuan_examples::args::{self, Common};
+use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::report::Report;
+use suyuan_examples::{check, json, load};
+
+const EXAMPLES: &str = "\
+Rows are imported, repaired (imported with the value that cannot be read unknown) or rejected
+(set aside). Findings are judged on all records, whatever --as-of says.
+
+Examples:
+  check_data
+  check_data --data DIR
+  check_data --data DIR --rejects OUT --json report.json
+  check_data --data DIR --strict";
+
+/// Checks a data set: every row that could not be read, every finding, with file and line.
+#[derive(Debug, Parser)]
+#[command(name = "check_data", after_help = format!("{}\n{EXAMPLES}", args::TIMES))]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+    /// Write rejected rows back out into this folder, with the reason
+    #[arg(long, value_name = "DIR")]
+    rejects: Option<PathBuf>,
+    /// Fail when any row is rejected or repaired
+    #[arg(long)]
+    strict: bool,
+}
+
+fn main() -> ExitCode {
+    failure::finish("check_data", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    let quiet = flags.common.json_on_stdout();
+    let import = load::load(flags.common.data.as_deref(), flags.rejects.is_some(), quiet)?;
+    let rejects = flags.rejects.as_ref().map(|dir| write_rejects(&import, dir)).transpose()?;
+    if let Some(path) = &flags.common.json {
+        json::write(path, &CheckReport::new(&import))?;
+    }
+    if !quiet {
+        let mut report = Report::stdout();
+        if flags.common.data.is_none() {
+            report.line(0, load::BUNDLED)?;
+        }
+        check::write(&mut report, &import)?;
+        if let Some(paths) = &rejects {
+            check::rejects(&mut report, paths)?;
+        }
+        report.written(flags.common.json.iter())?;
+        report.finish()?;
+    }
+    if flags.strict { strict(&import) } else { Ok(()) }
+}
+
+/// Fails when any row was rejected or repaired; the report is out by then.
+fn strict(import: &Import) -> Result<(), Failure> {
+    let report = &import.report;
+    let Some(first) = report.rejected.first().or(report.repaired.first()) else {
+        return Ok(());
+    };
+    Err(Failure::job(format!(
+        "failed to check strictly: {} rows rejected, {} repaired; the first is {first}",
+        report.rows_rejected(),
+        report.rows_repaired()
+    )))
+}

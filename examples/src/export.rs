@@ -1,0 +1,102 @@
+//! Results as CSV files: UTF-8, comma, one header row, decimals and minutes as in the JSON.
+
+use std::fs;
+use std::path::Path;
+
+use csv::Writer;
+use serde::Serialize;
+use suyuan::recall::{RecallDocument, TraceBackDocument};
+
+use crate::failure::Failure;
+
+const AFFECTED: &[&str] = &[
+    "batch",
+    "operator",
+    "since",
+    "certainty",
+    "hops",
+    "produced",
+    "received",
+    "shipped",
+    "consumed",
+    "removed",
+    "on_hand",
+    "in_transit",
+    "unit",
+    "share",
+    "contaminated_expected",
+    "contaminated_max",
+    "contaminated_in_transit",
+    "quantity_complete",
+];
+
+/// Writes `affected.csv`, `operators.csv` and `sources.csv` into a folder, which is made when it
+/// is not there. Operators have a column `on_hand_UNIT` for each unit of the totals.
+///
+/// # Errors
+/// [`Failure::Job`] when a file cannot be written.
+pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Failure> {
+    make(dir)?;
+    rows(dir, "affected.csv", AFFECTED, &document.affected)?;
+    rows(dir, "sources.csv", &["batch", "operator", "since"], &document.sources)?;
+    file(dir, "operators.csv", |out| {
+        let fixed = ["operator", "name", "stage", "region", "stocks"].map(str::to_owned);
+        let units = document.totals.on_hand.keys();
+        out.write_record(
+            fixed.into_iter().chain(units.clone().map(|unit| format!("on_hand_{unit}"))),
+        )?;
+        for row in &document.operators {
+            let fixed = [
+                row.operator.clone(),
+                row.name.clone().unwrap_or_default(),
+                row.stage.map_or_else(String::new, |stage| stage.to_string()),
+                row.region.clone().unwrap_or_default(),
+                row.stocks.to_string(),
+            ];
+            let of = |unit| row.on_hand.get(unit).map_or_else(String::new, ToString::to_string);
+            out.write_record(fixed.into_iter().chain(units.clone().map(of)))?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes `upstream.csv`, `common.csv` and `targets.csv` into a folder, which is made when it is
+/// not there.
+///
+/// # Errors
+/// [`Failure::Job`] when a file cannot be written.
+pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), Failure> {
+    make(dir)?;
+    let upstream = ["batch", "operator", "until", "certainty", "hops", "reaches_targets"];
+    rows(dir, "upstream.csv", &upstream, &document.upstream)?;
+    rows(dir, "common.csv", &["batch", "operator", "reaches_targets"], &document.common)?;
+    rows(dir, "targets.csv", &["batch", "operator", "until"], &document.target_stocks)
+}
+
+fn make(dir: &Path) -> Result<(), Failure> {
+    let failed =
+        |error| Failure::doing(format!("failed to make the folder {}", dir.display()), error);
+    fs::create_dir_all(dir).map_err(failed)
+}
+
+/// A file of rows whose fields are the columns, in order; with its header also when it has none.
+fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> Result<(), Failure> {
+    file(dir, name, |out| {
+        out.write_record(columns)?;
+        rows.iter().try_for_each(|row| out.serialize(row))
+    })
+}
+
+fn file(
+    dir: &Path,
+    name: &str,
+    write: impl FnOnce(&mut Writer<fs::File>) -> csv::Result<()>,
+) -> Result<(), Failure> {
+    let path = dir.join(name);
+    let written = || -> csv::Result<()> {
+        let mut out = csv::WriterBuilder::new().has_headers(false).from_path(&path)?;
+        write(&mut out)?;
+        Ok(out.flush()?)
+    };
+    written().map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
+}

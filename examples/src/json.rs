@@ -1,0 +1,27 @@
+//! Results as JSON, indented by two spaces, the same bytes on every run.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Writes a result to a file, or to standard output for `-`.
+///
+/// # Errors
+/// [`Failure`] when it cannot be written.
+pub fn write(path: &Path, result: &impl Serialize) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        return Ok(write_to(BufWriter::new(io::stdout().lock()), result)?);
+    }
+    let written = File::create(path).and_then(|file| write_to(BufWriter::new(file), result));
+    written.map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
+}
+
+fn write_to(mut out: impl Write, result: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, result)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

@@ -1,0 +1,73 @@
+//! Reading the data set, with a progress bar when it takes long.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use suyuan::csv::{Import, Progress, ReadOptions, read_dir};
+
+use crate::failure::{Failure, tell};
+
+/// What is said when a program runs on the data that come with it.
+pub const BUNDLED: &str = "No --data given: using the bundled data set fixtures/qingdao.";
+
+/// Where the data set is that comes with the programs.
+#[must_use]
+pub fn bundled() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).join("fixtures").join("qingdao")
+}
+
+/// Reads a data set, or the bundled one. Says so on standard error when standard output is not
+/// for people (`quiet`).
+///
+/// # Errors
+/// [`Failure::Job`] when it cannot be read.
+pub fn load(data: Option<&Path>, keep_rejects: bool, quiet: bool) -> Result<Import, Failure> {
+    if data.is_none() && quiet {
+        tell(BUNDLED);
+    }
+    let bar = Bar::new();
+    let show = |progress: Progress<'_>| bar.show(progress);
+    let mut options = ReadOptions::default();
+    options.keep_rejects = keep_rejects;
+    if std::io::stderr().is_terminal() {
+        options.progress = Some(&show);
+    }
+    let import = read_dir(data.map_or_else(bundled, Path::to_owned), &options);
+    bar.bar.finish_and_clear();
+    Ok(import?)
+}
+
+/// A bar on standard error that appears after a second.
+struct Bar {
+    bar: ProgressBar,
+    started: Instant,
+    shown: AtomicBool,
+}
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::hidden();
+        let template = "{spinner} {msg} [{bar:30}] {percent}%";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self { bar, started: Instant::now(), shown: AtomicBool::new(false) }
+    }
+
+    fn show(&self, progress: Progress<'_>) {
+        if self.started.elapsed() < Duration::from_secs(1) {
+            return;
+        }
+        if !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        self.bar.set_length(progress.total.unwrap_or(progress.bytes).max(1));
+        self.bar.set_position(progress.bytes);
+        self.bar.set_message(format!("{}, {} rows", progress.file, progress.rows));
+    }
+}
