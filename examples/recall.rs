@@ -31,7 +31,7 @@ Examples:
   recall --data DIR --sample S-LK-01 --explain DP-0312-A@SHOP-JZ";
 
 fn after_help() -> String {
-    format!("{}\nCLASS is {}.\n{EXAMPLES}", args::TIMES, args::classes())
+    format!("{}\nCLASS is one of:\n  {}\n{EXAMPLES}", args::TIMES, args::classes())
 }
 
 /// From a failing sample, batch, stock or operator to the complete recall scope.
@@ -94,6 +94,10 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    // Clap lets a flag that is required go missing where another one excludes it.
+    if flags.source.operator.is_none() && (flags.from.is_some() || flags.to.is_some()) {
+        return Err(Failure::Usage("--from and --to go with --operator".to_owned()));
+    }
     if let (Some(from), Some(to)) = (flags.from, flags.to)
         && to.latest < from.earliest
     {

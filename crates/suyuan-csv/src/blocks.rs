@@ -29,15 +29,7 @@ pub(crate) struct Blocks<'a, R> {
 
 impl<'a, R: Read> Blocks<'a, R> {
     pub(crate) fn new(reader: R, file: &'a str, gzip: bool, limits: Limits) -> Self {
-        Self {
-            reader,
-            file,
-            gzip,
-            limits,
-            carry: Vec::new(),
-            line: 1,
-            ended: false,
-        }
+        Self { reader, file, gzip, limits, carry: Vec::new(), line: 1, ended: false }
     }
 
     /// The next block; `None` at the end. Linear in its bytes.
@@ -46,11 +38,7 @@ impl<'a, R: Read> Blocks<'a, R> {
         let mut scan = Scan::default();
         loop {
             if !self.ended {
-                let room = self
-                    .limits
-                    .block
-                    .saturating_sub(bytes.len())
-                    .max(self.limits.block / 2);
+                let room = self.limits.block.saturating_sub(bytes.len()).max(self.limits.block / 2);
                 self.fill(&mut bytes, room.max(1))?;
             }
             scan.advance(&bytes, self.ended);
@@ -70,10 +58,7 @@ impl<'a, R: Read> Blocks<'a, R> {
                 });
             }
             if self.ended {
-                return Err(Error::UnclosedQuote {
-                    file: self.file.to_owned(),
-                    line: self.line,
-                });
+                return Err(Error::UnclosedQuote { file: self.file.to_owned(), line: self.line });
             }
         }
         if bytes.is_empty() {
@@ -144,10 +129,7 @@ impl Scan {
 
     /// Notes the last line end from where the scan is to `end`, all of it outside quotes.
     fn line_ends(&mut self, bytes: &[u8], end: usize) {
-        if let Some(last) = bytes
-            .get(self.at..end)
-            .and_then(|part| memrchr2(b'\n', b'\r', part))
-        {
+        if let Some(last) = bytes.get(self.at..end).and_then(|part| memrchr2(b'\n', b'\r', part)) {
             self.boundary = self.at + last + 1;
         }
         self.at = self.at.max(end);
@@ -188,12 +170,8 @@ mod tests {
         let text = b"a,b\r\n\"x\r\ny\"\"\n\",2\r3,4\n";
         let found = all(text, 4, 100).unwrap();
         let cut: Vec<_> = found.iter().map(|b| (b.bytes.as_slice(), b.line)).collect();
-        let expected: [(&[u8], u32); 4] = [
-            (b"a,b\r\n", 1),
-            (b"\"x\r\ny\"\"\n\",2\r", 2),
-            (b"3,4\n", 5),
-            (b"", 0),
-        ];
+        let expected: [(&[u8], u32); 4] =
+            [(b"a,b\r\n", 1), (b"\"x\r\ny\"\"\n\",2\r", 2), (b"3,4\n", 5), (b"", 0)];
         assert_eq!(cut, expected[..3]);
     }
 
@@ -204,20 +182,10 @@ mod tests {
             // At the end of the file a long record is the tokeniser's to refuse.
             let found = all(&long, block, 20);
             if block < 50 {
-                assert!(matches!(
-                    found,
-                    Err(Error::RecordTooLong {
-                        line: 4,
-                        limit: 20,
-                        ..
-                    })
-                ));
+                assert!(matches!(found, Err(Error::RecordTooLong { line: 4, limit: 20, .. })));
             }
             let open = all(b"a\n\"b\nc,d\n", block, 20);
-            assert!(
-                matches!(open, Err(Error::UnclosedQuote { line: 2, .. })),
-                "{block}"
-            );
+            assert!(matches!(open, Err(Error::UnclosedQuote { line: 2, .. })), "{block}");
         }
     }
 

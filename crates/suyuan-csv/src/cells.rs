@@ -67,15 +67,7 @@ impl<'a> Cells<'a> {
         output: &'a mut Output,
     ) -> Self {
         let suspect = has_nul || !line.broken.is_empty();
-        Self {
-            context,
-            line,
-            suspect,
-            at,
-            output,
-            column: 0,
-            rejected: false,
-        }
+        Self { context, line, suspect, at, output, column: 0, rejected: false }
     }
 
     fn next(&mut self) -> (usize, Cell<'a>) {
@@ -108,14 +100,7 @@ impl<'a> Cells<'a> {
         self.rejected |= rejects;
         let (record, line) = self.at;
         let (value, expected) = (shown(value), expected.into());
-        self.output.problems.push(Problem {
-            record,
-            column,
-            line,
-            rejects,
-            value,
-            expected,
-        });
+        self.output.problems.push(Problem { record, column, line, rejects, value, expected });
     }
 
     fn repair(&mut self, column: usize, value: &str, expected: impl Into<Cow<'static, str>>) {
@@ -127,12 +112,7 @@ impl<'a> Cells<'a> {
     }
 
     fn short(&mut self, column: usize) {
-        let need = self
-            .context
-            .layout
-            .columns
-            .get(column)
-            .map(|column| column.need);
+        let need = self.context.layout.columns.get(column).map(|column| column.need);
         if need == Some(Need::Header) {
             self.repair(column, "", SHORT);
         }
@@ -169,11 +149,7 @@ impl<'a> Cells<'a> {
             (column, Cell::Broken(text, expected)) => (column, text, Some(expected)),
             (column, Cell::Absent | Cell::Short) => (column, "", Some(SHORT)),
         };
-        self.reject(
-            column,
-            text,
-            expected.map_or_else(one_of::<W>, Cow::Borrowed),
-        );
+        self.reject(column, text, expected.map_or_else(one_of::<W>, Cow::Borrowed));
         None
     }
 
@@ -248,18 +224,14 @@ impl<'a> Cells<'a> {
         self.parsed(|text| {
             let number = parse_decimal(text).ok().filter(Decimal::is_integer);
             let whole = number.and_then(|number| number.to_u64());
-            whole
-                .and_then(|whole| T::try_from(whole).ok())
-                .ok_or(what.into())
+            whole.and_then(|whole| T::try_from(whole).ok()).ok_or(what.into())
         })
     }
 
     /// Degrees from `-most` to `most`.
     pub(crate) fn degrees(&mut self, most: u32) -> Option<Decimal> {
         self.parsed(|text| {
-            let number = parse_decimal(text)
-                .ok()
-                .filter(|n| n.abs() <= Decimal::from(most));
+            let number = parse_decimal(text).ok().filter(|n| n.abs() <= Decimal::from(most));
             number.ok_or_else(|| format!("degrees from -{most} to {most}").into())
         })
     }
@@ -285,11 +257,7 @@ impl<'a> Cells<'a> {
         {
             let (record, line) = self.at;
             let value = shown(text);
-            self.output.fine.push(Fine {
-                line,
-                record,
-                value,
-            });
+            self.output.fine.push(Fine { line, record, value });
         }
         (quantity, unit)
     }
@@ -310,13 +278,7 @@ impl<'a> Cells<'a> {
                     let raw = self.line.raw.as_ref().and_then(|raw| raw.get(place));
                     add(raw.unwrap_or_default());
                 }
-                Some(place) => add(self
-                    .line
-                    .text
-                    .get(place)
-                    .unwrap_or_default()
-                    .trim()
-                    .as_bytes()),
+                Some(place) => add(self.line.text.get(place).unwrap_or_default().trim().as_bytes()),
                 None => add(b""),
             }
         }
@@ -330,11 +292,7 @@ impl<'a> Cells<'a> {
         if row.len() > width && row.iter().skip(width).any(|field| !field.trim().is_empty()) {
             let beyond: Vec<_> = row.iter().skip(width).collect();
             let expected = format!("{width} fields, as many as the header has");
-            self.repair(
-                self.context.layout.columns.len(),
-                &beyond.join(","),
-                expected,
-            );
+            self.repair(self.context.layout.columns.len(), &beyond.join(","), expected);
         }
         self.rejected
     }

@@ -77,11 +77,7 @@ impl Line {
         let raw = if encoding == Encoding::Utf8 || raw.as_slice().is_ascii() {
             match StringRecord::from_byte_record(raw) {
                 Ok(text) => {
-                    return Self {
-                        text,
-                        raw: None,
-                        broken: Vec::new(),
-                    };
+                    return Self { text, raw: None, broken: Vec::new() };
                 }
                 Err(error) => error.into_byte_record(),
             }
@@ -97,11 +93,7 @@ impl Line {
                 broken.push(place);
             }
         }
-        Self {
-            text,
-            raw: (!broken.is_empty()).then_some(raw),
-            broken,
-        }
+        Self { text, raw: (!broken.is_empty()).then_some(raw), broken }
     }
 
     /// Gives the record's storage back for the next one.
@@ -157,11 +149,7 @@ pub(crate) fn guess(block: &Block) -> Encoding {
 }
 
 fn fewer(utf8: u64, gb18030: u64) -> Encoding {
-    if gb18030 < utf8 {
-        Encoding::Gb18030
-    } else {
-        Encoding::Utf8
-    }
+    if gb18030 < utf8 { Encoding::Gb18030 } else { Encoding::Utf8 }
 }
 
 /// How many records of a block are not valid UTF-8, and not valid GB18030.
@@ -211,10 +199,7 @@ mod tests {
     use super::*;
 
     fn find(bytes: &[u8]) -> Encoding {
-        let limits = Limits {
-            block: 16,
-            record: 1000,
-        };
+        let limits = Limits { block: 16, record: 1000 };
         survey(&Origin::Bytes(bytes), "t.csv", limits, 1).unwrap()
     }
 

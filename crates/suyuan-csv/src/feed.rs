@@ -22,11 +22,7 @@ pub(crate) struct Feed<'a, R> {
 
 impl<'a, R: Read> Feed<'a, R> {
     pub(crate) fn new(blocks: Blocks<'a, R>, encoding: Option<Encoding>) -> Self {
-        Self {
-            blocks,
-            encoding,
-            first: None,
-        }
+        Self { blocks, encoding, first: None }
     }
 
     fn encoding(&mut self, block: &Block) -> Encoding {
@@ -53,26 +49,15 @@ impl<'a, R: Read> Feed<'a, R> {
             if let Some(spot) = found {
                 if spot.end - spot.start > limit {
                     let file = name.to_owned();
-                    return Err(Error::RecordTooLong {
-                        file,
-                        line: spot.line,
-                        limit,
-                    });
+                    return Err(Error::RecordTooLong { file, line: spot.line, limit });
                 }
                 let layout = Layout::read(name, table, &Line::decode(encoding, raw).text)?;
                 let (start, line) = records.reached();
-                self.first = Some(Job {
-                    bytes: block.bytes,
-                    start,
-                    line,
-                    encoding,
-                });
+                self.first = Some(Job { bytes: block.bytes, start, line, encoding });
                 return Ok(layout);
             }
         }
-        Err(Error::Empty {
-            file: name.to_owned(),
-        })
+        Err(Error::Empty { file: name.to_owned() })
     }
 
     /// The next block of data rows; `None` at the end.
@@ -84,11 +69,6 @@ impl<'a, R: Read> Feed<'a, R> {
             return Ok(None);
         };
         let encoding = self.encoding(&block);
-        Ok(Some(Job {
-            bytes: block.bytes,
-            start: 0,
-            line: block.line,
-            encoding,
-        }))
+        Ok(Some(Job { bytes: block.bytes, start: 0, line: block.line, encoding }))
     }
 }

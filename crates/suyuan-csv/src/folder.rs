@@ -33,10 +33,7 @@ use crate::schema::TABLES;
 /// import is strict and a row was rejected or repaired. A bad value is no error.
 pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Import, Error> {
     let path = path.as_ref();
-    let failed = |source| Error::Folder {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| Error::Folder { path: path.to_owned(), source };
     let mut names = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         names.push(entry.map_err(failed)?.file_name());
@@ -57,10 +54,7 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
     }
     if known.is_empty() {
         let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
-        return Err(Error::NoTables {
-            path: path.to_owned(),
-            expected: expected.join(", "),
-        });
+        return Err(Error::NoTables { path: path.to_owned(), expected: expected.join(", ") });
     }
     for (table, name) in &known {
         importer = importer.file(*table, path.join(name))?;

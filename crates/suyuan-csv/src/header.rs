@@ -26,10 +26,8 @@ impl Layout {
         let mut notes = Vec::new();
         for (place, written) in header.iter().enumerate() {
             let name = fold_name(written.trim_start_matches('\u{feff}'));
-            let known = columns
-                .iter()
-                .zip(&mut places)
-                .find(|(c, _)| c.name == name || c.alias == name);
+            let known =
+                columns.iter().zip(&mut places).find(|(c, _)| c.name == name || c.alias == name);
             match known {
                 Some((column, Some(first))) => {
                     return Err(Error::DuplicateColumn {
@@ -53,25 +51,15 @@ impl Layout {
             .map(|(column, _)| format!("{} ({})", column.name, column.alias))
             .collect();
         if !missing.is_empty() {
-            return Err(Error::MissingColumns {
-                file: file.to_owned(),
-                columns: missing,
-            });
+            return Err(Error::MissingColumns { file: file.to_owned(), columns: missing });
         }
         let header = header.iter().map(str::to_owned).collect();
-        Ok(Self {
-            columns,
-            places,
-            header,
-            notes,
-        })
+        Ok(Self { columns, places, header, notes })
     }
 
     /// The texts of a row in the page's order; empty where there is none.
     pub(crate) fn texts<'a>(&'a self, row: &'a StringRecord) -> impl Iterator<Item = &'a str> {
-        self.places
-            .iter()
-            .map(|place| place.and_then(|place| row.get(place)).unwrap_or_default())
+        self.places.iter().map(|place| place.and_then(|place| row.get(place)).unwrap_or_default())
     }
 }
 
@@ -80,11 +68,7 @@ mod tests {
     use super::*;
 
     fn read(header: &[&str]) -> Result<Layout, Error> {
-        Layout::read(
-            "removals.csv",
-            Table::Removals,
-            &StringRecord::from(header.to_vec()),
-        )
+        Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
     }
 
     #[test]
@@ -100,22 +84,13 @@ mod tests {
             "",
         ])
         .unwrap();
-        assert_eq!(
-            layout.places,
-            [Some(1), Some(2), Some(4), Some(5), Some(6), Some(0)]
-        );
+        assert_eq!(layout.places, [Some(1), Some(2), Some(4), Some(5), Some(6), Some(0)]);
         assert_eq!(
             layout.notes,
-            [
-                "unknown column \"x\" was left out",
-                "column 8 has no name and was left out"
-            ]
+            ["unknown column \"x\" was left out", "column 8 has no name and was left out"]
         );
         let row = StringRecord::from(vec!["sold", "B", "O"]);
-        assert_eq!(
-            layout.texts(&row).collect::<Vec<_>>(),
-            ["B", "O", "", "", "", "sold"]
-        );
+        assert_eq!(layout.texts(&row).collect::<Vec<_>>(), ["B", "O", "", "", "", "sold"]);
     }
 
     #[test]

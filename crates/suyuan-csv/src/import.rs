@@ -103,11 +103,7 @@ impl<'a> Importer<'a> {
     /// As [`read_dir`](crate::read_dir).
     pub fn file(self, table: Table, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let name = path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         self.origin(table, name, Origin::Path(path.to_owned()))
     }
 
@@ -143,12 +139,7 @@ impl<'a> Importer<'a> {
     fn origin(self, table: Table, name: String, origin: Origin<'a>) -> Result<Self, Error> {
         let encoding = match self.options.encoding {
             Some(encoding) => encoding,
-            None => survey(
-                &origin,
-                &name,
-                self.options.limits(),
-                self.options.thread_count(),
-            )?,
+            None => survey(&origin, &name, self.options.limits(), self.options.thread_count())?,
         };
         let stream = origin.open(&name)?;
         self.table(table, name, Some(origin), stream, Some(encoding))
@@ -165,12 +156,7 @@ impl<'a> Importer<'a> {
         if columns(table).is_empty() {
             return Err(Error::NotATable { file: name, table });
         }
-        let Stream {
-            reader,
-            taken,
-            total,
-            ..
-        } = stream;
+        let Stream { reader, taken, total, .. } = stream;
         let blocks = Blocks::new(reader, &name, is_gzip(&name), self.options.limits());
         let mut feed = Feed::new(blocks, encoding);
         let layout = feed.header(&name, table, self.options.limits().record)?;
@@ -190,12 +176,7 @@ impl<'a> Importer<'a> {
         let progress = self.options.progress;
         let report = |rows| {
             if let Some(report) = progress {
-                report(Progress {
-                    file: &name,
-                    bytes: taken.get(),
-                    total,
-                    rows,
-                });
+                report(Progress { file: &name, bytes: taken.get(), total, rows });
             }
         };
         match table {
@@ -222,16 +203,7 @@ impl<'a> Importer<'a> {
         file: &mut TableFile<'_>,
         report: impl Fn(u64),
     ) -> Result<(), Error> {
-        let TableFile {
-            name,
-            layout,
-            rows,
-            rejected,
-            problems,
-            fine,
-            rejects,
-            ..
-        } = file;
+        let TableFile { name, layout, rows, rejected, problems, fine, rejects, .. } = file;
         let task = Task {
             file: name,
             context: Context {
@@ -281,12 +253,7 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// As [`read_dir`](crate::read_dir).
     pub fn finish(self) -> Result<Import, Error> {
-        let Self {
-            options,
-            mut builder,
-            mut files,
-            ignored,
-        } = self;
+        let Self { options, mut builder, mut files, ignored } = self;
         files.sort_by_key(|file| rank(file.table));
         resolve::prefer_first_by_text(&mut builder, &files, options.limits())?;
         let built = builder.build()?;
@@ -294,21 +261,13 @@ impl<'a> Importer<'a> {
             resolve::take_invalid_quantities(built.findings, &mut files, options.limits())?;
         let (report, rejects) = summarise(files, ignored, options.strict)?;
         let rejects = options.keep_rejects.then_some(rejects);
-        Ok(Import {
-            chain: built.chain,
-            findings,
-            report,
-            rejects,
-        })
+        Ok(Import { chain: built.chain, findings, report, rejects })
     }
 }
 
 impl std::fmt::Debug for Importer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let files: Vec<_> = self.files.iter().map(|file| &file.name).collect();
-        f.debug_struct("Importer")
-            .field("options", &self.options)
-            .field("files", &files)
-            .finish()
+        f.debug_struct("Importer").field("options", &self.options).field("files", &files).finish()
     }
 }

@@ -22,18 +22,11 @@ impl Arena {
     pub(crate) fn keep(&mut self, text: &str) -> Slice {
         let start = self.0.len() as u32;
         self.0.push_str(text);
-        Slice {
-            start,
-            end: self.0.len() as u32,
-        }
+        Slice { start, end: self.0.len() as u32 }
     }
 
     pub(crate) fn get(&self, slice: Slice) -> Cow<'_, str> {
-        Cow::Borrowed(
-            self.0
-                .get(slice.start as usize..slice.end as usize)
-                .unwrap_or_default(),
-        )
+        Cow::Borrowed(self.0.get(slice.start as usize..slice.end as usize).unwrap_or_default())
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -51,10 +51,7 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: &Job) -> Result<Parsed<R>, Err
     let bytes = job.bytes.get(job.start..).unwrap_or_default();
     let has_nul = memchr(0, bytes).is_some();
     let mut records = Records::new(bytes, job.line);
-    let mut output = Output {
-        arena: Arena::with_capacity(bytes.len()),
-        ..Output::default()
-    };
+    let mut output = Output { arena: Arena::with_capacity(bytes.len()), ..Output::default() };
     let mut rows = Vec::with_capacity(bytes.len() / 48);
     let mut rejects = Vec::new();
     let mut count = 0;
@@ -77,46 +74,24 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: &Job) -> Result<Parsed<R>, Err
         let line = Line::decode(job.encoding, spare);
         let (texts, problems) = (output.arena.len(), output.problems.len());
         let fine = output.fine.len();
-        let mut cells = Cells::new(
-            task.context,
-            &line,
-            has_nul,
-            (count, spot.line),
-            &mut output,
-        );
+        let mut cells = Cells::new(task.context, &line, has_nul, (count, spot.line), &mut output);
         let row = R::read(&mut cells);
         if cells.end() {
             output.arena.truncate(texts);
             output.fine.truncate(fine);
             // Only what rejects the row is said of it: the rest of it is not judged.
             let reasons = output.problems.split_off(problems);
-            output
-                .problems
-                .extend(reasons.into_iter().filter(|problem| problem.rejects));
+            output.problems.extend(reasons.into_iter().filter(|problem| problem.rejects));
             if task.keep_rejects {
-                rejects.push(Reject {
-                    record: count,
-                    fields: owned(&line.text),
-                });
+                rejects.push(Reject { record: count, fields: owned(&line.text) });
             }
         } else {
             rows.push((spot.line, row));
         }
         spare = line.recycle();
     }
-    let Output {
-        arena,
-        problems,
-        fine,
-    } = output;
-    Ok(Parsed {
-        arena,
-        rows,
-        records: count,
-        problems,
-        fine,
-        rejects,
-    })
+    let Output { arena, problems, fine } = output;
+    Ok(Parsed { arena, rows, records: count, problems, fine, rejects })
 }
 
 fn owned(row: &StringRecord) -> Vec<String> {
@@ -134,69 +109,26 @@ mod tests {
 
     #[test]
     fn a_rejected_row_leaves_its_reasons_and_its_fields_alone() {
-        let header = [
-            "batch_code",
-            "operator_code",
-            "removed_on",
-            "quantity",
-            "unit",
-            "reason",
-        ];
-        let layout = Layout::read(
-            "removals.csv",
-            Table::Removals,
-            &StringRecord::from(header.to_vec()),
-        )
-        .unwrap();
-        let context = Context {
-            layout: &layout,
-            clock: UtcOffset::CHINA,
-            note_fine: true,
-        };
-        let task = Task {
-            file: "removals.csv",
-            context,
-            record_limit: 60,
-            keep_rejects: true,
-        };
-        let job = |text: &str| Job {
-            bytes: text.into(),
-            start: 1,
-            line: 5,
-            encoding: Encoding::Utf8,
-        };
+        let header = ["batch_code", "operator_code", "removed_on", "quantity", "unit", "reason"];
+        let layout =
+            Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
+                .unwrap();
+        let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: true };
+        let task = Task { file: "removals.csv", context, record_limit: 60, keep_rejects: true };
+        let job =
+            |text: &str| Job { bytes: text.into(), start: 1, line: 5, encoding: Encoding::Utf8 };
         let text = "\nB1,S1,2026-03-01,5,kg,sold\n,,x,0.0005,kg,\n\nB2,S1,x,5,kg,sold\n";
         let parsed = parse::<Row<2, Removal<'_>>>(task, &job(text)).unwrap();
         assert_eq!(parsed.records, 3);
-        assert_eq!(
-            parsed.rows.iter().map(|row| row.0).collect::<Vec<_>>(),
-            [5, 8]
-        );
-        let problems: Vec<_> = parsed
-            .problems
-            .iter()
-            .map(|p| (p.record, p.column, p.line, p.rejects))
-            .collect();
-        assert_eq!(
-            problems,
-            [(2, 0, 6, true), (2, 1, 6, true), (3, 2, 8, false)]
-        );
-        let fields = ["", "", "x", "0.0005", "kg", ""]
-            .map(str::to_owned)
-            .to_vec();
+        assert_eq!(parsed.rows.iter().map(|row| row.0).collect::<Vec<_>>(), [5, 8]);
+        let problems: Vec<_> =
+            parsed.problems.iter().map(|p| (p.record, p.column, p.line, p.rejects)).collect();
+        assert_eq!(problems, [(2, 0, 6, true), (2, 1, 6, true), (3, 2, 8, false)]);
+        let fields = ["", "", "x", "0.0005", "kg", ""].map(str::to_owned).to_vec();
         assert_eq!(parsed.rejects, [Reject { record: 2, fields }]);
         assert!(parsed.fine.is_empty());
         let long = format!("\nB1,S1,2026-03-01,5,kg,sold\nB1,{},,,,\n", "S".repeat(60));
-        let error = parse::<Row<2, Removal<'_>>>(task, &job(&long))
-            .map(|_| ())
-            .unwrap_err();
-        assert!(matches!(
-            error,
-            Error::RecordTooLong {
-                line: 6,
-                limit: 60,
-                ..
-            }
-        ));
+        let error = parse::<Row<2, Removal<'_>>>(task, &job(&long)).map(|_| ()).unwrap_err();
+        assert!(matches!(error, Error::RecordTooLong { line: 6, limit: 60, .. }));
     }
 }

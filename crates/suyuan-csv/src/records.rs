@@ -37,12 +37,7 @@ impl<'b> Records<'b> {
             .flexible(true)
             .buffer_capacity(1 << 16)
             .from_reader(GUARD.chain(bytes));
-        Self {
-            reader,
-            bytes,
-            at: 0,
-            line,
-        }
+        Self { reader, bytes, at: 0, line }
     }
 
     /// Reads the next record; `None` at the end.
@@ -56,17 +51,9 @@ impl<'b> Records<'b> {
         let is_line_end = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
         let start = self.at + rest.iter().take_while(is_line_end).count();
         let trailing = rest.iter().rev().take_while(is_line_end).count();
-        self.line = self
-            .line
-            .saturating_add(count_lines(self.bytes, self.at, start));
-        let spot = Spot {
-            line: self.line,
-            start,
-            end: end - trailing.min(end - start),
-        };
-        self.line = self
-            .line
-            .saturating_add(count_lines(self.bytes, start, end));
+        self.line = self.line.saturating_add(count_lines(self.bytes, self.at, start));
+        let spot = Spot { line: self.line, start, end: end - trailing.min(end - start) };
+        self.line = self.line.saturating_add(count_lines(self.bytes, start, end));
         self.at = end;
         Ok(Some(spot))
     }
@@ -94,17 +81,8 @@ mod tests {
     #[test]
     fn lines_are_physical() {
         let text = "\n\r\na,b\r\n\r\n\"x\ny\r\nz\",1\rc\r\r\nd\n\n\n\"e\"";
-        let expected = [
-            (3, "a,b"),
-            (5, "\"x\ny\r\nz\",1"),
-            (8, "c"),
-            (10, "d"),
-            (13, "\"e\""),
-        ];
-        assert_eq!(
-            lines(text),
-            expected.map(|(line, text)| (line, text.to_owned()))
-        );
+        let expected = [(3, "a,b"), (5, "\"x\ny\r\nz\",1"), (8, "c"), (10, "d"), (13, "\"e\"")];
+        assert_eq!(lines(text), expected.map(|(line, text)| (line, text.to_owned())));
         assert_eq!(lines(""), []);
         assert_eq!(lines("\n\n"), []);
     }
@@ -113,14 +91,7 @@ mod tests {
     fn a_record_may_begin_with_a_byte_order_mark() {
         let mut records = Records::new("\u{feff}a\n".as_bytes(), 7);
         let mut record = ByteRecord::new();
-        assert_eq!(
-            records.next(&mut record).unwrap(),
-            Some(Spot {
-                line: 7,
-                start: 0,
-                end: 4
-            })
-        );
+        assert_eq!(records.next(&mut record).unwrap(), Some(Spot { line: 7, start: 0, end: 4 }));
         assert_eq!(record.get(0), Some("\u{feff}a".as_bytes()));
         assert_eq!(records.reached(), (5, 8));
     }

@@ -52,31 +52,18 @@ pub const REASON_COLUMN: &str = "reject_reason";
 pub fn write_rejects(import: &Import, dir: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
     let dir = dir.as_ref();
     let tables = import.rejects.as_deref().ok_or(Error::NotKept)?;
-    let tables: Vec<_> = tables
-        .iter()
-        .filter(|table| !table.rows.is_empty())
-        .collect();
-    fs::create_dir_all(dir).map_err(|source| Error::Write {
-        path: dir.to_owned(),
-        source,
-    })?;
+    let tables: Vec<_> = tables.iter().filter(|table| !table.rows.is_empty()).collect();
+    fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
     let mut paths = Vec::with_capacity(tables.len());
     for table in &tables {
         let path = dir.join(&table.file);
-        if table
-            .source
-            .as_deref()
-            .is_some_and(|source| same_file(source, &path))
-        {
+        if table.source.as_deref().is_some_and(|source| same_file(source, &path)) {
             return Err(Error::OverInput { path });
         }
         paths.push(path);
     }
     for (table, path) in tables.iter().zip(&paths) {
-        write_table(table, path).map_err(|source| Error::Write {
-            path: path.clone(),
-            source,
-        })?;
+        write_table(table, path).map_err(|source| Error::Write { path: path.clone(), source })?;
     }
     Ok(paths)
 }
@@ -100,13 +87,7 @@ fn write_table(table: &RejectedRows, path: &Path) -> io::Result<()> {
 
 fn write_rows(table: &RejectedRows, out: impl Write) -> io::Result<()> {
     // Rows longer than the header widen it, so that the reason stays the last column of all.
-    let width = table
-        .rows
-        .iter()
-        .map(|row| row.0.len())
-        .max()
-        .unwrap_or(0)
-        .max(table.header.len());
+    let width = table.rows.iter().map(|row| row.0.len()).max().unwrap_or(0).max(table.header.len());
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
     let padded = |fields: &[String], last: &str| {
         let missing = width - fields.len();

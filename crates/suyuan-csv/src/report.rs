@@ -71,14 +71,7 @@ pub struct RowProblem {
 impl fmt::Display for RowProblem {
     /// `FILE:LINE (record N), COLUMN: found VALUE, expected ...`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            record,
-            line,
-            column,
-            value,
-            expected,
-        } = self;
+        let Self { file, record, line, column, value, expected } = self;
         write!(f, "{file}:{line} (record {record})")?;
         if !column.is_empty() {
             write!(f, ", {column}")?;
@@ -158,11 +151,7 @@ impl<'a> CheckReport<'a> {
             severity: finding.severity,
             code: finding.code,
             message: &finding.message,
-            records: finding
-                .records
-                .iter()
-                .map(|r| record_label(&import.chain, r))
-                .collect(),
+            records: finding.records.iter().map(|r| record_label(&import.chain, r)).collect(),
         });
         Self {
             files: files.collect(),
@@ -176,11 +165,7 @@ impl<'a> CheckReport<'a> {
 /// A record as reports name it: `TABLE CODE (FILE:LINE)`, without a place when it has none.
 #[must_use]
 pub fn record_label(chain: &SupplyChain, record: &RecordRef) -> String {
-    let RecordRef {
-        table,
-        code,
-        source,
-    } = record;
+    let RecordRef { table, code, source } = record;
     match chain.place(*source) {
         Some(place) => format!("{table} {code} ({place})"),
         None => format!("{table} {code}"),
@@ -216,14 +201,8 @@ mod tests {
             value: "筐".into(),
             expected: "a unit".into(),
         };
-        assert_eq!(
-            problem.to_string(),
-            "a.csv:7 (record 3), unit: found \"筐\", expected a unit"
-        );
+        assert_eq!(problem.to_string(), "a.csv:7 (record 3), unit: found \"筐\", expected a unit");
         problem.column = "";
-        assert_eq!(
-            problem.to_string(),
-            "a.csv:7 (record 3): found \"筐\", expected a unit"
-        );
+        assert_eq!(problem.to_string(), "a.csv:7 (record 3): found \"筐\", expected a unit");
     }
 }

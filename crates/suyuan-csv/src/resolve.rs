@@ -58,13 +58,7 @@ fn revisit(
             }
             if spot.line == line {
                 let row = Line::decode(file.encoding, raw);
-                show(
-                    line,
-                    Found {
-                        record,
-                        texts: file.layout.texts(&row.text).collect(),
-                    },
-                );
+                show(line, Found { record, texts: file.layout.texts(&row.text).collect() });
                 raw = row.recycle();
             }
             record += 1;
@@ -109,11 +103,7 @@ pub(crate) fn prefer_first_by_text(
         };
         if let Some(origin) = &file.origin {
             revisit(file, origin, &lines, limits, |line, found| {
-                let texts = found
-                    .texts
-                    .iter()
-                    .map(|text| text.trim().to_owned())
-                    .collect();
+                let texts = found.texts.iter().map(|text| text.trim().to_owned()).collect();
                 rows.insert(Source::new(file.id, line), texts);
             })?;
         }
@@ -156,9 +146,7 @@ pub(crate) fn take_invalid_quantities(
     let mut left = findings;
     left.retain(|finding| {
         invalid_quantity(finding, files).is_none_or(|(place, line)| {
-            repaired
-                .get(&place)
-                .is_none_or(|lines| lines.binary_search(&line).is_err())
+            repaired.get(&place).is_none_or(|lines| lines.binary_search(&line).is_err())
         })
     });
     Ok(left)
@@ -180,11 +168,7 @@ fn repair_quantities(
     lines: &[u32],
     limits: Limits,
 ) -> Result<Vec<u32>, Error> {
-    let Some(column) = file
-        .layout
-        .columns
-        .iter()
-        .position(|column| column.name == "quantity")
+    let Some(column) = file.layout.columns.iter().position(|column| column.name == "quantity")
     else {
         return Ok(Vec::new());
     };
@@ -201,11 +185,7 @@ fn repair_quantities(
     };
     match &file.origin {
         Some(origin) => revisit(file, origin, lines, limits, |line, found| {
-            repair(
-                line,
-                found.record,
-                found.texts.get(column).copied().unwrap_or_default(),
-            );
+            repair(line, found.record, found.texts.get(column).copied().unwrap_or_default());
         })?,
         None => {
             for fine in &file.fine {

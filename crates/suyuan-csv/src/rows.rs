@@ -43,28 +43,13 @@ impl Rows for Row<3, Region<'static>> {
         let level = cells.word();
         let parent = cells.text();
         let population = cells.count("a whole number of people");
-        let record = Region {
-            level,
-            population,
-            ..Region::default()
-        };
-        Self {
-            texts: [code, name, parent],
-            record,
-        }
+        let record = Region { level, population, ..Region::default() };
+        Self { texts: [code, name, parent], record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, name, parent], record) = self.split(arena);
-        builder.add_region(
-            &Region {
-                code,
-                name,
-                parent,
-                ..record
-            },
-            source,
-        )
+        builder.add_region(&Region { code, name, parent, ..record }, source)
     }
 }
 
@@ -75,30 +60,13 @@ impl Rows for Row<3, Operator<'static>> {
         let region = cells.code();
         let risk_grade = cells.word();
         let (latitude, longitude) = (cells.degrees(90), cells.degrees(180));
-        let record = Operator {
-            stage,
-            risk_grade,
-            latitude,
-            longitude,
-            ..Operator::default()
-        };
-        Self {
-            texts: [code, name, region],
-            record,
-        }
+        let record = Operator { stage, risk_grade, latitude, longitude, ..Operator::default() };
+        Self { texts: [code, name, region], record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, name, region], record) = self.split(arena);
-        builder.add_operator(
-            &Operator {
-                code,
-                name,
-                region,
-                ..record
-            },
-            source,
-        )
+        builder.add_operator(&Operator { code, name, region, ..record }, source)
     }
 }
 
@@ -107,26 +75,13 @@ impl Rows for Row<3, Product<'static>> {
         let texts = [cells.code(), cells.text(), cells.text()];
         let shelf_life_days = cells.count("a whole number of days");
         let (base_unit, pack_quantity) = (cells.unit(), cells.positive());
-        let record = Product {
-            shelf_life_days,
-            base_unit,
-            pack_quantity,
-            ..Product::default()
-        };
+        let record = Product { shelf_life_days, base_unit, pack_quantity, ..Product::default() };
         Self { texts, record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, name, category], record) = self.split(arena);
-        builder.add_product(
-            &Product {
-                code,
-                name,
-                category,
-                ..record
-            },
-            source,
-        )
+        builder.add_product(&Product { code, name, category, ..record }, source)
     }
 }
 
@@ -136,29 +91,13 @@ impl Rows for Row<5, Batch<'static>> {
         let (produced_on, expires_on) = (cells.date(), cells.date());
         let (quantity, unit) = cells.quantity();
         let (origin, certificate) = (cells.text(), cells.text());
-        let record = Batch {
-            produced_on,
-            expires_on,
-            quantity,
-            unit,
-            ..Batch::default()
-        };
-        Self {
-            texts: [code, product, operator, origin, certificate],
-            record,
-        }
+        let record = Batch { produced_on, expires_on, quantity, unit, ..Batch::default() };
+        Self { texts: [code, product, operator, origin, certificate], record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, product, operator, origin, certificate], record) = self.split(arena);
-        let batch = Batch {
-            code,
-            product,
-            operator,
-            origin,
-            certificate,
-            ..record
-        };
+        let batch = Batch { code, product, operator, origin, certificate, ..record };
         builder.add_batch(&batch, source)
     }
 }
@@ -169,29 +108,14 @@ impl Rows for Row<4, Shipment<'static>> {
         let (shipped_on, received_on) = (cells.date(), cells.date());
         let (quantity, unit) = cells.quantity();
         let digest = cells.digest();
-        let record = Shipment {
-            shipped_on,
-            received_on,
-            quantity,
-            unit,
-            digest,
-            ..Shipment::default()
-        };
+        let record =
+            Shipment { shipped_on, received_on, quantity, unit, digest, ..Shipment::default() };
         Self { texts, record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, batch, from, to], record) = self.split(arena);
-        builder.add_shipment(
-            &Shipment {
-                code,
-                batch,
-                from,
-                to,
-                ..record
-            },
-            source,
-        )
+        builder.add_shipment(&Shipment { code, batch, from, to, ..record }, source)
     }
 }
 
@@ -211,21 +135,12 @@ impl Rows for Row<4, TransformationLine<'static>> {
             unit,
             ..TransformationLine::default()
         };
-        Self {
-            texts: [code, operator, batch, process],
-            record,
-        }
+        Self { texts: [code, operator, batch, process], record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, operator, batch, process], record) = self.split(arena);
-        let line = TransformationLine {
-            code,
-            operator,
-            batch,
-            process,
-            ..record
-        };
+        let line = TransformationLine { code, operator, batch, process, ..record };
         builder.add_transformation_line(&line, source)
     }
 }
@@ -236,26 +151,13 @@ impl Rows for Row<2, Removal<'static>> {
         let removed_on = cells.date();
         let (quantity, unit) = cells.quantity();
         let reason = cells.word();
-        let record = Removal {
-            removed_on,
-            quantity,
-            unit,
-            reason,
-            ..Removal::default()
-        };
+        let record = Removal { removed_on, quantity, unit, reason, ..Removal::default() };
         Self { texts, record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([batch, operator], record) = self.split(arena);
-        builder.add_removal(
-            &Removal {
-                batch,
-                operator,
-                ..record
-            },
-            source,
-        )
+        builder.add_removal(&Removal { batch, operator, ..record }, source)
     }
 }
 
@@ -268,31 +170,13 @@ impl Rows for Row<6, Sample<'static>> {
         let verdict = cells.word();
         let (test_item, measured, limit) = (cells.text(), cells.text(), cells.text());
         let hazard = cells.word();
-        let record = Sample {
-            kind,
-            sampled_on,
-            reported_on,
-            verdict,
-            hazard,
-            ..Sample::default()
-        };
-        Self {
-            texts: [code, batch, operator, test_item, measured, limit],
-            record,
-        }
+        let record = Sample { kind, sampled_on, reported_on, verdict, hazard, ..Sample::default() };
+        Self { texts: [code, batch, operator, test_item, measured, limit], record }
     }
 
     fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let ([code, batch, operator, test_item, measured, limit], record) = self.split(arena);
-        let sample = Sample {
-            code,
-            batch,
-            operator,
-            test_item,
-            measured,
-            limit,
-            ..record
-        };
+        let sample = Sample { code, batch, operator, test_item, measured, limit, ..record };
         builder.add_sample(&sample, source)
     }
 }
@@ -315,15 +199,9 @@ mod tests {
         let columns = columns(table);
         let header: StringRecord = columns.iter().map(|column| column.name).collect();
         let layout = Layout::read("t.csv", table, &header).unwrap();
-        let row: ByteRecord = (0..columns.len())
-            .map(|place| format!("c{place}"))
-            .collect();
+        let row: ByteRecord = (0..columns.len()).map(|place| format!("c{place}")).collect();
         let line = Line::decode(Encoding::Utf8, row);
-        let context = Context {
-            layout: &layout,
-            clock: UtcOffset::CHINA,
-            note_fine: false,
-        };
+        let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: false };
         let mut output = Output::default();
         let mut cells = Cells::new(context, &line, false, (1, 2), &mut output);
         R::read(&mut cells);
@@ -331,11 +209,7 @@ mod tests {
         for problem in &output.problems {
             assert_eq!(problem.value, format!("c{}", problem.column));
         }
-        output
-            .problems
-            .iter()
-            .map(|problem| problem.column)
-            .collect()
+        output.problems.iter().map(|problem| problem.column).collect()
     }
 
     #[test]
@@ -345,10 +219,7 @@ mod tests {
         assert_eq!(read::<Row<3, Product<'_>>>(Table::Products), [3, 4, 5]);
         assert_eq!(read::<Row<5, Batch<'_>>>(Table::Batches), [3, 4, 5, 6]);
         assert_eq!(read::<Row<4, Shipment<'_>>>(Table::Shipments), [4, 5, 6, 7]);
-        assert_eq!(
-            read::<Row<4, TransformationLine<'_>>>(Table::Transformations),
-            [2, 3, 5, 6]
-        );
+        assert_eq!(read::<Row<4, TransformationLine<'_>>>(Table::Transformations), [2, 3, 5, 6]);
         assert_eq!(read::<Row<2, Removal<'_>>>(Table::Removals), [2, 3, 4, 5]);
         assert_eq!(read::<Row<6, Sample<'_>>>(Table::Samples), [1, 4, 5, 6, 10]);
     }

@@ -152,10 +152,7 @@ pub const fn columns(table: Table) -> &'static [Column] {
 
 /// The place of a table among [`TABLES`]; past the end for any other.
 pub(crate) fn rank(table: Table) -> usize {
-    TABLES
-        .iter()
-        .position(|known| *known == table)
-        .unwrap_or(TABLES.len())
+    TABLES.iter().position(|known| *known == table).unwrap_or(TABLES.len())
 }
 
 #[cfg(test)]

@@ -40,10 +40,7 @@ impl<'a> Origin<'a> {
     pub(crate) fn open(&self, name: &str) -> Result<Stream<'a>, Error> {
         match self {
             Self::Path(path) => {
-                let failed = |source| Error::Read {
-                    file: name.to_owned(),
-                    source,
-                };
+                let failed = |source| Error::Read { file: name.to_owned(), source };
                 let file = File::open(path).map_err(failed)?;
                 let total = file.metadata().map_err(failed)?.len();
                 open(file, name, Some(total))
@@ -66,15 +63,9 @@ pub(crate) fn open<'a>(
     total: Option<u64>,
 ) -> Result<Stream<'a>, Error> {
     let taken = Rc::new(Cell::new(0));
-    let counted = Counted {
-        reader,
-        taken: Rc::clone(&taken),
-    };
-    let mut reader: Box<dyn Read + 'a> = if is_gzip(name) {
-        Box::new(MultiGzDecoder::new(counted))
-    } else {
-        Box::new(counted)
-    };
+    let counted = Counted { reader, taken: Rc::clone(&taken) };
+    let mut reader: Box<dyn Read + 'a> =
+        if is_gzip(name) { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) };
     let mut head = Vec::with_capacity(4);
     reader
         .by_ref()
@@ -85,19 +76,12 @@ pub(crate) fn open<'a>(
         [0xef, 0xbb, 0xbf, ..] => (Mark::Utf8, 3),
         [0x84, 0x31, 0x95, 0x33] => (Mark::Gb18030, 4),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            return Err(Error::Utf16 {
-                file: name.to_owned(),
-            });
+            return Err(Error::Utf16 { file: name.to_owned() });
         }
         _ => (Mark::None, 0),
     };
     head.drain(..length);
-    Ok(Stream {
-        reader: Box::new(Cursor::new(head).chain(reader)),
-        mark,
-        taken,
-        total,
-    })
+    Ok(Stream { reader: Box::new(Cursor::new(head).chain(reader)), mark, taken, total })
 }
 
 struct Counted<R> {
@@ -122,33 +106,18 @@ mod tests {
         let mut stream = Origin::Bytes(bytes).open(name)?;
         let mut all = Vec::new();
         let gzip = is_gzip(name);
-        stream
-            .reader
-            .read_to_end(&mut all)
-            .map_err(|error| Error::reading(name, gzip, error))?;
+        stream.reader.read_to_end(&mut all).map_err(|error| Error::reading(name, gzip, error))?;
         assert_eq!(stream.taken.get(), bytes.len() as u64);
         Ok((all, stream.mark))
     }
 
     #[test]
     fn takes_off_the_byte_order_mark() {
-        assert_eq!(
-            read(b"\xef\xbb\xbfa", "a.csv").unwrap(),
-            (b"a".to_vec(), Mark::Utf8)
-        );
-        assert_eq!(
-            read(b"\x84\x31\x95\x33a", "a.csv").unwrap(),
-            (b"a".to_vec(), Mark::Gb18030)
-        );
-        assert_eq!(
-            read(b"abcde", "a.csv").unwrap(),
-            (b"abcde".to_vec(), Mark::None)
-        );
+        assert_eq!(read(b"\xef\xbb\xbfa", "a.csv").unwrap(), (b"a".to_vec(), Mark::Utf8));
+        assert_eq!(read(b"\x84\x31\x95\x33a", "a.csv").unwrap(), (b"a".to_vec(), Mark::Gb18030));
+        assert_eq!(read(b"abcde", "a.csv").unwrap(), (b"abcde".to_vec(), Mark::None));
         assert_eq!(read(b"", "a.csv").unwrap(), (Vec::new(), Mark::None));
-        assert!(matches!(
-            read(b"\xff\xfea\0", "a.csv"),
-            Err(Error::Utf16 { .. })
-        ));
+        assert!(matches!(read(b"\xff\xfea\0", "a.csv"), Err(Error::Utf16 { .. })));
     }
 
     #[test]
@@ -160,13 +129,8 @@ mod tests {
         let mut wrong = whole.clone();
         let place = wrong.len() - 6;
         wrong[place] ^= 1;
-        for damaged in [
-            &whole[..whole.len() / 2],
-            &whole[..whole.len() - 1],
-            b"",
-            b"a,b\n",
-            &wrong,
-        ] {
+        for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"", b"a,b\n", &wrong]
+        {
             assert!(matches!(read(damaged, "a.csv.gz"), Err(Error::Gzip { .. })));
         }
         assert!(matches!(

@@ -14,10 +14,7 @@ pub(crate) fn summarise(
     ignored: Vec<String>,
     strict: bool,
 ) -> Result<(Report, Vec<RejectedRows>), Error> {
-    let mut report = Report {
-        ignored,
-        ..Report::default()
-    };
+    let mut report = Report { ignored, ..Report::default() };
     let mut rejects = Vec::new();
     let mut first = None;
     for mut file in files {
@@ -36,11 +33,7 @@ pub(crate) fn summarise(
             notes: std::mem::take(&mut file.layout.notes),
         });
         for problem in &file.problems {
-            let list = if problem.rejects {
-                &mut report.rejected
-            } else {
-                &mut report.repaired
-            };
+            let list = if problem.rejects { &mut report.rejected } else { &mut report.repaired };
             list.push(public(&file, problem));
         }
     }
@@ -59,11 +52,7 @@ fn public(file: &TableFile<'_>, problem: &Problem) -> RowProblem {
         file: file.name.clone(),
         record: problem.record,
         line: problem.line,
-        column: file
-            .layout
-            .columns
-            .get(problem.column)
-            .map_or("", |column| column.name),
+        column: file.layout.columns.get(problem.column).map_or("", |column| column.name),
         value: problem.value.clone(),
         expected: problem.expected.clone(),
     }
@@ -87,11 +76,7 @@ fn rejected_rows(file: &mut TableFile<'_>) -> RejectedRows {
     for reject in std::mem::take(&mut file.rejects) {
         let mut reason = Vec::new();
         while let Some(problem) = reasons.next_if(|problem| problem.record <= reject.record) {
-            let column = file
-                .layout
-                .columns
-                .get(problem.column)
-                .map_or("", |column| column.name);
+            let column = file.layout.columns.get(problem.column).map_or("", |column| column.name);
             reason.push(format!(
                 "{column}: found {:?}, expected {}",
                 problem.value, problem.expected
@@ -103,10 +88,5 @@ fn rejected_rows(file: &mut TableFile<'_>) -> RejectedRows {
         Some(Origin::Path(path)) => Some(path.clone()),
         _ => None,
     };
-    RejectedRows {
-        file: file.name.clone(),
-        source,
-        header: file.layout.header.clone(),
-        rows,
-    }
+    RejectedRows { file: file.name.clone(), source, header: file.layout.header.clone(), rows }
 }

@@ -57,24 +57,12 @@ fn text_in_no_encoding_spoils_its_field_alone() {
     let head = header(Table::Operators);
     let mut bytes = format!("{head}\nF,龙,farm,1,,,\nG,虎\u{2},farm,1,,,\nH\u{2},a,farm,1,,,\n");
     bytes.push_str("I,a,farm,1,,,,\u{2}\n");
-    let bytes: Vec<u8> = bytes
-        .bytes()
-        .map(|byte| if byte == 2 { 0xff } else { byte })
-        .collect();
+    let bytes: Vec<u8> = bytes.bytes().map(|byte| if byte == 2 { 0xff } else { byte }).collect();
     let import = read(Table::Operators, bytes).unwrap();
     let file = &import.report.files[0];
-    assert_eq!(
-        (file.encoding, file.rows, file.rejected),
-        (Encoding::Utf8, 4, 1)
-    );
-    assert_eq!(
-        problems(&import.report.rejected),
-        ["3:4 operator_code H\u{fffd}"]
-    );
-    assert_eq!(
-        problems(&import.report.repaired),
-        ["2:3 name 虎\u{fffd}", "4:5  \u{fffd}"]
-    );
+    assert_eq!((file.encoding, file.rows, file.rejected), (Encoding::Utf8, 4, 1));
+    assert_eq!(problems(&import.report.rejected), ["3:4 operator_code H\u{fffd}"]);
+    assert_eq!(problems(&import.report.repaired), ["2:3 name 虎\u{fffd}", "4:5  \u{fffd}"]);
     let operator = import.chain.find_operator("G").unwrap();
     assert_eq!(import.chain.operator(operator).name, "");
 }
@@ -95,10 +83,7 @@ fn the_encoding_with_fewer_bad_records_is_taken() {
 
 #[test]
 fn nul_bytes_are_a_problem_of_their_field() {
-    let text = format!(
-        "{}\nW\0,B,F,S,,,5,kg\nW,B,F,S,,,5\0,kg\n",
-        header(Table::Shipments)
-    );
+    let text = format!("{}\nW\0,B,F,S,,,5,kg\nW,B,F,S,,,5\0,kg\n", header(Table::Shipments));
     let import = read(Table::Shipments, text).unwrap();
     assert_eq!(problems(&import.report.rejected), ["1:2 shipment_code W\0"]);
     assert_eq!(problems(&import.report.repaired), ["2:3 quantity 5\0"]);
@@ -147,10 +132,7 @@ fn unknown_columns_are_noted() {
     let notes = &import.report.files[0].notes;
     assert_eq!(
         notes.as_slice(),
-        [
-            "unknown column \"driver\" was left out",
-            "column 8 has no name and was left out"
-        ]
+        ["unknown column \"driver\" was left out", "column 8 has no name and was left out"]
     );
 }
 
@@ -165,47 +147,27 @@ fn a_line_of_100_mb_ends_the_reading_early() {
             &mut flood,
         );
         let error = read.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::RecordTooLong {
-                    line: 3,
-                    limit: 1_048_576,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, Error::RecordTooLong { line: 3, limit: 1_048_576, .. }), "{error}");
         assert!(flood.taken < 4 << 20, "{}", flood.taken);
     }
     // Line ends alone are no record, and take no memory however many.
     let mut flood = Flood::new(&head, b'\n', 100_000_000);
     let importer = Importer::new(&ReadOptions::default());
-    let import = importer
-        .reader(Table::Shipments, "shipments.csv", &mut flood)
-        .unwrap();
+    let import = importer.reader(Table::Shipments, "shipments.csv", &mut flood).unwrap();
     assert_eq!(import.finish().unwrap().report.files[0].rows, 1);
     // A header too.
     let flood = Flood::new("", b'x', 100_000_000);
     let importer = Importer::new(&ReadOptions::default());
-    let error = importer
-        .reader(Table::Shipments, "shipments.csv", flood)
-        .unwrap_err();
+    let error = importer.reader(Table::Shipments, "shipments.csv", flood).unwrap_err();
     assert!(matches!(error, Error::RecordTooLong { line: 1, .. }));
 }
 
 #[test]
 fn a_quote_that_stays_open_is_an_error_whatever_the_block() {
-    let text = format!(
-        "{}\nW,B,F,S,,,5,kg\n\"W,B,F,S,,,5,kg\nX,B\n",
-        header(Table::Shipments)
-    );
+    let text = format!("{}\nW,B,F,S,,,5,kg\n\"W,B,F,S,,,5,kg\nX,B\n", header(Table::Shipments));
     for block in [1, 16, 1 << 20] {
         let error = read_with(&common::options(2, block), Table::Shipments, &text).unwrap_err();
-        assert!(
-            matches!(error, Error::UnclosedQuote { line: 3, .. }),
-            "{block}: {error}"
-        );
+        assert!(matches!(error, Error::UnclosedQuote { line: 3, .. }), "{block}: {error}");
     }
 }
 
@@ -220,10 +182,7 @@ fn folders_that_cannot_serve_are_errors() {
     assert_eq!(read().unwrap().report.ignored, ["notes.txt"]);
     fs::write(dir.path().join("shipments.csv.gz"), gzip(SAMPLE.as_bytes())).unwrap();
     let error = read().unwrap_err().to_string();
-    assert!(
-        error.contains("shipments.csv and shipments.csv.gz"),
-        "{error}"
-    );
+    assert!(error.contains("shipments.csv and shipments.csv.gz"), "{error}");
     fs::remove_file(dir.path().join("shipments.csv")).unwrap();
     assert_eq!(read().unwrap().report.files[0].file, "shipments.csv.gz");
     fs::create_dir(dir.path().join("batches.csv")).unwrap();

@@ -15,14 +15,8 @@ use suyuan_csv::{Import, ReadOptions, read_dir};
 /// Data sets whose `expected.json` says otherwise than this crate does, and why. One that comes to
 /// agree must be taken off the list.
 const DISAGREE: [(&str, &str); 2] = [
-    (
-        "invalid_utf8",
-        "expects an error; here a row with invalid bytes is repaired or rejected",
-    ),
-    (
-        "nul_bytes",
-        "expects a name with a NUL to be taken; here it is unknown and reported",
-    ),
+    ("invalid_utf8", "expects an error; here a row with invalid bytes is repaired or rejected"),
+    ("nul_bytes", "expects a name with a NUL to be taken; here it is unknown and reported"),
 ];
 
 fn fixtures() -> PathBuf {
@@ -34,10 +28,7 @@ fn cases(folder: &Path, found: &mut Vec<PathBuf>) {
     if folder.join("expected.json").is_file() {
         found.push(folder.to_owned());
     }
-    let mut inner: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let mut inner: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     inner.sort();
     for path in inner.into_iter().filter(|path| path.is_dir()) {
         cases(&path, found);
@@ -54,21 +45,12 @@ fn places(list: &Value) -> Vec<Value> {
 }
 
 fn codes(import: &Import, notes: bool) -> BTreeSet<String> {
-    let found = import
-        .findings
-        .iter()
-        .filter(|f| (f.severity == Severity::Note) == notes);
-    found
-        .map(|finding| finding.code.as_str().to_owned())
-        .collect()
+    let found = import.findings.iter().filter(|f| (f.severity == Severity::Note) == notes);
+    found.map(|finding| finding.code.as_str().to_owned()).collect()
 }
 
 fn texts(list: &Value) -> BTreeSet<String> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .map(|v| v.as_str().unwrap().to_owned())
-        .collect()
+    list.as_array().into_iter().flatten().map(|v| v.as_str().unwrap().to_owned()).collect()
 }
 
 fn differences(expected: &Value, folder: &Path, options: &ReadOptions<'_>) -> Vec<String> {
@@ -88,17 +70,9 @@ fn differences(expected: &Value, folder: &Path, options: &ReadOptions<'_>) -> Ve
     };
     compare("files", report["files"].clone(), expected["files"].clone());
     for list in ["rejected", "repaired"] {
-        compare(
-            list,
-            places(&report[list]).into(),
-            places(&expected[list]).into(),
-        );
+        compare(list, places(&report[list]).into(), places(&expected[list]).into());
     }
-    compare(
-        "findings",
-        json!(codes(&import, false)),
-        json!(texts(&expected["findings"])),
-    );
+    compare("findings", json!(codes(&import, false)), json!(texts(&expected["findings"])));
     let notes = texts(&expected["notes"]);
     let found: BTreeSet<_> = codes(&import, true).intersection(&notes).cloned().collect();
     compare("notes", json!(found), json!(notes));
@@ -127,11 +101,7 @@ fn every_broken_data_set_gives_what_it_must() {
             failures.push_str(&format!("{}: {difference}\n", folder.display()));
         }
     }
-    assert!(
-        failures.is_empty(),
-        "of {} data sets:\n{failures}",
-        found.len()
-    );
+    assert!(failures.is_empty(), "of {} data sets:\n{failures}", found.len());
 }
 
 #[test]
@@ -140,17 +110,8 @@ fn the_sound_data_set_and_its_chinese_twin_are_one() {
     for (name, encoding) in [("qingdao", "UTF-8"), ("qingdao-gb18030", "GB18030")] {
         let import = read_dir(fixtures().join(name), &ReadOptions::default()).unwrap();
         let report = &import.report;
-        assert_eq!(
-            (report.rows_rejected(), report.rows_repaired()),
-            (0, 0),
-            "{report:?}"
-        );
-        assert!(
-            report
-                .files
-                .iter()
-                .any(|file| file.encoding.as_str() == encoding)
-        );
+        assert_eq!((report.rows_rejected(), report.rows_repaired()), (0, 0), "{report:?}");
+        assert!(report.files.iter().any(|file| file.encoding.as_str() == encoding));
         let rows: Vec<_> = report.files.iter().map(|file| file.rows).collect();
         // One process is written in Chinese.
         let chain = common::dump(&import.chain).replace("巴氏杀菌", "pasteurisation");

@@ -60,10 +60,7 @@ fn check(table: Table, bytes: &[u8], block: usize) -> Result<(), TestCaseError> 
             prop_assert_eq!(file.rejected == 0, plain.report.rejected.is_empty());
             prop_assert_eq!(file.repaired == 0, plain.report.repaired.is_empty());
             prop_assert_eq!(common::dump_import(&plain), common::dump_import(&small));
-            plain
-                .chain
-                .verify()
-                .map_err(|error| TestCaseError::fail(error.to_string()))?;
+            plain.chain.verify().map_err(|error| TestCaseError::fail(error.to_string()))?;
         }
         (Err(plain), Err(small)) => prop_assert_eq!(plain.to_string(), small.to_string()),
         (plain, small) => prop_assert!(false, "{:?} and {:?}", plain.err(), small.err()),
@@ -128,11 +125,7 @@ fn time() -> impl Strategy<Value = (String, Span)> {
 /// A quantity that fits every base unit, and its unit.
 fn quantity() -> impl Strategy<Value = Option<(rust_decimal::Decimal, Unit)>> {
     let units = [Unit::Kilogram, Unit::Tonne, Unit::Jin];
-    let amount = (
-        1_i64..1_000_000,
-        0_u32..3,
-        prop::sample::select(units.to_vec()),
-    );
+    let amount = (1_i64..1_000_000, 0_u32..3, prop::sample::select(units.to_vec()));
     prop::option::of(
         amount.prop_map(|(value, scale, unit)| (rust_decimal::Decimal::new(value, scale), unit)),
     )
@@ -141,9 +134,7 @@ fn quantity() -> impl Strategy<Value = Option<(rust_decimal::Decimal, Unit)>> {
 type Cells = Vec<String>;
 
 fn written(quantity: Option<(rust_decimal::Decimal, Unit)>) -> [String; 2] {
-    quantity.map_or_else(Default::default, |(value, unit)| {
-        [value.to_string(), unit.to_string()]
-    })
+    quantity.map_or_else(Default::default, |(value, unit)| [value.to_string(), unit.to_string()])
 }
 
 fn word<T: ToString>(value: Option<T>) -> String {
@@ -182,10 +173,7 @@ fn round_trip(
         add(&mut builder, row, Source::new(file, line));
     }
     let import = read_with(&options(2, block), table, &bytes).unwrap();
-    prop_assert_eq!(
-        import.report.rows_rejected() + import.report.rows_repaired(),
-        0
-    );
+    prop_assert_eq!(import.report.rows_rejected() + import.report.rows_repaired(), 0);
     prop_assert_eq!(import.report.files[0].imported, rows.len() as u64);
     let built = builder.build().unwrap();
     prop_assert_eq!(dump(&import.chain), dump(&built.chain));
@@ -196,9 +184,7 @@ fn round_trip(
 /// The records of a code once each, so that no row is chosen among several.
 fn distinct<T>(rows: Vec<T>, code: impl Fn(&T) -> &String) -> Vec<T> {
     let mut seen = std::collections::HashSet::new();
-    rows.into_iter()
-        .filter(|row| seen.insert(code(row).clone()))
-        .collect()
+    rows.into_iter().filter(|row| seen.insert(code(row).clone())).collect()
 }
 
 proptest! {

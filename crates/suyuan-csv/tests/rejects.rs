@@ -34,11 +34,7 @@ fn a_strict_import_names_the_first_problem_and_counts() {
     let text = format!("{}\nW,B,F,S,,,0.0001,g\n", header(Table::Shipments));
     assert!(matches!(
         read_with(&strict, Table::Shipments, text).unwrap_err(),
-        Error::Strict {
-            rejected: 0,
-            repaired: 1,
-            ..
-        }
+        Error::Strict { rejected: 0, repaired: 1, .. }
     ));
     let sound = format!("{}\nW,B,F,S,,,5,kg\n", header(Table::Shipments));
     assert!(read_with(&strict, Table::Shipments, sound).is_ok());
@@ -55,11 +51,7 @@ fn rejects_are_written_as_they_were_read_and_can_be_read_again() {
     );
     let (gb, _, _) = encoding_rs::GB18030.encode(&text);
     fs::write(data.join("shipments.csv"), &gb).unwrap();
-    fs::write(
-        data.join("removals.csv"),
-        header(Table::Removals) + "\nB1,S,,5,kg,sold\n",
-    )
-    .unwrap();
+    fs::write(data.join("removals.csv"), header(Table::Removals) + "\nB1,S,,5,kg,sold\n").unwrap();
     let import = read_dir(&data, &keeping()).unwrap();
     let expected = [
         "2:3 shipment_code ",
@@ -69,10 +61,7 @@ fn rejects_are_written_as_they_were_read_and_can_be_read_again() {
         "4:7 shipment_code ",
     ];
     assert_eq!(problems(&import.report.rejected), expected);
-    assert!(matches!(
-        write_rejects(&import, &data).unwrap_err(),
-        Error::OverInput { .. }
-    ));
+    assert!(matches!(write_rejects(&import, &data).unwrap_err(), Error::OverInput { .. }));
     assert_eq!(fs::read(data.join("shipments.csv")).unwrap(), *gb);
 
     let out = dir.path().join("deep/rejects");
@@ -90,10 +79,7 @@ fn rejects_are_written_as_they_were_read_and_can_be_read_again() {
     assert_eq!(written, expected);
     // The same rows are rejected again, and nothing else is.
     let again = read_dir(&out, &keeping()).unwrap();
-    assert_eq!(
-        (again.report.rows_rejected(), again.report.rows_repaired()),
-        (3, 0)
-    );
+    assert_eq!((again.report.rows_rejected(), again.report.rows_repaired()), (3, 0));
 }
 
 #[test]
@@ -113,26 +99,13 @@ fn compressed_tables_have_compressed_rejects() {
     fs::remove_file(&plain[0]).unwrap();
     let out = dir.path().join("out");
     let import = read_dir(dir.path(), &keeping()).unwrap();
-    assert_eq!(
-        write_rejects(&import, &out).unwrap(),
-        [out.join("removals.csv.gz")]
-    );
-    assert_eq!(
-        read_dir(&out, &keeping()).unwrap().report.rows_rejected(),
-        1
-    );
+    assert_eq!(write_rejects(&import, &out).unwrap(), [out.join("removals.csv.gz")]);
+    assert_eq!(read_dir(&out, &keeping()).unwrap().report.rows_rejected(), 1);
 }
 
 #[test]
 fn rejects_not_kept_cannot_be_written() {
-    let import = read(
-        Table::Removals,
-        header(Table::Removals) + "\n,S,,5,kg,sold\n",
-    )
-    .unwrap();
+    let import = read(Table::Removals, header(Table::Removals) + "\n,S,,5,kg,sold\n").unwrap();
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        write_rejects(&import, dir.path()).unwrap_err(),
-        Error::NotKept
-    ));
+    assert!(matches!(write_rejects(&import, dir.path()).unwrap_err(), Error::NotKept));
 }

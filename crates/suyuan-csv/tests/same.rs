@@ -43,27 +43,15 @@ fn threads_and_block_sizes_change_nothing() {
             dump_import(&import) + &std::fs::read_to_string(&paths[0]).unwrap()
         };
         let one = read(1, 1 << 20);
-        for (threads, block) in [
-            (1, 1),
-            (1, 64),
-            (2, 100),
-            (2, 4096),
-            (5, 1000),
-            (3, 1 << 20),
-        ] {
-            assert!(
-                read(threads, block) == one,
-                "{threads} threads, blocks of {block}"
-            );
+        for (threads, block) in [(1, 1), (1, 64), (2, 100), (2, 4096), (5, 1000), (3, 1 << 20)] {
+            assert!(read(threads, block) == one, "{threads} threads, blocks of {block}");
         }
     }
     let import = read(Table::Shipments, &text).unwrap();
     let file = &import.report.files[0];
     assert_eq!((file.rows, file.rejected), (600, 55));
     // Of each 77 rows 22 are repaired, but for the 2 of them that are rejected.
-    let repaired = (0..600)
-        .filter(|row| row % 11 != 0 && matches!(row % 7, 0 | 2))
-        .count();
+    let repaired = (0..600).filter(|row| row % 11 != 0 && matches!(row % 7, 0 | 2)).count();
     assert_eq!(file.repaired, repaired as u64);
 }
 
@@ -71,19 +59,12 @@ fn threads_and_block_sizes_change_nothing() {
 fn the_first_error_of_a_file_is_the_one_given() {
     let long = "x".repeat(200);
     let text = format!("{}\nW,{long},F,S,,,5,kg\n", shipments(50)).repeat(2);
-    let line = 1 + shipments(50)
-        .replace("\r\n", "\n")
-        .matches(['\n', '\r'])
-        .count();
+    let line = 1 + shipments(50).replace("\r\n", "\n").matches(['\n', '\r']).count();
     for (threads, block) in [(1, 1), (1, 1 << 20), (3, 64), (3, 300), (2, 1 << 20)] {
         let mut options = options(threads, block);
         options.max_record_bytes = 100;
         match read_with(&options, Table::Shipments, &text).unwrap_err() {
-            Error::RecordTooLong {
-                line: found,
-                limit: 100,
-                ..
-            } => {
+            Error::RecordTooLong { line: found, limit: 100, .. } => {
                 assert_eq!(found as usize, line + 1);
             }
             other => panic!("{other}"),
@@ -99,11 +80,7 @@ fn the_order_of_columns_and_rows_changes_no_record() {
              6,S,F,B1,W2,kg\n5,S,F,B1,W1, kg\n5,S,F,B1,W1,kg\n";
     let [a, b] = [a, b].map(|text| read(Table::Shipments, text).unwrap());
     let codes = |import: &suyuan_csv::Import| {
-        import
-            .findings
-            .iter()
-            .map(|f| (f.code, f.message.clone()))
-            .collect::<Vec<_>>()
+        import.findings.iter().map(|f| (f.code, f.message.clone())).collect::<Vec<_>>()
     };
     assert_eq!(codes(&a), codes(&b));
     // The same row twice is one shipment, and both rows count as imported.
@@ -116,12 +93,7 @@ fn the_order_of_columns_and_rows_changes_no_record() {
 #[test]
 fn of_rows_that_differ_the_first_by_text_is_kept() {
     // By value 9 kg comes before 10 kg; by text "10" comes before "9".
-    let rows = [
-        "B,P,F,,,9,kg,,",
-        "B,P,F,,,10,kg,,",
-        "C,P,F,,,1,kg,,",
-        "B,P,F,,,9,kg,,",
-    ];
+    let rows = ["B,P,F,,,9,kg,,", "B,P,F,,,10,kg,,", "C,P,F,,,1,kg,,", "B,P,F,,,9,kg,,"];
     let file = |order: [usize; 4], end: &str| {
         let rows: Vec<_> = order.iter().map(|row| rows[*row]).collect();
         format!("{}{end}{}", header(Table::Batches), rows.join(end))
@@ -163,10 +135,7 @@ fn progress_is_told_and_ends_at_the_whole_file() {
     let text = shipments(300);
     let seen = std::sync::Mutex::new(Vec::new());
     let note = |progress: Progress<'_>| {
-        assert_eq!(
-            (progress.file, progress.total),
-            ("shipments.csv", Some(text.len() as u64))
-        );
+        assert_eq!((progress.file, progress.total), ("shipments.csv", Some(text.len() as u64)));
         seen.lock().unwrap().push((progress.bytes, progress.rows));
     };
     let mut options = options(2, 1000);

@@ -36,7 +36,8 @@ pub(crate) struct Step {
     quantities: [Measure; 4],
 }
 
-type Measure = (Option<Decimal>, Option<Unit>);
+/// A quantity and its unit, as written.
+pub(crate) type Measure = (Option<Decimal>, Option<Unit>);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -62,7 +63,7 @@ pub(crate) struct Lot {
     quantity: Measure,
 }
 
-fn precision() -> impl Strategy<Value = Precision> {
+pub(crate) fn precision() -> impl Strategy<Value = Precision> {
     prop_oneof![
         9 => Just(Precision::Day),
         3 => (0..24_u8).prop_map(Precision::Minute),
@@ -71,7 +72,7 @@ fn precision() -> impl Strategy<Value = Precision> {
     ]
 }
 
-fn measure() -> impl Strategy<Value = Measure> {
+pub(crate) fn measure() -> impl Strategy<Value = Measure> {
     let kilograms = prop::sample::select(vec![
         "1",
         "2",
@@ -270,6 +271,14 @@ fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
     }
     for step in steps {
         apply(&mut records, &mut held, step, &operator, &batch);
+    }
+    if records.shows_no_stock() {
+        let row = Batch {
+            code: batch(0),
+            operator: operator(0),
+            ..Batch::default()
+        };
+        records.batches.push(row);
     }
     records
 }

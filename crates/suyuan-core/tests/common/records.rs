@@ -103,6 +103,14 @@ impl Records {
         all
     }
 
+    pub(crate) fn shows_no_stock(&self) -> bool {
+        self.batches.is_empty()
+            && self.shipments.is_empty()
+            && self.lines.is_empty()
+            && self.removals.is_empty()
+            && self.samples.is_empty()
+    }
+
     /// The chain of the records in table order.
     pub(crate) fn build(&self) -> Built {
         build(&self.all())

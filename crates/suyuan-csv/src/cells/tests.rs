@@ -17,93 +17,51 @@ fn with<T>(
     let layout = Layout::read("removals.csv", Table::Removals, &header).unwrap();
     let has_nul = fields.iter().any(|field| field.contains(&0));
     let line = Line::decode(Encoding::Utf8, ByteRecord::from(fields.to_vec()));
-    let context = Context {
-        layout: &layout,
-        clock: UtcOffset::CHINA,
-        note_fine: true,
-    };
+    let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: true };
     let mut output = Output::default();
     let mut cells = Cells::new(context, &line, has_nul, (4, 6), &mut output);
     let value = read(&mut cells);
     let rejected = cells.end();
-    let problems = output
-        .problems
-        .into_iter()
-        .inspect(|p| assert_eq!((p.record, p.line), (4, 6)));
+    let problems = output.problems.into_iter().inspect(|p| assert_eq!((p.record, p.line), (4, 6)));
     let problems = problems.map(|p| (p.column, p.value, p.expected.into_owned(), p.rejects));
     (value, rejected, problems.collect())
 }
 
-const HEADER: [&str; 6] = [
-    "batch_code",
-    "operator_code",
-    "removed_on",
-    "quantity",
-    "unit",
-    "reason",
-];
+const HEADER: [&str; 6] =
+    ["batch_code", "operator_code", "removed_on", "quantity", "unit", "reason"];
 
 /// The quantity and unit of a row, and the columns with problems, with what was expected.
 fn amount(quantity: &str, unit: &str) -> (Option<String>, Option<Unit>, Vec<(usize, String)>) {
-    let fields: [&[u8]; 6] = [
-        b"B",
-        b"S",
-        b"",
-        quantity.as_bytes(),
-        unit.as_bytes(),
-        b"sold",
-    ];
+    let fields: [&[u8]; 6] = [b"B", b"S", b"", quantity.as_bytes(), unit.as_bytes(), b"sold"];
     let (value, rejected, problems) = with(&HEADER, &fields, |cells| {
         cells.column = 3;
         cells.quantity()
     });
     assert!(!rejected);
-    let problems = problems
-        .into_iter()
-        .map(|(column, _, expected, _)| (column, expected));
+    let problems = problems.into_iter().map(|(column, _, expected, _)| (column, expected));
     (value.0.map(|d| d.to_string()), value.1, problems.collect())
 }
 
 #[test]
 fn a_quantity_goes_with_its_unit() {
     let kg = Some(Unit::Kilogram);
-    assert_eq!(
-        amount(" 1,000.5 ", "公斤"),
-        (Some("1000.5".into()), kg, vec![])
-    );
+    assert_eq!(amount(" 1,000.5 ", "公斤"), (Some("1000.5".into()), kg, vec![]));
     assert_eq!(amount("", ""), (None, None, vec![]));
     assert_eq!(amount("", "kg"), (None, kg, vec![]));
     assert_eq!(amount("", "筐").2, [(4, UNIT.to_owned())]);
-    assert_eq!(
-        amount("5", " "),
-        (Some("5".into()), None, vec![(4, UNIT.to_owned())])
-    );
-    assert_eq!(
-        amount("-5", "kg"),
-        (None, kg, vec![(3, "a quantity above zero".into())])
-    );
-    let both = vec![
-        (3, "a plain decimal number".to_owned()),
-        (4, UNIT.to_owned()),
-    ];
+    assert_eq!(amount("5", " "), (Some("5".into()), None, vec![(4, UNIT.to_owned())]));
+    assert_eq!(amount("-5", "kg"), (None, kg, vec![(3, "a quantity above zero".into())]));
+    let both = vec![(3, "a plain decimal number".to_owned()), (4, UNIT.to_owned())];
     assert_eq!(amount("1e3", ""), (None, None, both.clone()));
     assert_eq!(amount("NaN", "筐"), (None, None, both));
-    assert_eq!(
-        amount(&"9".repeat(40), "kg").2,
-        [(3, CONVERTIBLE.to_owned())]
-    );
+    assert_eq!(amount(&"9".repeat(40), "kg").2, [(3, CONVERTIBLE.to_owned())]);
 }
 
 #[test]
 fn a_short_row_says_so_where_the_header_is_required() {
     let read = |cells: &mut Cells<'_>| {
         let codes = [cells.code(), cells.code()];
-        (
-            codes,
-            cells.date(),
-            cells.quantity(),
-            cells.word::<RemovalReason>(),
-        )
+        (codes, cells.date(), cells.quantity(), cells.word::<RemovalReason>())
     };
     let (value, rejected, problems) = with(&HEADER, &[b"B", b"S", b"2026-03", b"5"], read);
     assert!(!rejected && value.2.0.is_some());
@@ -111,10 +69,7 @@ fn a_short_row_says_so_where_the_header_is_required() {
     assert_eq!(problems, [short(4), short(5)]);
     let (_, rejected, problems) = with(&HEADER, &[b"B"], read);
     assert!(rejected);
-    assert_eq!(
-        problems[0],
-        (1, String::new(), "a code (the row is short)".into(), true)
-    );
+    assert_eq!(problems[0], (1, String::new(), "a code (the row is short)".into(), true));
 }
 
 #[test]
@@ -156,11 +111,7 @@ fn numbers_keep_to_their_range() {
         let fields = [text.as_bytes()];
         let (count, _, _) = with(&HEADER, &fields, |cells| cells.count::<u32>("days"));
         let (degrees, _, problems) = with(&HEADER, &fields, |cells| cells.degrees(90));
-        (
-            count,
-            degrees.map(|d| d.to_string()),
-            problems.into_iter().map(|p| p.2).next(),
-        )
+        (count, degrees.map(|d| d.to_string()), problems.into_iter().map(|p| p.2).next())
     };
     let range = || Some("degrees from -90 to 90".to_owned());
     assert_eq!(number("１，０００"), (Some(1000), None, range()));
@@ -187,23 +138,9 @@ fn fields_beyond_the_header_are_said_when_they_hold_anything() {
 fn the_digest_is_of_trimmed_values_whatever_the_columns_order() {
     let digest = |header: &[&str], fields: &[&[u8]]| with(header, fields, |cells| cells.digest()).0;
     let one = digest(&HEADER, &[b" B ", b"S", b"", b"5", b"kg", b"sold"]);
-    let turned = [
-        "reason",
-        "unit",
-        "x",
-        "quantity",
-        "removed_on",
-        "operator_code",
-        "batch_code",
-    ];
-    assert_eq!(
-        one,
-        digest(&turned, &[b"sold", b"kg ", b"?", b"5", b"", b"S", b"B"])
-    );
-    assert_ne!(
-        one,
-        digest(&HEADER, &[b"B", b"S", b"5", b"", b"kg", b"sold"])
-    );
+    let turned = ["reason", "unit", "x", "quantity", "removed_on", "operator_code", "batch_code"];
+    assert_eq!(one, digest(&turned, &[b"sold", b"kg ", b"?", b"5", b"", b"S", b"B"]));
+    assert_ne!(one, digest(&HEADER, &[b"B", b"S", b"5", b"", b"kg", b"sold"]));
     let broken = |byte: u8| digest(&HEADER, &[b"B", b"S", b"", &[byte], b"kg", b"sold"]);
     assert_ne!(broken(0xfe), broken(0xff));
     // FNV-1a of six empty values, by an independent implementation.

@@ -10,9 +10,7 @@ use suyuan_csv::{Error, Import, Importer, ReadOptions};
 
 /// The header of each table, in English, in the page's order.
 pub fn header(table: Table) -> String {
-    let names = suyuan_csv::schema::columns(table)
-        .iter()
-        .map(|column| column.name);
+    let names = suyuan_csv::schema::columns(table).iter().map(|column| column.name);
     names.collect::<Vec<_>>().join(",")
 }
 
@@ -26,9 +24,7 @@ pub fn read_with(
     table: Table,
     bytes: impl AsRef<[u8]>,
 ) -> Result<Import, Error> {
-    Importer::new(options)
-        .bytes(table, &format!("{table}.csv"), bytes.as_ref())?
-        .finish()
+    Importer::new(options).bytes(table, &format!("{table}.csv"), bytes.as_ref())?.finish()
 }
 
 /// Options for small blocks on some threads.
@@ -84,12 +80,7 @@ pub struct Flood {
 
 impl Flood {
     pub fn new(head: &str, byte: u8, count: u64) -> Self {
-        Self {
-            head: io::Cursor::new(head.into()),
-            byte,
-            left: count,
-            taken: 0,
-        }
+        Self { head: io::Cursor::new(head.into()), byte, left: count, taken: 0 }
     }
 }
 

@@ -1,0 +1,193 @@
+//! Recalls, trace-backs and plain traces: engine against oracle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use suyuan_core::chain::SupplyChain;
+use suyuan_core::id::StockId;
+use suyuan_core::recall::{RecallDocument, recall};
+use suyuan_core::time::Minute;
+use suyuan_core::trace::{Certainty, Trace, TraceOptions, backward, forward, trace_back};
+
+use crate::common::compare::{check_path, check_scope, codes, engine_answer, engine_back};
+use crate::common::generate::{epoch, queries, record_sets};
+use crate::common::oracle::recall::Row;
+use crate::common::oracle::trace::Rules;
+use crate::common::oracle::{Stock, World};
+use crate::common::query::{Origin, Query};
+use crate::{cases, check, same};
+
+/// One recall, engine against oracle, with its paths, explanations and conservation laws.
+fn compare_recall(chain: &SupplyChain, world: &World, query: &Query) -> Result<(), String> {
+    let scope = recall(chain, &query.source(chain), &query.policy());
+    let engine = engine_answer(chain, &scope);
+    let (oracle, _) = world.recall(query);
+    same(&format!("sources of {query:?}"), &engine.sources, &oracle.sources)?;
+    let stocks =
+        |rows: &[Row]| -> Vec<Stock> { rows.iter().map(|row| row.stock.clone()).collect() };
+    same(&format!("stocks of {query:?}"), &stocks(&engine.rows), &stocks(&oracle.rows))?;
+    for (row, expected) in engine.rows.iter().zip(&oracle.rows) {
+        same(&format!("row of {query:?}"), row, expected)?;
+        conserves(row)?;
+    }
+    totals(&scope.document(chain), &oracle.rows)?;
+    check_scope(chain, world, query, &scope).map_err(|error| format!("{query:?}: {error}"))
+}
+
+/// Expected <= maximum <= intake.
+fn conserves(row: &Row) -> Result<(), String> {
+    let intake = row.ledger[0] + row.ledger[1];
+    let ordered = row.expected <= row.max && row.max <= intake;
+    let share = (0..=1_000_000).contains(&row.share);
+    // The share is rounded to millionths, and so is what it is of.
+    let slack = intake / 2 + 2_000_000;
+    let agree = (row.share * intake - row.expected * 1_000_000).abs() <= slack;
+    // Share 1 stands for a stock of intake zero.
+    if share && ordered && (agree || !row.complete || intake == 0) {
+        Ok(())
+    } else {
+        Err(format!("conservation: {row:?}"))
+    }
+}
+
+/// The document's sums over the rows.
+fn totals(document: &RecallDocument, rows: &[Row]) -> Result<(), String> {
+    let operators: BTreeSet<&str> = rows.iter().map(|row| row.stock.1.as_str()).collect();
+    let batches: BTreeSet<&str> = rows.iter().map(|row| row.stock.0.as_str()).collect();
+    let named: Vec<&str> = document.operators.iter().map(|row| row.operator.as_str()).collect();
+    same("operators", &named, &operators.iter().copied().collect())?;
+    let counts = [document.totals.stocks, document.totals.operators, document.totals.batches];
+    let expected = [rows.len() as u64, operators.len() as u64, batches.len() as u64];
+    same("totals", &counts, &expected)?;
+    let mut on_hand: BTreeMap<String, i128> = BTreeMap::new();
+    for row in rows {
+        if let Some(unit) = &row.unit {
+            *on_hand.entry(unit.clone()).or_default() += row.ledger[5];
+        }
+    }
+    let written = |sums: &BTreeMap<String, Decimal>| -> BTreeMap<String, i128> {
+        let sums = sums.iter();
+        sums.map(|(unit, sum)| {
+            (unit.clone(), (*sum * Decimal::from(1_000_000)).normalize().mantissa())
+        })
+        .collect()
+    };
+    same("on hand", &written(&document.totals.on_hand), &on_hand)
+}
+
+#[test]
+fn recalls_equal_the_oracle() {
+    check(420, cases(24), |(records, raw)| {
+        let chain = records.build().chain;
+        chain.verify().map_err(|error| error.to_string())?;
+        let world = World::new(&records);
+        stocks_agree(&chain, &world)?;
+        raw.iter().try_for_each(|raw| compare_recall(&chain, &world, &raw.query(&world)))
+    });
+}
+
+/// Stocks, first events and orphans.
+fn stocks_agree(chain: &SupplyChain, world: &World) -> Result<(), String> {
+    let stocks: BTreeSet<Stock> = chain.stock_ids().map(|id| codes(chain, id)).collect();
+    same("stocks", &stocks, &world.stocks)?;
+    for id in chain.stock_ids() {
+        let stock = codes(chain, id);
+        same(&format!("first of {stock:?}"), &chain.first(id), &world.first(&stock))?;
+        same(&format!("begun of {stock:?}"), &chain.begun(id), &world.begun(&stock))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn trace_backs_equal_the_oracle() {
+    check(150, cases(24), |(records, raw)| {
+        let chain = records.build().chain;
+        let world = World::new(&records);
+        let targets: Vec<Origin> = raw.iter().map(|raw| raw.target(&world)).collect();
+        let as_of = raw[0].as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);
+        let named: Vec<_> = targets.iter().map(|target| target.engine_target(&chain)).collect();
+        let back = trace_back(&chain, &named, &TraceOptions::as_of(as_of));
+        let oracle = world.trace_back(&targets, as_of);
+        same(&format!("trace-back of {targets:?}"), &engine_back(&chain, &back), &oracle)
+    });
+}
+
+/// Any stocks from any minutes, by numbers that are read modulo what there is.
+fn roots() -> impl Strategy<Value = Vec<(usize, i32)>> {
+    prop::collection::vec((any::<usize>(), -1_440..14 * 1_440_i32), 1..4)
+}
+
+fn pick_roots(
+    chain: &SupplyChain,
+    raw: &[(usize, i32)],
+    unbounded: Minute,
+    as_of: Minute,
+) -> Vec<(StockId, Minute)> {
+    let read = |(pick, minute): &(usize, i32)| {
+        let stock = StockId::new((pick % chain.stock_count()) as u32);
+        let minute = match minute {
+            ..0 => unbounded,
+            minutes => epoch().plus(*minutes),
+        };
+        (stock, minute)
+    };
+    let roots: BTreeMap<StockId, Minute> = raw.iter().map(read).collect();
+    // Roots not begun by the as-of: see `a_target_not_begun_is_extended_by_another_target`.
+    let begun = roots.into_iter().filter(|(stock, _)| chain.begun(*stock) <= as_of);
+    begun.collect()
+}
+
+fn traced(chain: &SupplyChain, trace: &Trace) -> BTreeMap<Stock, (Minute, bool, u32)> {
+    let rows = trace.rows().iter();
+    rows.map(|row| {
+        let recorded = row.certainty == Certainty::Recorded;
+        (codes(chain, row.stock), (row.minute, recorded, row.hops))
+    })
+    .collect()
+}
+
+#[test]
+fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
+    check(130, (record_sets(24), roots(), queries()), |(records, raw, query)| {
+        let chain = records.build().chain;
+        let world = World::new(&records);
+        let as_of = query.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);
+        let (options, rules) = (TraceOptions::as_of(as_of), Rules::as_of(as_of));
+        let roots = pick_roots(&chain, &raw, Minute::UNBOUNDED_PAST, as_of);
+        let named = |roots: &[(StockId, Minute)]| -> Vec<(Stock, Minute)> {
+            roots.iter().map(|(stock, minute)| (codes(&chain, *stock), *minute)).collect()
+        };
+        let ends = pick_roots(&chain, &raw, Minute::UNBOUNDED_FUTURE, as_of);
+        let (targets, named) = (named(&ends), named(&roots));
+
+        let ahead = forward(&chain, &roots, &options);
+        let (oracle, _) = world.forward_rows(&named, &rules);
+        let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
+        same(&format!("forward from {named:?}"), &traced(&chain, &ahead), &oracle.collect())?;
+        for row in ahead.rows() {
+            let path = ahead.path(row.stock).ok_or("no path")?;
+            let told = (path.as_slice(), row.hops, row.minute);
+            check_path(&chain, &world, &named, &rules, &codes(&chain, row.stock), told)?;
+        }
+        let back = backward(&chain, &ends, &options);
+        let oracle = world.backward_rows(&targets, &rules);
+        let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
+        same(&format!("backward from {targets:?}"), &traced(&chain, &back), &oracle.collect())?;
+
+        // Tracing all seeds is tracing each and taking the earliest.
+        let mut union: BTreeMap<Stock, (Minute, bool)> = BTreeMap::new();
+        for root in &roots {
+            for (stock, (minute, recorded, _)) in
+                traced(&chain, &forward(&chain, &[*root], &options))
+            {
+                let entry = union.entry(stock).or_insert((minute, recorded));
+                *entry = (minute.min(entry.0), recorded || entry.1);
+            }
+        }
+        let all =
+            traced(&chain, &ahead).into_iter().map(|(s, (minute, sure, _))| (s, (minute, sure)));
+        same("union of seeds", &all.collect(), &union)
+    });
+}
+
