@@ -450,10 +450,6 @@ fn results_are_written_to_files() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// Data sets whose `expected.json` says otherwise than the CSV adapter does; its own tests say why
-/// (`crates/suyuan-csv/tests/fixtures.rs`). One that comes to agree must be taken off the list.
-const DISAGREE: [&str; 2] = ["invalid_utf8", "nul_bytes"];
-
 /// The folders under `broken` that hold an `expected.json`.
 fn broken(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
@@ -477,11 +473,8 @@ fn check_data_reports_each_broken_data_set_as_expected() {
         let name = folder.display().to_string();
         let output = run("check_data", &["--data", &name, "--json", "-"]);
         let differs = broken_difference(&output, &read_json(&folder.join("expected.json")));
-        let disagrees = DISAGREE.iter().any(|known| folder.ends_with(known));
-        match differs {
-            Some(difference) if !disagrees => wrong.push(format!("{name}: {difference}")),
-            None if disagrees => wrong.push(format!("{name}: as expected, take it off the list")),
-            _ => {}
+        if let Some(difference) = differs {
+            wrong.push(format!("{name}: {difference}"));
         }
         if output.status.code() == Some(0) {
             assert_fits(&printed("check_data", &["--data", &name]));

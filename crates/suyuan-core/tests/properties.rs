@@ -5,6 +5,8 @@
 
 mod common;
 
+#[path = "properties/coverage.rs"]
+mod coverage;
 #[path = "properties/examples.rs"]
 mod examples;
 #[path = "properties/graph.rs"]

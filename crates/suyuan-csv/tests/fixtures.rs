@@ -12,13 +12,6 @@ use suyuan_core::chain::Severity;
 use suyuan_csv::report::CheckReport;
 use suyuan_csv::{Import, ReadOptions, read_dir};
 
-/// Data sets whose `expected.json` says otherwise than this crate does, and why. One that comes to
-/// agree must be taken off the list.
-const DISAGREE: [(&str, &str); 2] = [
-    ("invalid_utf8", "expects an error; here a row with invalid bytes is repaired or rejected"),
-    ("nul_bytes", "expects a name with a NUL to be taken; here it is unknown and reported"),
-];
-
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
 }
@@ -90,13 +83,6 @@ fn every_broken_data_set_gives_what_it_must() {
         let expected: Value = serde_json::from_slice(&expected).unwrap();
         let mut wrong = differences(&expected, folder, &ReadOptions::default());
         wrong.extend(differences(&expected, folder, &common::options(2, 7)));
-        let known = DISAGREE.iter().find(|(name, _)| folder.ends_with(name));
-        if let Some((name, reason)) = known {
-            if wrong.is_empty() {
-                failures.push_str(&format!("{name} agrees now, though it {reason}\n"));
-            }
-            continue;
-        }
         for difference in wrong {
             failures.push_str(&format!("{}: {difference}\n", folder.display()));
         }

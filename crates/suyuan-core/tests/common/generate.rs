@@ -162,11 +162,16 @@ pub(crate) fn record_sets(steps: usize) -> impl Strategy<Value = Records> {
 
 /// A record set from a seed alone.
 pub(crate) fn seeded(seed: u64, steps: usize) -> Records {
+    seeded_value(&record_sets(steps), seed)
+}
+
+/// A value of a strategy from a seed alone.
+pub(crate) fn seeded_value<S: Strategy>(strategy: &S, seed: u64) -> S::Value {
     let mut bytes = [0_u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    record_sets(steps).new_tree(&mut runner).unwrap().current()
+    strategy.new_tree(&mut runner).unwrap().current()
 }
 
 /// Questions that [`RawQuery::query`] reads against a record set.

@@ -21,6 +21,16 @@ enum Unknown {
     Largest(String),
 }
 
+/// Contaminated and known intake of a stock, and the contaminated goods on the road to it.
+type Sums = ((Sum<Unknown>, Num), Sum<Unknown>);
+
+/// What kind of system the shares of a recall form.
+pub(crate) struct Shape {
+    pub(crate) unknowns: usize,
+    pub(crate) cyclic: bool,
+    pub(crate) largest: bool,
+}
+
 /// What the engine must report of one stock.
 #[derive(Clone, Debug)]
 pub(crate) struct Estimate {
@@ -237,13 +247,15 @@ impl<'w> Situation<'w> {
         sum
     }
 
-    /// The estimates of every affected stock.
-    pub(crate) fn estimate(&self) -> BTreeMap<Stock, Estimate> {
-        let as_of = self.rules.as_of;
-        let mut sums = BTreeMap::new();
-        for stock in self.since.keys() {
-            sums.insert(stock, (self.contaminated(stock, as_of), self.on_the_road(stock)));
-        }
+    /// Contaminated and known intake of every affected stock, and what is on the road to it.
+    fn sums(&self) -> BTreeMap<&Stock, Sums> {
+        let stocks = self.since.keys();
+        let of = |stock| (self.contaminated(stock, self.rules.as_of), self.on_the_road(stock));
+        stocks.map(|stock| (stock, of(stock))).collect()
+    }
+
+    /// The equations of every share that the sums need.
+    fn system(&self, sums: &BTreeMap<&Stock, Sums>) -> System<Unknown> {
         let mut system: System<Unknown> = BTreeMap::new();
         let parts = sums.values().flat_map(|(sum, road)| [&sum.0, road]);
         let mut asked: Vec<Unknown> = parts.flat_map(|sum| sum.terms.keys().cloned()).collect();
@@ -254,7 +266,38 @@ impl<'w> Situation<'w> {
                 system.insert(unknown, options);
             }
         }
-        let solution = least_solution(&system);
+        system
+    }
+
+    /// What kind of system the shares form.
+    pub(crate) fn shape(&self) -> Shape {
+        let system = self.system(&self.sums());
+        let mut uses: BTreeSet<(&Unknown, &Unknown)> = BTreeSet::new();
+        for (unknown, options) in &system {
+            let terms = options.iter().flat_map(|sum| sum.terms.keys());
+            uses.extend(terms.map(|term| (unknown, term)));
+        }
+        // Drop unknowns that use none that is left; only cycles and what leads to them stay.
+        loop {
+            let before = uses.len();
+            let users: BTreeSet<&Unknown> = uses.iter().map(|(user, _)| *user).collect();
+            uses.retain(|(_, used)| users.contains(used));
+            if uses.len() == before {
+                break;
+            }
+        }
+        Shape {
+            unknowns: system.len(),
+            cyclic: !uses.is_empty(),
+            largest: system.keys().any(|unknown| matches!(unknown, Unknown::Largest(_))),
+        }
+    }
+
+    /// The estimates of every affected stock.
+    pub(crate) fn estimate(&self) -> BTreeMap<Stock, Estimate> {
+        let as_of = self.rules.as_of;
+        let sums = self.sums();
+        let solution = least_solution(&self.system(&sums));
         let expected =
             sums.iter().map(|(stock, ((sum, _), _))| ((*stock).clone(), sum.value(&solution)));
         let expected: BTreeMap<Stock, Num> = expected.collect();

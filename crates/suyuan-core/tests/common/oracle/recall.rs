@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use suyuan_core::time::Minute;
 
-use super::contamination::Situation;
+use super::contamination::{Shape, Situation};
 use super::quantity::millionths;
 use super::trace::{Forward, Rules};
 use super::world::{Stock, World};
@@ -144,6 +144,13 @@ impl World {
         }
         rows.sort_by_key(|row| by_code(&row.stock));
         (Answer { sources, rows }, trace)
+    }
+
+    /// What kind of system the shares of a recall form.
+    pub(crate) fn unknown_shares(&self, query: &Query) -> Shape {
+        let (sources, rules) = (self.seeds(query), Self::rules(query));
+        let trace = self.forward(&sources, &rules);
+        Situation::new(self, rules, &sources, &trace).shape()
     }
 
     /// The stocks a target names, each until a minute.

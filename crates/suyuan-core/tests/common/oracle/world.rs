@@ -317,6 +317,15 @@ impl World {
         self.first(stock).is_none()
     }
 
+    /// When the goods of a recorded link departed, as written.
+    pub(crate) fn departs(&self, link: &Link) -> Option<Span> {
+        match &link.via {
+            Via::Shipment(index) => Some(self.consignments[*index].departs),
+            Via::Transformation(code) => Some(self.makings[code].hull),
+            Via::Inferred => None,
+        }
+    }
+
     fn list_departures(&self) -> BTreeMap<(Stock, Via), Minute> {
         let mut departures = BTreeMap::new();
         for stock in &self.stocks {
