@@ -9,13 +9,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use suyuan::chain::SupplyChain;
+use suyuan::csv::write_recall;
 use suyuan::model::Hazard;
 use suyuan::recall::{Policy, RecallSource, SeedScope, recall};
 use suyuan::time::Span;
 use suyuan_examples::args::{self, Common};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
-use suyuan_examples::{explain, export, json, load, samples, scope};
+use suyuan_examples::{explain, json, load, samples, scope};
 
 /// The failing sample of the bundled data set.
 const BUNDLED_SAMPLE: &str = "S-LK-01";
@@ -121,7 +122,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.common.json.is_some() || flags.csv.is_some() {
         let document = result.document(chain);
         if let Some(dir) = &flags.csv {
-            export::write_recall(&document, dir)?;
+            write_recall(&document, dir)?;
         }
         if let Some(path) = &flags.common.json {
             json::write(path, &document)?;

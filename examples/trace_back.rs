@@ -9,11 +9,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::chain::SupplyChain;
+use suyuan::csv::write_trace_back;
 use suyuan::trace::{Target, TraceOptions, trace_back};
 use suyuan_examples::args::{self, Common};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
-use suyuan_examples::{back, explain, export, json, load, samples, show};
+use suyuan_examples::{back, explain, json, load, samples, show};
 
 /// Two samples of the bundled data set with a source in common.
 const BUNDLED_SAMPLES: [&str; 2] = ["S-LK-01", "S-LK-02"];
@@ -66,7 +67,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.common.json.is_some() || flags.csv.is_some() {
         let document = result.document(chain);
         if let Some(dir) = &flags.csv {
-            export::write_trace_back(&document, dir)?;
+            write_trace_back(&document, dir)?;
         }
         if let Some(path) = &flags.common.json {
             json::write(path, &document)?;

@@ -92,9 +92,8 @@ pub fn write_city(dir: &Path, shipments: u64, seed: u64) -> io::Result<Rows> {
         "transformation_code,operator_code,transformed_on,role,batch_code,quantity,unit,process\n",
     );
     let mut removals = String::from("batch_code,operator_code,removed_on,quantity,unit,reason\n");
-    let mut samples = String::from(
-        "sample_code,kind,batch_code,operator_code,sampled_on,verdict,hazard\n",
-    );
+    let mut samples =
+        String::from("sample_code,kind,batch_code,operator_code,sampled_on,verdict,hazard\n");
     let date = |day: u64| format!("2026-{:02}-{:02}", day / 28 % 12 + 1, day % 28 + 1);
     let mut before: Option<String> = None;
     let mut farm_before = String::new();
@@ -104,16 +103,17 @@ pub fn write_city(dir: &Path, shipments: u64, seed: u64) -> io::Result<Rows> {
         let farm = code(0, random.heavy(counts[0]));
         let _ = writeln!(batches, "L{lot:08},P1,{farm},{},1200,kg", date(day));
         rows.batches += 1;
-        let mut ship = |batch: &str, from: &str, to: &str, day: u64, quantity: u64, rows: &mut Rows| {
-            let minute = format!("{}T{:02}:{:02}", date(day), 4 + quantity % 12, quantity % 60);
-            let _ = writeln!(
-                shipped,
-                "W{:09},{batch},{from},{to},{},{minute},{quantity}.5,kg",
-                rows.shipments,
-                date(day)
-            );
-            rows.shipments += 1;
-        };
+        let mut ship =
+            |batch: &str, from: &str, to: &str, day: u64, quantity: u64, rows: &mut Rows| {
+                let minute = format!("{}T{:02}:{:02}", date(day), 4 + quantity % 12, quantity % 60);
+                let _ = writeln!(
+                    shipped,
+                    "W{:09},{batch},{from},{to},{},{minute},{quantity}.5,kg",
+                    rows.shipments,
+                    date(day)
+                );
+                rows.shipments += 1;
+            };
         let batch = format!("L{lot:08}");
         let market = code(2, random.heavy(counts[2]));
         let seller = if lot % 3 == 0 {
@@ -134,7 +134,8 @@ pub fn write_city(dir: &Path, shipments: u64, seed: u64) -> io::Result<Rows> {
                 );
                 rows.lines += 1;
             }
-            let _ = writeln!(lines, "T{lot:08},{plant},{},output,{made},900,kg,mixing", date(day + 1));
+            let _ =
+                writeln!(lines, "T{lot:08},{plant},{},output,{made},900,kg,mixing", date(day + 1));
             rows.lines += 1;
             ship(&made, &plant, &market, day + 2, 850, &mut rows);
             before = Some(batch);
@@ -147,7 +148,14 @@ pub fn write_city(dir: &Path, shipments: u64, seed: u64) -> io::Result<Rows> {
         for _ in 0..3 + random.below(5) {
             let kind = 3 + (random.below(4) == 0) as usize;
             let shop = code(kind, random.heavy(counts[kind]));
-            ship(&seller, &market, &shop, day + 2 + random.below(3), 20 + random.below(80), &mut rows);
+            ship(
+                &seller,
+                &market,
+                &shop,
+                day + 2 + random.below(3),
+                20 + random.below(80),
+                &mut rows,
+            );
             if random.below(3) == 0 {
                 let _ = writeln!(removals, "{seller},{shop},{},15.25,kg,sold", date(day + 6));
                 rows.removals += 1;

@@ -5,7 +5,6 @@ pub mod args;
 pub mod back;
 pub mod check;
 pub mod explain;
-pub mod export;
 pub mod failure;
 pub mod json;
 pub mod load;

@@ -69,30 +69,64 @@ ids! {
 
 /// Distinct texts in one arena, each with a dense index in order of first appearance.
 ///
-/// Look-up and insertion take expected constant time in the number of texts.
+/// Look-up and insertion take expected constant time in the number of texts. A slot of the table
+/// holds all that a look-up needs but the text itself, so a hit costs two cache lines.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
     arena: String,
     ends: Vec<u32>,
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     hasher: DefaultHashBuilder,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    index: u32,
+    start: u32,
+    len: u32,
+}
+
+impl Slot {
+    #[inline]
+    fn is(&self, arena: &str, hash: u32, text: &str) -> bool {
+        let start = self.start as usize;
+        self.hash == hash
+            && self.len as usize == text.len()
+            && arena.as_bytes()[start..start + text.len()] == *text.as_bytes()
+    }
+}
+
+/// The table's hash of a slot's: the table takes its place from the low bits and its tag from the
+/// high ones.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 impl Interner {
+    #[inline]
+    fn hash(&self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        (hash ^ hash >> 32) as u32
+    }
+
     /// The index of `text`, adding it when it is new.
     ///
     /// # Errors
     /// [`Error::Capacity`] beyond 4 GiB of text.
     pub fn intern(&mut self, text: &str) -> Result<u32, Error> {
-        let hash = self.hasher.hash_one(text);
-        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
-        if let Some(found) = self.table.find(hash, |i| slice(arena, ends, *i) == text) {
-            return Ok(*found);
+        let hash = self.hash(text);
+        let arena = &self.arena;
+        if let Some(found) = self.table.find(spread(hash), |slot| slot.is(arena, hash, text)) {
+            return Ok(found.index);
         }
+        let capacity = |_| Capacity::new("bytes of text");
         let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
-        let end = u32::try_from(self.arena.len() + text.len())
-            .map_err(|_| Capacity::new("bytes of text"))?;
-        self.table.insert_unique(hash, index, |i| hasher.hash_one(slice(arena, ends, *i)));
+        let end = u32::try_from(self.arena.len() + text.len()).map_err(capacity)?;
+        let start = u32::try_from(self.arena.len()).map_err(capacity)?;
+        let slot = Slot { hash, index, start, len: end - start };
+        self.table.insert_unique(spread(hash), slot, |slot| spread(slot.hash));
         self.arena.push_str(text);
         self.ends.push(end);
         Ok(index)
@@ -101,8 +135,9 @@ impl Interner {
     /// The index of `text` when it is known.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        self.table.find(hash, |i| slice(&self.arena, &self.ends, *i) == text).copied()
+        let hash = self.hash(text);
+        let found = self.table.find(spread(hash), |slot| slot.is(&self.arena, hash, text));
+        found.map(|slot| slot.index)
     }
 
     /// The text of an index; empty for an index never given.
@@ -128,19 +163,31 @@ impl Interner {
     pub(crate) fn sort(&mut self) -> Vec<u32> {
         use rayon::prelude::*;
         let count = self.ends.len();
-        let mut order: Vec<u32> = (0..count as u32).collect();
         let (arena, ends) = (&self.arena, &self.ends);
-        order.par_sort_unstable_by(|a, b| slice(arena, ends, *a).cmp(slice(arena, ends, *b)));
+        // The first eight bytes decide most comparisons without a look at the text.
+        let mut order: Vec<(u64, u32)> = (0..count as u32)
+            .map(|at| {
+                let text = slice(arena, ends, at).as_bytes();
+                let mut head = [0; 8];
+                let len = text.len().min(8);
+                head[..len].copy_from_slice(&text[..len]);
+                (u64::from_be_bytes(head), at)
+            })
+            .collect();
+        order.par_sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| slice(arena, ends, a.1).cmp(slice(arena, ends, b.1)))
+        });
         let mut ranks = vec![0; count];
         let mut sorted = String::with_capacity(self.arena.len());
         let mut sorted_ends = Vec::with_capacity(count);
-        for (rank, old) in order.iter().enumerate() {
+        for (rank, (_, old)) in order.iter().enumerate() {
             ranks[*old as usize] = rank as u32;
             sorted.push_str(slice(&self.arena, &self.ends, *old));
             sorted_ends.push(sorted.len() as u32);
         }
-        for index in self.table.iter_mut() {
-            *index = ranks[*index as usize];
+        for slot in self.table.iter_mut() {
+            slot.index = ranks[slot.index as usize];
+            slot.start = sorted_ends[slot.index as usize] - slot.len;
         }
         self.arena = sorted;
         self.ends = sorted_ends;
@@ -148,6 +195,7 @@ impl Interner {
     }
 }
 
+#[inline]
 fn slice<'a>(arena: &'a str, ends: &[u32], index: u32) -> &'a str {
     let index = index as usize;
     let start = if index == 0 { 0 } else { ends[index - 1] as usize };

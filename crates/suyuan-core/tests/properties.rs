@@ -52,4 +52,3 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, engine: &T, oracle: &T) -> R
 fn cases(steps: usize) -> impl Strategy<Value = (Records, Vec<RawQuery>)> {
     (record_sets(steps), prop::collection::vec(queries(), 1..4))
 }
-

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::freeze;
 use super::{Built, Table};
+use super::{freeze, tables};
 use crate::error::{Capacity, Error};
 use crate::id::{FileId, Interner};
 use crate::model::{
@@ -381,7 +381,7 @@ impl ChainBuilder {
     /// row to keep with [`prefer`](ChainBuilder::prefer). Takes O(n log n) in the rows.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
-        freeze::conflicts(self)
+        tables::conflicts(self)
     }
 
     /// Keeps the row of `table` that was read at `source` where rows of one code differ.

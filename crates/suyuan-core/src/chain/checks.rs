@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::SupplyChain;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
-use super::freeze::SelfShipment;
 use super::index::{Node, POSSIBLE};
 use super::ledger::OutflowTo;
+use super::repeats::SelfShipment;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::model::{RemovalReason, Source, check_credit_code};
 use crate::numeric::scc;
@@ -294,8 +294,8 @@ impl Checks<'_> {
         let chain = self.chain;
         let tolerance = chain.tolerance();
         for stock in chain.stock_ids() {
-            let label = chain.stock_label(stock);
             if chain.is_orphan(stock) {
+                let label = chain.stock_label(stock);
                 let message = format!(
                     "{label}: nothing records how it came to be there; links from the other {} \
                      stocks of the batch are inferred",
@@ -315,6 +315,7 @@ impl Checks<'_> {
             let left = intake.millionths - ledger.on_hand().millionths;
             let left = Total { millionths: left, complete: true };
             if intake.complete && tolerance.exceeds(left, intake) {
+                let label = chain.stock_label(stock);
                 let message =
                     format!("{label}: {} came in, {} left", intake.to_decimal(), left.to_decimal());
                 let records = self.records_of(stock);

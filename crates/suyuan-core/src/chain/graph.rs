@@ -203,7 +203,7 @@ impl Visitable for SupplyChain {
     }
 }
 
-impl<'c> IntoNodeIdentifiers for &'c SupplyChain {
+impl IntoNodeIdentifiers for &SupplyChain {
     type NodeIdentifiers = std::iter::Map<std::ops::Range<u32>, fn(u32) -> StockId>;
     fn node_identifiers(self) -> Self::NodeIdentifiers {
         (0..self.stock_count() as u32).map(StockId::new as fn(u32) -> StockId)

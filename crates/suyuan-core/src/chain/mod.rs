@@ -26,6 +26,7 @@
 
 mod builder;
 mod checks;
+mod entries;
 mod finding;
 mod freeze;
 mod graph;
@@ -33,8 +34,13 @@ pub(crate) mod index;
 mod ledger;
 mod network;
 pub(crate) mod records;
+mod refs;
 mod registry;
+mod repeats;
+mod shown;
 mod stocks;
+mod tables;
+mod transform;
 mod units;
 mod verify;
 

@@ -2,7 +2,7 @@
 //!
 //! A set is a list of [`Step`]s that are read one after another against what is held where so
 //! far, so that shrinking drops records. Tame steps move goods that are there; wild ones name
-//! anything.
+//! anything. A part of the sets adds up: see [`tidy`].
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -17,6 +17,7 @@ use suyuan_core::time::{Minute, Span, UtcOffset};
 
 use super::query::RawQuery;
 use super::records::Records;
+use super::tidy;
 
 /// How exactly an event is dated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +31,18 @@ pub(crate) enum Precision {
 /// One record to add, by numbers that are read modulo what there is.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    kind: Kind,
-    picks: [u8; 6],
-    precision: (Precision, Precision),
-    quantities: [Measure; 4],
+    pub(crate) kind: Kind,
+    pub(crate) picks: [u8; 6],
+    pub(crate) precision: (Precision, Precision),
+    pub(crate) quantities: [Measure; 4],
 }
 
 /// A quantity and its unit, as written.
 pub(crate) type Measure = (Option<Decimal>, Option<Unit>);
 
+/// What a step adds.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Ship,
     ShipAnything,
     Transform,
@@ -56,11 +58,11 @@ enum Kind {
 /// A batch row before it has its code.
 #[derive(Clone, Debug)]
 pub(crate) struct Lot {
-    row: bool,
-    operator: u8,
-    product: u8,
-    produced: (u8, Precision),
-    quantity: Measure,
+    pub(crate) row: bool,
+    pub(crate) operator: u8,
+    pub(crate) product: u8,
+    pub(crate) produced: (u8, Precision),
+    pub(crate) quantity: Measure,
 }
 
 pub(crate) fn precision() -> impl Strategy<Value = Precision> {
@@ -156,8 +158,14 @@ fn lot() -> impl Strategy<Value = Lot> {
 pub(crate) fn record_sets(steps: usize) -> impl Strategy<Value = Records> {
     let lots = prop::collection::vec(lot(), 1..7);
     let steps = prop::collection::vec(step(), 0..steps);
-    (2..8_usize, lots, steps)
-        .prop_map(|(operators, lots, steps)| assemble(operators, &lots, &steps))
+    let tidy = any::<bool>();
+    (2..8_usize, lots, steps, tidy).prop_map(|(operators, lots, steps, tidy)| {
+        if tidy {
+            tidy::assemble(operators, &lots, &steps)
+        } else {
+            assemble(operators, &lots, &steps)
+        }
+    })
 }
 
 /// A record set from a seed alone.
@@ -177,7 +185,7 @@ pub(crate) fn seeded_value<S: Strategy>(strategy: &S, seed: u64) -> S::Value {
 /// Questions that [`RawQuery::query`] reads against a record set.
 pub(crate) fn queries() -> impl Strategy<Value = RawQuery> {
     let as_of =
-        (0..14_u8, 0..24_u8).prop_map(|(day, hour)| date(day, Precision::Minute(hour)).latest);
+        (1..12_u8, 0..24_u8).prop_map(|(day, hour)| date(day, Precision::Minute(hour)).latest);
     let hazard = prop_oneof![
         3 => Just(None),
         2 => Just(Some(Hazard::Biological)),
@@ -217,21 +225,20 @@ pub(crate) fn date(day: u8, precision: Precision) -> Span {
     }
 }
 
-fn code(letter: char, number: usize) -> Text<'static> {
+pub(crate) fn code(letter: char, number: usize) -> Text<'static> {
     format!("{letter}{number}").into()
 }
 
 /// What is held where, from which day on.
-struct Held {
-    batch: Text<'static>,
-    operator: Text<'static>,
-    day: u8,
+pub(crate) struct Held {
+    pub(crate) batch: Text<'static>,
+    pub(crate) operator: Text<'static>,
+    pub(crate) day: u8,
 }
 
-fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
+/// Operators and products.
+pub(crate) fn masters(operators: usize) -> Records {
     let mut records = Records::default();
-    let operator = |pick: u8| code('O', usize::from(pick) % operators);
-    let batch = |pick: u8| code('B', usize::from(pick) % lots.len());
     // The last operator and one product have no rows.
     for number in 0..operators - 1 {
         records.operators.push(Operator {
@@ -254,6 +261,13 @@ fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
             ..Product::default()
         });
     }
+    records
+}
+
+fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
+    let mut records = masters(operators);
+    let operator = |pick: u8| code('O', usize::from(pick) % operators);
+    let batch = |pick: u8| code('B', usize::from(pick) % lots.len());
     let mut held: Vec<Held> = Vec::new();
     for (number, lot) in lots.iter().enumerate() {
         let row = Batch {
@@ -278,11 +292,7 @@ fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
         apply(&mut records, &mut held, step, &operator, &batch);
     }
     if records.shows_no_stock() {
-        let row = Batch {
-            code: batch(0),
-            operator: operator(0),
-            ..Batch::default()
-        };
+        let row = Batch { code: batch(0), operator: operator(0), ..Batch::default() };
         records.batches.push(row);
     }
     records

@@ -5,3 +5,4 @@ pub(crate) mod generate;
 pub(crate) mod oracle;
 pub(crate) mod query;
 pub(crate) mod records;
+pub(crate) mod tidy;

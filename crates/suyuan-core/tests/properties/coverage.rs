@@ -26,7 +26,10 @@ fn count_records(records: &Records, world: &World, seen: &mut Counts) {
     see("departs before first", too_early > 0);
     see("beyond what was there", contradicting.len() > too_early);
     see("self-shipments", records.shipments.iter().any(|row| row.from == row.to));
-    see("received before shipped", records.shipments.iter().any(|row| row.received_on.latest < row.shipped_on.earliest));
+    see(
+        "received before shipped",
+        records.shipments.iter().any(|row| row.received_on.latest < row.shipped_on.earliest),
+    );
     for making in world.makings.values() {
         see("many to many", making.inputs.len() > 1 && making.outputs.len() > 1);
         see("rework", making.inputs.keys().any(|stock| making.outputs.contains_key(stock)));
@@ -71,7 +74,10 @@ fn count_recalls(world: &World, seed: u64, seen: &mut Counts) {
         see("max between", row.expected < row.max && row.max < intake);
         see("clean road", row.ledger[6] > row.contaminated_in_transit);
         see("contaminated road", row.contaminated_in_transit > 0);
-        see("mixed road", row.contaminated_in_transit > 0 && row.ledger[6] > row.contaminated_in_transit);
+        see(
+            "mixed road",
+            row.contaminated_in_transit > 0 && row.ledger[6] > row.contaminated_in_transit,
+        );
         see("possible", !row.recorded);
         see("recorded by links", row.recorded && row.hops > 1);
         see("far", row.hops >= 4);
@@ -83,7 +89,7 @@ fn count_recalls(world: &World, seed: u64, seen: &mut Counts) {
 fn the_generator_reaches_every_corner() {
     let mut seen = Counts::new();
     for seed in 0..1_000 {
-        let records = seeded(seed, 24);
+        let records = seeded(seed, 40);
         let world = World::new(&records);
         count_records(&records, &world, &mut seen);
         count_recalls(&world, seed, &mut seen);

@@ -157,17 +157,15 @@ fn one_more_link_never_removes_an_affected_stock() {
         }
         let (small, large) = (records.build().chain, more.build().chain);
         for raw in &raw {
-            let query = Query {
-                carry_days: None,
-                ..raw.query(&before)
-            };
+            let query = Query { carry_days: None, ..raw.query(&before) };
             let ask = |chain| -> BTreeMap<Stock, Minute> {
                 let scope = recall(chain, &query.source(chain), &query.policy());
                 let rows = engine_answer(chain, &scope).rows.into_iter();
                 rows.map(|row| (row.stock, row.since)).collect()
             };
             let (fewer, all) = (ask(&small), ask(&large));
-            let kept = |(stock, since): (&Stock, &Minute)| all.get(stock).is_some_and(|s| s <= since);
+            let kept =
+                |(stock, since): (&Stock, &Minute)| all.get(stock).is_some_and(|s| s <= since);
             if !fewer.iter().all(kept) {
                 return Err(format!("{query:?} and {extra:?}: {fewer:?} became {all:?}"));
             }

@@ -190,4 +190,3 @@ fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
         same("union of seeds", &all.collect(), &union)
     });
 }
-

@@ -1,13 +1,14 @@
-//! Results as CSV files: UTF-8, comma, one header row, decimals and minutes as in the JSON.
+//! Results out as CSV: UTF-8, comma, one header row, decimals and minutes as in the JSON.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use csv::Writer;
 use serde::Serialize;
-use suyuan::recall::{RecallDocument, TraceBackDocument};
+use suyuan_core::recall::{RecallDocument, TraceBackDocument};
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 const AFFECTED: &[&str] = &[
     "batch",
@@ -30,12 +31,29 @@ const AFFECTED: &[&str] = &[
     "quantity_complete",
 ];
 
-/// Writes `affected.csv`, `operators.csv` and `sources.csv` into a folder, which is made when it
-/// is not there. Operators have a column `on_hand_UNIT` for each unit of the totals.
+/// Writes a recall as `affected.csv`, `operators.csv` and `sources.csv` into a folder, which is
+/// made when it is not there. Operators have a column `on_hand_UNIT` for each unit of the totals.
 ///
 /// # Errors
-/// [`Failure::Job`] when a file cannot be written.
-pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Failure> {
+/// [`Error::Write`] when a file cannot be written.
+///
+/// ```
+/// use suyuan_core::recall::{Policy, RecallSource, recall};
+/// use suyuan_core::chain::Table;
+/// use suyuan_csv::{Importer, ReadOptions, write_recall};
+/// let csv = "shipment_code,batch_code,from_operator,to_operator,shipped_on,quantity,unit\nW1,B1,F1,S1,2026-03-01,5,kg\n";
+/// let import = Importer::new(&ReadOptions::default())
+///     .bytes(Table::Shipments, "shipments.csv", csv.as_bytes())?
+///     .finish()?;
+/// let source = RecallSource::batch(&import.chain, "B1")?;
+/// let scope = recall(&import.chain, &source, &Policy::default());
+/// let dir = tempfile::tempdir()?;
+/// write_recall(&scope.document(&import.chain), dir.path())?;
+/// let sources = std::fs::read_to_string(dir.path().join("sources.csv"))?;
+/// assert_eq!(sources, "batch,operator,since\nB1,F1,\nB1,S1,2026-03-01T00:00\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Error> {
     make(dir)?;
     rows(dir, "affected.csv", AFFECTED, &document.affected)?;
     rows(dir, "sources.csv", &["batch", "operator", "since"], &document.sources)?;
@@ -64,8 +82,8 @@ pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Failure
 /// not there.
 ///
 /// # Errors
-/// [`Failure::Job`] when a file cannot be written.
-pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), Failure> {
+/// [`Error::Write`] when a file cannot be written.
+pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), Error> {
     make(dir)?;
     let upstream = ["batch", "operator", "until", "certainty", "hops", "reaches_targets"];
     rows(dir, "upstream.csv", &upstream, &document.upstream)?;
@@ -73,14 +91,12 @@ pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), 
     rows(dir, "targets.csv", &["batch", "operator", "until"], &document.target_stocks)
 }
 
-fn make(dir: &Path) -> Result<(), Failure> {
-    let failed =
-        |error| Failure::doing(format!("failed to make the folder {}", dir.display()), error);
-    fs::create_dir_all(dir).map_err(failed)
+fn make(dir: &Path) -> Result<(), Error> {
+    fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })
 }
 
 /// A file of rows whose fields are the columns, in order; with its header also when it has none.
-fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> Result<(), Failure> {
+fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> Result<(), Error> {
     file(dir, name, |out| {
         out.write_record(columns)?;
         rows.iter().try_for_each(|row| out.serialize(row))
@@ -91,12 +107,12 @@ fn file(
     dir: &Path,
     name: &str,
     write: impl FnOnce(&mut Writer<fs::File>) -> csv::Result<()>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let path = dir.join(name);
     let written = || -> csv::Result<()> {
         let mut out = csv::WriterBuilder::new().has_headers(false).from_path(&path)?;
         write(&mut out)?;
         Ok(out.flush()?)
     };
-    written().map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
+    written().map_err(|error| Error::Write { path: path.clone(), source: io::Error::other(error) })
 }
