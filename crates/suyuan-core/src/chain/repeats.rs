@@ -16,7 +16,7 @@ pub(super) struct SelfShipment {
 pub(super) fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipment> {
     let taken: Vec<RawShipment> =
         builder.shipments.extract_if(.., |raw| raw.from == raw.to).collect();
-    taken
+    let mut taken: Vec<SelfShipment> = taken
         .into_iter()
         .map(|raw| {
             let (departs, arrives) = shipment_times(&raw);
@@ -27,7 +27,9 @@ pub(super) fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipmen
                 record: shipment_ref(builder, &raw),
             }
         })
-        .collect()
+        .collect();
+    taken.sort_unstable_by(|a, b| a.record.cmp(&b.record));
+    taken
 }
 
 /// Counts rows that say the same once, and notes waybills of several lines. Linear in the rows

@@ -8,7 +8,7 @@ use crate::id::{BatchId, OperatorId, SampleId, StockId};
 use crate::time::{Minute, Span};
 use crate::trace::carry::CarryRule;
 use crate::trace::search::{Forward, Rules, Search};
-use crate::trace::{Trace, Traced, run};
+use crate::trace::{Trace, Traced, run, stocks_of};
 
 /// What a recall starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,8 +147,7 @@ pub struct Scope {
 pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Scope {
     let sources = source.seeds(chain, policy);
     let blocked = policy.blocked(chain);
-    let mut exempt: Vec<StockId> = sources.iter().map(|(stock, _)| *stock).collect();
-    exempt.sort_unstable();
+    let exempt = stocks_of(&sources);
     let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
     let mut search = Search::new(chain);
     let trace = run::<Forward>(chain, &mut search, &sources, &rules);

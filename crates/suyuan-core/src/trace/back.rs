@@ -1,7 +1,7 @@
 //! Trace-back of several targets, and what they have in common.
 
 use super::search::{Backward, Rules, Search, UNREACHED};
-use super::{TraceOptions, Traced, run};
+use super::{TraceOptions, Traced, run, stocks_of};
 use crate::chain::SupplyChain;
 use crate::error::Error;
 use crate::id::{SampleId, StockId};
@@ -79,7 +79,7 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
     // One row a stock, with its latest minute.
     roots.sort_unstable_by_key(|(stock, until)| (*stock, std::cmp::Reverse(*until)));
     roots.dedup_by_key(|(stock, _)| *stock);
-    let exempt: Vec<StockId> = roots.iter().map(|(stock, _)| *stock).collect();
+    let exempt = stocks_of(&roots);
     let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
     let mut search = Search::new(chain);
     let trace = run::<Backward>(chain, &mut search, &roots, &rules);

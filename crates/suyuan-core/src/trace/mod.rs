@@ -149,7 +149,8 @@ impl Trace {
 /// own start is later than what other seeds bring it is explained like any other stock.
 #[must_use]
 pub fn forward(chain: &SupplyChain, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
-    let rules = Rules { as_of: options.as_of, ..Rules::ALL };
+    let exempt = stocks_of(seeds);
+    let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
     run::<Forward>(chain, &mut Search::new(chain), seeds, &rules)
 }
 
@@ -161,8 +162,16 @@ pub fn backward(
     targets: &[(StockId, Minute)],
     options: &TraceOptions,
 ) -> Trace {
-    let rules = Rules { as_of: options.as_of, ..Rules::ALL };
+    let exempt = stocks_of(targets);
+    let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
     run::<Backward>(chain, &mut Search::new(chain), targets, &rules)
+}
+
+/// The stocks of seeds or targets, sorted: they belong to the answer whether begun or not.
+pub(crate) fn stocks_of(ends: &[(StockId, Minute)]) -> Vec<StockId> {
+    let mut stocks: Vec<StockId> = ends.iter().map(|(stock, _)| *stock).collect();
+    stocks.sort_unstable();
+    stocks
 }
 
 /// Traces with witnesses and certainty; leaves the labels of the full trace in `search`.
