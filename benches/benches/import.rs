@@ -22,12 +22,8 @@ fn import(criterion: &mut Criterion) {
         .sum();
     let mut group = criterion.benchmark_group(format!("import/{} rows", rows.total()));
     group.sample_size(10);
-    group.throughput(Throughput::Elements(rows.total()));
-    group.bench_function("rows", |bench| {
-        bench.iter(|| black_box(read_dir(dir.path(), &ReadOptions::default()).unwrap()));
-    });
-    group.throughput(Throughput::Bytes(bytes));
-    group.bench_function("bytes", |bench| {
+    group.throughput(Throughput::ElementsAndBytes { elements: rows.total(), bytes });
+    group.bench_function("read_dir", |bench| {
         bench.iter(|| black_box(read_dir(dir.path(), &ReadOptions::default()).unwrap()));
     });
     group.finish();

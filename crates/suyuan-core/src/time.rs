@@ -275,6 +275,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn span(&mut self, clock: UtcOffset) -> Option<Span> {
+        let in_chinese = self.rest.windows(3).any(|bytes| bytes == "年".as_bytes());
         let leading = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
         let (year, month, day) = match leading {
             8 => (self.number(4, 4)?, self.number(2, 2)?, Some(self.number(2, 2)?)),
@@ -292,7 +293,8 @@ impl Scanner<'_> {
         if self.rest.is_empty() {
             return Some(Span::day(date));
         }
-        if !self.eat("T") && !self.eat("t") && !self.spaces() {
+        // After 日 a time may follow at once: 2026年3月1日8时30分.
+        if !self.eat("T") && !self.eat("t") && !self.spaces() && !in_chinese {
             return None;
         }
         let of_day = self.time_of_day()?;
@@ -457,6 +459,7 @@ mod tests {
             ("2026-03-01T20:30-0500", "2026-03-02T09:30"),
             ("2026-03-01T20:30Z", "2026-03-02T04:30"),
             ("2026年3月1日 8时05分", "2026-03-01T08:05"),
+            ("2026年3月1日8时5分", "2026-03-01T08:05"),
         ] {
             assert_eq!(parse(text), Some((minute.to_owned(), minute.to_owned())), "{text}");
         }

@@ -11,7 +11,7 @@ use suyuan_core::time::{Minute, Span, UtcOffset};
 use suyuan_core::trace::{TraceOptions, backward, forward};
 
 /// Stocks in a row. A call a stock would need far more than [`STACK`].
-const LENGTH: usize = 300_000;
+const LENGTH: usize = 1_000_000;
 /// Bytes of stack of the thread that does everything.
 const STACK: usize = 256 * 1024;
 /// Inputs and outputs of the wide transformation: 4e8 links.
@@ -73,12 +73,12 @@ fn feed(builder: &mut ChainBuilder, from: &'static str) {
 
 /// `B` is made of a foul and a clean batch in equal parts, and passed on from hand to hand; in a
 /// cycle the last hand passes it to the first.
-fn long_chain(cycle: bool) -> SupplyChain {
+fn long_chain(length: usize, cycle: bool) -> SupplyChain {
     let mut builder = ChainBuilder::new();
     feed(&mut builder, "FOUL");
     feed(&mut builder, "CLEAN");
-    for from in 0..LENGTH - usize::from(!cycle) {
-        ship(&mut builder, from, (from + 1) % LENGTH);
+    for from in 0..length - usize::from(!cycle) {
+        ship(&mut builder, from, (from + 1) % length);
     }
     builder.build().unwrap().chain
 }
@@ -94,13 +94,9 @@ fn half(scope: &Scope, chain: &SupplyChain) {
 }
 
 fn trace_and_recall(cycle: bool) {
-    let t = Instant::now();
-    let chain = long_chain(cycle);
-    eprintln!("built {:?}", t.elapsed());
-    chain.verify().unwrap();
+    let chain = long_chain(LENGTH, cycle);
     assert_eq!(chain.stock_count(), LENGTH + 2);
     assert_eq!(chain.link_count(), LENGTH as u64 + 2 - u64::from(!cycle));
-    eprintln!("let foul = {:?}", t.elapsed());
     let foul = chain.find_stock("FOUL", "O0").unwrap();
     let first = chain.find_stock("B", "O0").unwrap();
     let last = chain.find_stock("B", &format!("O{}", LENGTH - 1)).unwrap();
@@ -111,25 +107,19 @@ fn trace_and_recall(cycle: bool) {
     let path = ahead.path(last).unwrap();
     assert_eq!((path.len(), path[0].from, path[LENGTH - 1].to), (LENGTH, foul, last));
 
-    eprintln!("let back = {:?}", t.elapsed());
     let back = backward(&chain, &[(last, Minute::UNBOUNDED_FUTURE)], &TraceOptions::default());
     assert_eq!(back.rows().len(), LENGTH + 2);
     assert_eq!(back.find(first).unwrap().hops, LENGTH as u32 - 1);
     assert_eq!(back.path(foul).unwrap().len(), LENGTH);
 
-    eprintln!("let policy = {:?}", t.elapsed());
     let policy = Policy::default().carry_over_days(1);
     let source = RecallSource::Stock(foul);
     let scope = recall(&chain, &source, &Policy::default());
-    eprintln!("half(&scope {:?}", t.elapsed());
     half(&scope, &chain);
-    eprintln!("let clean = {:?}", t.elapsed());
     let clean = chain.find_stock("CLEAN", "O0").unwrap();
     assert_eq!(explain(&chain, &scope, &Policy::default(), clean), Answer::Unconnected);
     // Equipment carries the foul batch over into the other making too.
-    eprintln!("let carried = {:?}", t.elapsed());
     let carried = recall(&chain, &source, &policy);
-    eprintln!("end {:?}", t.elapsed());
     assert_eq!(carried.affected.len(), LENGTH + 1);
 }
 
@@ -141,6 +131,23 @@ fn a_million_shipments_in_a_row() {
 #[test]
 fn a_cycle_of_a_million_shipments() {
     on_a_small_stack(|| trace_and_recall(true));
+}
+
+/// FAILS UNTIL FIXED. `verify` is documented as O(n log n), but looks every stock up in a scan
+/// over all stocks of its batch: four times the hands of one batch take sixteen times as long.
+#[test]
+fn verifying_takes_little_more_than_linear_time() {
+    let time = |length: usize| {
+        let chain = long_chain(length, true);
+        let run = || {
+            let started = Instant::now();
+            chain.verify().unwrap();
+            started.elapsed()
+        };
+        (0..3).map(|_| run()).min().unwrap()
+    };
+    let (small, large) = (time(20_000), time(80_000));
+    assert!(large < small * 9, "20,000 stocks in {small:?}, 80,000 in {large:?}");
 }
 
 #[test]

@@ -84,6 +84,19 @@ fn unknown_references(
             name(FindingCode::UnknownOperator, producer.0, &this);
         }
     }
+    for row in &chain.shipments {
+        let code = chain.shipment_codes.text(row.code);
+        let this = || record(Table::Shipments, code, row.source);
+        let (batch, from) = chain.stock(row.from);
+        if unknown_batch(batch) {
+            name(FindingCode::UnknownBatch, batch.0, &this);
+        }
+        for operator in [from, chain.stock(row.to).1] {
+            if unknown_operator(operator) {
+                name(FindingCode::UnknownOperator, operator.0, &this);
+            }
+        }
+    }
     let mut at_stock = |stock: StockId, this: &dyn Fn() -> RecordRef| {
         let (batch, operator) = chain.stock(stock);
         if unknown_batch(batch) {
@@ -93,12 +106,6 @@ fn unknown_references(
             name(FindingCode::UnknownOperator, operator.0, this);
         }
     };
-    for row in &chain.shipments {
-        let code = chain.shipment_codes.text(row.code);
-        let this = || record(Table::Shipments, code, row.source);
-        at_stock(row.from, &this);
-        at_stock(row.to, &this);
-    }
     for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
         let code = chain.transformation_codes.text(id.0);
         for line in chain.lines_of(&row.inputs).iter().chain(chain.lines_of(&row.outputs)) {

@@ -72,7 +72,8 @@ findings! {
     UnknownBatch = "unknown_batch", Error;
     /// An operator or a region names a region without a row.
     UnknownRegion = "unknown_region", Error;
-    /// Two rows of one code differ; the one that sorts first is kept.
+    /// Two rows of one code differ; the one that sorts first is kept. Of samples all are kept, and
+    /// a recall of the code starts from each.
     DuplicateDifferent = "duplicate_different", Error;
     /// Two rows of one code say the same.
     DuplicateSame = "duplicate_same", Note;

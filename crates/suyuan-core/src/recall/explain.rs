@@ -73,6 +73,9 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
         for at in links.into.range(node) {
             let outer = links.into.node[at];
             let record = links.into.record[at];
+            if !links.is_stock(outer) && !seen.insert(outer) {
+                continue;
+            }
             let inner = match links.node(outer) {
                 Node::Stock(_) => vec![(outer, at)],
                 _ => links.into.range(outer).map(|at| (links.into.node[at], at)).collect(),
