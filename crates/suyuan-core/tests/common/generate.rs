@@ -185,7 +185,7 @@ pub(crate) fn seeded_value<S: Strategy>(strategy: &S, seed: u64) -> S::Value {
 /// Questions that [`RawQuery::query`] reads against a record set.
 pub(crate) fn queries() -> impl Strategy<Value = RawQuery> {
     let as_of =
-        (1..12_u8, 0..24_u8).prop_map(|(day, hour)| date(day, Precision::Minute(hour)).latest);
+        (2..10_u8, 0..24_u8).prop_map(|(day, hour)| date(day, Precision::Minute(hour)).latest);
     let hazard = prop_oneof![
         3 => Just(None),
         2 => Just(Some(Hazard::Biological)),
@@ -197,7 +197,7 @@ pub(crate) fn queries() -> impl Strategy<Value = RawQuery> {
         any::<usize>(),
         window.prop_map(|(a, p, b, q)| (date(a, p), date(a.max(b), q))),
         prop::bool::weighted(0.3),
-        prop::option::weighted(0.4, as_of),
+        prop::option::weighted(0.5, as_of),
         hazard,
         prop::option::weighted(0.3, 0..4_u32),
     )

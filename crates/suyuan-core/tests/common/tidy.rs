@@ -115,7 +115,7 @@ impl Tidy {
                 let to = code('O', usize::from(b) % self.operators);
                 let grams = self.take(&batch, &operator, tenths);
                 let (quantity, unit) = written(grams, step.quantities[0]);
-                let arrival = day + [0, 1, 2, 6][usize::from(d) % 4];
+                let arrival = day + [0, 1, 3, 9][usize::from(d) % 4];
                 self.records.shipments.push(Shipment {
                     code: code('S', self.records.shipments.len()),
                     batch: batch.clone(),

@@ -88,7 +88,7 @@ fn count_recalls(world: &World, seed: u64, seen: &mut Counts) {
 #[test]
 fn the_generator_reaches_every_corner() {
     let mut seen = Counts::new();
-    for seed in 0..1_000 {
+    for seed in 0..2_000 {
         let records = seeded(seed, 40);
         let world = World::new(&records);
         count_records(&records, &world, &mut seen);

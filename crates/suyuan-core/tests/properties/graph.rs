@@ -62,7 +62,7 @@ fn check_edges(chain: &SupplyChain, world: &World) -> Result<(), String> {
 
 #[test]
 fn petgraph_reaches_the_untimed_closure() {
-    check(80, record_sets(24), |records| {
+    check(80, record_sets(40), |records| {
         let chain = records.build().chain;
         let world = World::new(&records);
         check_edges(&chain, &world)?;

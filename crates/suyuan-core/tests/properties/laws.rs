@@ -18,7 +18,7 @@ use crate::{cases, check, same};
 
 #[test]
 fn a_recall_of_two_samples_is_the_union_of_each() {
-    check(60, cases(24), |(records, raw)| {
+    check(60, cases(40), |(records, raw)| {
         let chain = records.build().chain;
         let world = World::new(&records);
         let codes: BTreeSet<String> =
@@ -78,7 +78,7 @@ fn same_lines(one: &[String], two: &[String]) -> Result<(), String> {
 
 #[test]
 fn the_order_of_records_changes_nothing() {
-    check(90, (cases(24), any::<u64>()), |((records, raw), seed)| {
+    check(90, (cases(40), any::<u64>()), |((records, raw), seed)| {
         let world = World::new(&records);
         let mut shuffled = records.all();
         let mut state = seed;
@@ -96,7 +96,7 @@ fn the_order_of_records_changes_nothing() {
 fn the_number_of_threads_changes_nothing() {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let (one, two) = (pool(1), pool(2));
-    check(40, cases(24), |(records, raw)| {
+    check(40, cases(40), |(records, raw)| {
         let world = World::new(&records);
         let run = || written(&records.build(), &world, &raw);
         same_lines(&one.install(run), &two.install(run))
@@ -146,7 +146,7 @@ fn adds_only(before: &World, after: &World) -> bool {
 
 #[test]
 fn one_more_link_never_removes_an_affected_stock() {
-    check(100, (cases(24), extra()), |((records, raw), extra)| {
+    check(100, (cases(40), extra()), |((records, raw), extra)| {
         let before = World::new(&records);
         let Some(more) = grown(&records, &before, &extra) else {
             return Ok(());

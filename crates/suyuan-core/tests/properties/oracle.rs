@@ -78,7 +78,7 @@ fn totals(document: &RecallDocument, rows: &[Row]) -> Result<(), String> {
 
 #[test]
 fn recalls_equal_the_oracle() {
-    check(420, cases(24), |(records, raw)| {
+    check(420, cases(40), |(records, raw)| {
         let chain = records.build().chain;
         chain.verify().map_err(|error| error.to_string())?;
         let world = World::new(&records);
@@ -101,7 +101,7 @@ fn stocks_agree(chain: &SupplyChain, world: &World) -> Result<(), String> {
 
 #[test]
 fn trace_backs_equal_the_oracle() {
-    check(150, cases(24), |(records, raw)| {
+    check(150, cases(40), |(records, raw)| {
         let chain = records.build().chain;
         let world = World::new(&records);
         let targets: Vec<Origin> = raw.iter().map(|raw| raw.target(&world)).collect();
@@ -149,7 +149,7 @@ fn traced(chain: &SupplyChain, trace: &Trace) -> BTreeMap<Stock, (Minute, bool, 
 
 #[test]
 fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
-    check(130, (record_sets(24), roots(), queries()), |(records, raw, query)| {
+    check(130, (record_sets(40), roots(), queries()), |(records, raw, query)| {
         let chain = records.build().chain;
         let world = World::new(&records);
         let as_of = query.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);

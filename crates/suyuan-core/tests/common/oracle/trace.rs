@@ -150,18 +150,19 @@ impl World {
         }
     }
 
-    /// `since` of every stock reached. Windows open by `since` and `since` depends on windows:
-    /// both are recomputed from scratch until they agree. What a window adds is never earlier
-    /// than its opening, so they settle in the order of time.
+    /// `since` of every stock reached. What a window adds is never earlier than its opening, so
+    /// that windows are taken in the order of time: of those that the stocks reached so far open
+    /// the earliest, and everything again from scratch.
     pub(crate) fn forward(&self, seeds: &[(Stock, Minute)], rules: &Rules) -> Forward {
         let mut windows = BTreeSet::new();
         loop {
             let since = self.sweep(seeds, &windows, rules);
-            let next = self.windows(&since, rules);
-            if next == windows {
+            let open = self.windows(&since, rules);
+            assert!(open.is_superset(&windows), "an earlier window closed");
+            let Some(at) = open.difference(&windows).map(|window| window.at).min() else {
                 return Forward { since, windows };
-            }
-            windows = next;
+            };
+            windows.extend(open.into_iter().filter(|window| window.at == at));
         }
     }
 
