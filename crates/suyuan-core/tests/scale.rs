@@ -1,4 +1,5 @@
 //! Long chains, long cycles and wide transformations: exact, quick, and without stack growth.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::{Duration, Instant};
 

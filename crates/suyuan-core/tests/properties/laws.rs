@@ -71,8 +71,8 @@ fn written(built: &Built, world: &World, raw: &[RawQuery]) -> Vec<String> {
 }
 
 fn same_lines(one: &[String], two: &[String]) -> Result<(), String> {
-    let pairs = one.iter().zip(two);
-    pairs.map(|(one, two)| same("written", one, two)).collect::<Result<(), String>>()?;
+    let mut pairs = one.iter().zip(two);
+    pairs.try_for_each(|(one, two)| same("written", one, two))?;
     same("lines written", &one.len(), &two.len())
 }
 

@@ -1,5 +1,6 @@
 //! Contamination in exact fractions (section 6).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{One, Zero};
@@ -260,10 +261,10 @@ impl<'w> Situation<'w> {
         let parts = sums.values().flat_map(|(sum, road)| [&sum.0, road]);
         let mut asked: Vec<Unknown> = parts.flat_map(|sum| sum.terms.keys().cloned()).collect();
         while let Some(unknown) = asked.pop() {
-            if !system.contains_key(&unknown) {
-                let options = self.equation(&unknown);
+            if let Entry::Vacant(place) = system.entry(unknown) {
+                let options = self.equation(place.key());
                 asked.extend(options.iter().flat_map(|sum| sum.terms.keys().cloned()));
-                system.insert(unknown, options);
+                place.insert(options);
             }
         }
         system
