@@ -10,7 +10,7 @@ use suyuan::chain::SupplyChain;
 use suyuan::csv::{ReadOptions, read_dir};
 use suyuan::recall::{Policy, RecallSource, recall};
 use suyuan::time::Minute;
-use suyuan::trace::{TraceOptions, backward, forward};
+use suyuan::trace::{TraceOptions, Tracer};
 use suyuan_benches::write_city;
 
 fn chain() -> SupplyChain {
@@ -29,7 +29,8 @@ fn queries(criterion: &mut Criterion) {
     let stocks: Vec<_> = samples.iter().map(|id| chain.sample(*id).stock).collect();
     let mut group = criterion.benchmark_group(format!("{} queries", samples.len()));
     group.sample_size(20);
-    group.bench_function("recall, full scope", |bench| {
+    let mut tracer = Tracer::new(&chain);
+    group.bench_function("recall, one question alone", |bench| {
         bench.iter(|| {
             for id in &samples {
                 let source = RecallSource::Samples(vec![*id]);
@@ -37,11 +38,19 @@ fn queries(criterion: &mut Criterion) {
             }
         });
     });
+    group.bench_function("recall, full scope", |bench| {
+        bench.iter(|| {
+            for id in &samples {
+                let source = RecallSource::Samples(vec![*id]);
+                black_box(tracer.recall(&source, &Policy::default()));
+            }
+        });
+    });
     group.bench_function("forward trace", |bench| {
         bench.iter(|| {
             for stock in &stocks {
                 let seeds = [(*stock, Minute::UNBOUNDED_PAST)];
-                black_box(forward(&chain, &seeds, &TraceOptions::default()));
+                black_box(tracer.forward(&seeds, &TraceOptions::default()));
             }
         });
     });
@@ -49,7 +58,7 @@ fn queries(criterion: &mut Criterion) {
         bench.iter(|| {
             for stock in &stocks {
                 let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
-                black_box(backward(&chain, &targets, &TraceOptions::default()));
+                black_box(tracer.backward(&targets, &TraceOptions::default()));
             }
         });
     });

@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use hashbrown::HashSet;
+
 use super::stocks::{range, starts};
 use crate::error::{Capacity, Error};
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
@@ -195,27 +197,32 @@ impl LinkIndex {
 
 impl LinkIndex {
     /// Takes the departures of the links at these positions of `out` as unknown and the links as
-    /// possible only. O(k log k) in the links of the stocks concerned.
+    /// possible only. O(k log k) in the links of the nodes concerned.
     pub(super) fn mark_contradicting(&mut self, positions: &[u32]) {
-        let mut sources = Vec::new();
+        let mut marked = HashSet::with_capacity(positions.len());
+        let (mut sources, mut targets) = (Vec::new(), Vec::new());
         for at in positions.iter().map(|at| *at as usize) {
             let source = self.source_of(at);
-            let (target, record) = (self.out.node[at], self.out.record[at]);
-            for entry in self.into.range(target) {
-                if self.into.node[entry] == source && self.into.record[entry] == record {
-                    self.into.departs[entry] = Minute::UNBOUNDED_FUTURE;
-                    self.into.record[entry] |= POSSIBLE;
-                    break;
-                }
-            }
+            marked.insert((source, self.out.node[at], self.out.record[at]));
+            targets.push(self.out.node[at]);
+            sources.push(source);
             self.out.departs[at] = Minute::UNBOUNDED_FUTURE;
             self.out.record[at] |= POSSIBLE;
-            sources.push(source);
         }
         sources.sort_unstable();
         sources.dedup();
         for source in sources {
             self.out.resort_by_departure(source);
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        for target in targets {
+            for at in self.into.range(target) {
+                if marked.contains(&(self.into.node[at], target, self.into.record[at])) {
+                    self.into.departs[at] = Minute::UNBOUNDED_FUTURE;
+                    self.into.record[at] |= POSSIBLE;
+                }
+            }
         }
     }
 

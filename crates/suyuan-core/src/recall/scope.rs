@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::id::{BatchId, OperatorId, SampleId, StockId};
 use crate::time::{Minute, Span};
 use crate::trace::carry::CarryRule;
-use crate::trace::search::{Forward, Rules, Search};
-use crate::trace::{Trace, Traced, run, stocks_of};
+use crate::trace::search::{Forward, Rules};
+use crate::trace::{Trace, Traced, Tracer, stocks_of};
 
 /// What a recall starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,25 +145,33 @@ pub struct Scope {
 /// cycle of contamination; proportional to what is reached where there are no cycles.
 #[must_use]
 pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Scope {
-    let sources = source.seeds(chain, policy);
-    let blocked = policy.blocked(chain);
-    let exempt = stocks_of(&sources);
-    let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
-    let mut search = Search::new(chain);
-    let trace = run::<Forward>(chain, &mut search, &sources, &rules);
-    let estimates = contamination::estimate(chain, &search, &trace, &sources, &rules);
-    let mut affected: Vec<Affected> = trace
-        .rows()
-        .iter()
-        .zip(estimates)
-        .map(|(traced, contamination)| Affected {
-            traced: *traced,
-            ledger: chain.ledger(traced.stock, policy.as_of),
-            contamination,
-        })
-        .collect();
-    affected.sort_unstable_by_key(|row| by_code(chain, row.traced.stock));
-    Scope { sources, as_of: policy.as_of, affected, trace }
+    Tracer::new(chain).recall(source, policy)
+}
+
+impl Tracer<'_> {
+    /// As [`recall`].
+    #[must_use]
+    pub fn recall(&mut self, source: &RecallSource, policy: &Policy) -> Scope {
+        let chain = self.chain();
+        let sources = source.seeds(chain, policy);
+        let blocked = policy.blocked(chain);
+        let exempt = stocks_of(&sources);
+        let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
+        let trace = self.run::<Forward>(&sources, &rules);
+        let estimates = contamination::estimate(chain, self.search(), &trace, &sources, &rules);
+        let mut affected: Vec<Affected> = trace
+            .rows()
+            .iter()
+            .zip(estimates)
+            .map(|(traced, contamination)| Affected {
+                traced: *traced,
+                ledger: chain.ledger(traced.stock, policy.as_of),
+                contamination,
+            })
+            .collect();
+        affected.sort_unstable_by_key(|row| by_code(chain, row.traced.stock));
+        Scope { sources, as_of: policy.as_of, affected, trace }
+    }
 }
 
 pub(super) fn rules<'a>(policy: &Policy, blocked: &'a [bool]) -> Rules<'a> {

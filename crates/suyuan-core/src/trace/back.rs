@@ -1,7 +1,7 @@
 //! Trace-back of several targets, and what they have in common.
 
-use super::search::{Backward, Rules, Search, UNREACHED};
-use super::{TraceOptions, Traced, run, stocks_of};
+use super::search::{Backward, Rules, UNREACHED};
+use super::{TraceOptions, Traced, Tracer, stocks_of};
 use crate::chain::SupplyChain;
 use crate::error::Error;
 use crate::id::{SampleId, StockId};
@@ -81,8 +81,9 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
     roots.dedup_by_key(|(stock, _)| *stock);
     let exempt = stocks_of(&roots);
     let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
-    let mut search = Search::new(chain);
-    let trace = run::<Backward>(chain, &mut search, &roots, &rules);
+    let mut tracer = Tracer::new(chain);
+    let trace = tracer.run::<Backward>(&roots, &rules);
+    let search = tracer.search();
     let mut counts = vec![0_u32; trace.rows().len()];
     for target in targets {
         search.run::<Backward>(chain, &target.stocks, &rules);

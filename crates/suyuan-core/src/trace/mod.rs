@@ -145,13 +145,12 @@ impl Trace {
 
 /// Traces forward from seeds with their start minutes (semantics section 3).
 ///
-/// Takes O((n + l) log n) for n stocks reached and l links examined, each link once. A seed whose
-/// own start is later than what other seeds bring it is explained like any other stock.
+/// Takes O((n + l) log n) for n stocks reached and l links examined, each link once, after one
+/// pass over the chain's nodes that a [`Tracer`] spares later queries. A seed whose own start is
+/// later than what other seeds bring it is explained like any other stock.
 #[must_use]
 pub fn forward(chain: &SupplyChain, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
-    let exempt = stocks_of(seeds);
-    let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
-    run::<Forward>(chain, &mut Search::new(chain), seeds, &rules)
+    Tracer::new(chain).forward(seeds, options)
 }
 
 /// Traces backward from targets with their latest minutes (semantics section 4). Mirrors
@@ -162,9 +161,94 @@ pub fn backward(
     targets: &[(StockId, Minute)],
     options: &TraceOptions,
 ) -> Trace {
-    let exempt = stocks_of(targets);
-    let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
-    run::<Backward>(chain, &mut Search::new(chain), targets, &rules)
+    Tracer::new(chain).backward(targets, options)
+}
+
+/// Answers one question after another on a chain without preparing anew for each: what a query
+/// touched is all that the next one resets. One a thread; the results are those of the plain
+/// functions.
+///
+/// ```
+/// use suyuan_core::chain::ChainBuilder;
+/// use suyuan_core::model::{Shipment, Source};
+/// use suyuan_core::recall::{Policy, RecallSource, recall};
+/// use suyuan_core::trace::Tracer;
+/// let mut builder = ChainBuilder::new();
+/// for (code, batch, to) in [("W1", "B1", "S1"), ("W2", "B2", "S2")] {
+///     let shipment = Shipment {
+///         code: code.into(), batch: batch.into(), from: "F".into(), to: to.into(),
+///         ..Shipment::default()
+///     };
+///     builder.add_shipment(&shipment, Source::NONE)?;
+/// }
+/// let chain = builder.build()?.chain;
+/// let mut tracer = Tracer::new(&chain);
+/// for batch in ["B1", "B2", "B1"] {
+///     let source = RecallSource::batch(&chain, batch)?;
+///     let scope = tracer.recall(&source, &Policy::default());
+///     assert_eq!(scope, recall(&chain, &source, &Policy::default()));
+/// }
+/// # Ok::<(), suyuan_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Tracer<'c> {
+    chain: &'c SupplyChain,
+    full: Search,
+    certain: Option<Search>,
+}
+
+impl<'c> Tracer<'c> {
+    /// Prepares for a chain: 4 bytes a stock and transformation.
+    #[must_use]
+    pub fn new(chain: &'c SupplyChain) -> Self {
+        Self { chain, full: Search::new(chain), certain: None }
+    }
+
+    /// As [`forward`].
+    #[must_use]
+    pub fn forward(&mut self, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+        self.trace::<Forward>(seeds, options)
+    }
+
+    /// As [`backward`].
+    #[must_use]
+    pub fn backward(&mut self, targets: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+        self.trace::<Backward>(targets, options)
+    }
+
+    fn trace<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+        let exempt = stocks_of(ends);
+        let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
+        self.run::<W>(ends, &rules)
+    }
+
+    pub(crate) fn chain(&self) -> &'c SupplyChain {
+        self.chain
+    }
+
+    /// The labels of the last search.
+    pub(crate) fn search(&mut self) -> &mut Search {
+        &mut self.full
+    }
+
+    /// Traces with witnesses and certainty; leaves the labels of the full trace behind.
+    pub(crate) fn run<W: Way>(&mut self, roots: &[(StockId, Minute)], rules: &Rules<'_>) -> Trace {
+        let chain = self.chain;
+        self.full.run::<W>(chain, roots, rules);
+        let mut rows = witness::explain::<W>(chain, &self.full, roots, rules);
+        rows.sort_unstable_by_key(|row| row.stock);
+        if self.full.met_possible {
+            let certain = self.certain.get_or_insert_with(|| Search::new(chain));
+            let rules = Rules { certain_only: true, carry_over: None, ..*rules };
+            certain.run::<W>(chain, roots, &rules);
+            for row in &mut rows {
+                if certain.label(row.stock.0) == search::UNREACHED {
+                    row.certainty = Certainty::Possible;
+                }
+            }
+        }
+        Trace { rows }
+    }
 }
 
 /// The stocks of seeds or targets, sorted: they belong to the answer whether begun or not.
@@ -172,27 +256,4 @@ pub(crate) fn stocks_of(ends: &[(StockId, Minute)]) -> Vec<StockId> {
     let mut stocks: Vec<StockId> = ends.iter().map(|(stock, _)| *stock).collect();
     stocks.sort_unstable();
     stocks
-}
-
-/// Traces with witnesses and certainty; leaves the labels of the full trace in `search`.
-pub(crate) fn run<W: Way>(
-    chain: &SupplyChain,
-    search: &mut Search,
-    roots: &[(StockId, Minute)],
-    rules: &Rules<'_>,
-) -> Trace {
-    search.run::<W>(chain, roots, rules);
-    let mut rows = witness::explain::<W>(chain, search, roots, rules);
-    rows.sort_unstable_by_key(|row| row.stock);
-    if search.met_possible {
-        let certain = Rules { certain_only: true, carry_over: None, ..*rules };
-        let mut second = Search::new(chain);
-        second.run::<W>(chain, roots, &certain);
-        for row in &mut rows {
-            if second.label(row.stock.0) == search::UNREACHED {
-                row.certainty = Certainty::Possible;
-            }
-        }
-    }
-    Trace { rows }
 }
