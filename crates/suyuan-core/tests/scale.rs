@@ -134,6 +134,20 @@ fn a_cycle_of_a_million_shipments() {
     on_a_small_stack(|| trace_and_recall(true));
 }
 
+#[test]
+fn large_chains_are_the_same_on_one_thread_and_two() {
+    let written = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let chain = long_chain(60_000, true);
+            let source = RecallSource::stock(&chain, "FOUL@O0").unwrap();
+            let scope = recall(&chain, &source, &Policy::default());
+            serde_json::to_string(&scope.document(&chain)).unwrap()
+        })
+    };
+    assert!(written(1) == written(2), "one thread and two write different documents");
+}
+
 /// FAILS UNTIL FIXED. `verify` is documented as O(n log n), but looks every stock up in a scan
 /// over all stocks of its batch: four times the hands of one batch take sixteen times as long.
 #[test]

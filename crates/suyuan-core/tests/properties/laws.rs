@@ -26,7 +26,7 @@ fn a_recall_of_two_samples_is_the_union_of_each() {
         let ask = |codes: Vec<String>| {
             let query = Query {
                 origin: Origin::Samples(codes),
-                // Windows open once, by the earliest entry: see `carry_over_windows`.
+                // See `carry_over_from_two_batches_is_no_smaller_than_from_one`.
                 carry_days: None,
                 ..raw[0].query(&world)
             };

@@ -122,7 +122,6 @@ fn pick_roots(
     chain: &SupplyChain,
     raw: &[(usize, i32)],
     unbounded: Minute,
-    as_of: Minute,
 ) -> Vec<(StockId, Minute)> {
     let read = |(pick, minute): &(usize, i32)| {
         let stock = StockId::new((pick % chain.stock_count()) as u32);
@@ -133,9 +132,7 @@ fn pick_roots(
         (stock, minute)
     };
     let roots: BTreeMap<StockId, Minute> = raw.iter().map(read).collect();
-    // Roots not begun by the as-of: see `a_target_not_begun_is_extended_by_another_target`.
-    let begun = roots.into_iter().filter(|(stock, _)| chain.begun(*stock) <= as_of);
-    begun.collect()
+    roots.into_iter().collect()
 }
 
 fn traced(chain: &SupplyChain, trace: &Trace) -> BTreeMap<Stock, (Minute, bool, u32)> {
@@ -154,11 +151,11 @@ fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
         let world = World::new(&records);
         let as_of = query.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);
         let (options, rules) = (TraceOptions::as_of(as_of), Rules::as_of(as_of));
-        let roots = pick_roots(&chain, &raw, Minute::UNBOUNDED_PAST, as_of);
+        let roots = pick_roots(&chain, &raw, Minute::UNBOUNDED_PAST);
         let named = |roots: &[(StockId, Minute)]| -> Vec<(Stock, Minute)> {
             roots.iter().map(|(stock, minute)| (codes(&chain, *stock), *minute)).collect()
         };
-        let ends = pick_roots(&chain, &raw, Minute::UNBOUNDED_FUTURE, as_of);
+        let ends = pick_roots(&chain, &raw, Minute::UNBOUNDED_FUTURE);
         let (targets, named) = (named(&ends), named(&roots));
 
         let ahead = forward(&chain, &roots, &options);
