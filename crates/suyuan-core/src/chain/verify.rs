@@ -28,7 +28,9 @@ impl SupplyChain {
             ensure(self.stock_of(batch, operator) == Some(stock), || {
                 format!("{} is not found at its operator", self.stock_label(stock))
             })?;
-            ensure(self.stocks_of_batch(batch).contains(&stock), || {
+            let hands = self.stocks_of_batch(batch);
+            let at = hands.partition_point(|other| self.stock(*other).1 < operator);
+            ensure(hands.get(at) == Some(&stock), || {
                 format!("{} is not found by its batch", self.stock_label(stock))
             })?;
             ensure(self.begun(stock) != Minute::UNBOUNDED_FUTURE, || {
