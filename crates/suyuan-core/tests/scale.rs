@@ -94,6 +94,7 @@ fn half(scope: &Scope, chain: &SupplyChain) {
 
 fn trace_and_recall(cycle: bool) {
     let chain = long_chain(LENGTH, cycle);
+    chain.verify().unwrap();
     assert_eq!(chain.stock_count(), LENGTH + 2);
     assert_eq!(chain.link_count(), LENGTH as u64 + 2 - u64::from(!cycle));
     let foul = chain.find_stock("FOUL", "O0").unwrap();
