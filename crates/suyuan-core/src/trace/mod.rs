@@ -147,14 +147,15 @@ impl Trace {
 ///
 /// Takes O((n + l) log n) for n stocks reached and l links examined, each link once, after one
 /// pass over the chain's nodes that a [`Tracer`] spares later queries. A seed whose own start is
-/// later than what other seeds bring it is explained like any other stock.
+/// later than what other seeds bring it is explained like any other stock; one that starts at
+/// [`Minute::UNBOUNDED_FUTURE`] never starts.
 #[must_use]
 pub fn forward(chain: &SupplyChain, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
     Tracer::new(chain).forward(seeds, options)
 }
 
 /// Traces backward from targets with their latest minutes (semantics section 4). Mirrors
-/// [`forward`].
+/// [`forward`]; a target until [`Minute::UNBOUNDED_PAST`] is none.
 #[must_use]
 pub fn backward(
     chain: &SupplyChain,
