@@ -108,6 +108,8 @@ struct Estimator<'a> {
     rules: &'a Rules<'a>,
     intakes: Vec<Intake>,
     place: HashMap<StockId, u32>,
+    /// Affected links: the node each reaches, and the stock it leaves, by place in the trace.
+    affected: Vec<(u32, u32)>,
     /// Affected outflows: shipments, and transformation lines that went in.
     shipments: HashMap<ShipmentId, Carried>,
     inputs: HashMap<u32, Carried>,
@@ -135,6 +137,7 @@ pub(super) fn estimate(
         rules,
         intakes: Vec::with_capacity(stocks.len()),
         place: stocks.iter().copied().zip(0..).collect(),
+        affected: Vec::new(),
         shipments: HashMap::new(),
         inputs: HashMap::new(),
         mixtures: HashMap::new(),
@@ -177,6 +180,7 @@ impl Estimator<'_> {
                 if !self.rules.allows(self.chain, &links.out, stock.0, at) {
                     continue;
                 }
+                self.affected.push((links.out.node[at], from));
                 let record = links.out.record[at] & !POSSIBLE;
                 let carried = Carried { from, share: Share::Zero, wholly: false };
                 match links.node(links.out.node[at]) {
@@ -421,30 +425,18 @@ impl Estimator<'_> {
         let links = self.chain.links();
         let mut hub_places: HashMap<u32, u32> = HashMap::new();
         let mut arcs = Vec::new();
-        for (at, intake) in (0_u32..).zip(&self.intakes) {
-            let since = Minute::from_minutes(self.search.label(intake.stock.0));
-            for out in links.out.range(intake.stock.0) {
-                if links.out.departs[out] < since {
-                    break;
+        for (node, from) in &self.affected {
+            match links.node(*node) {
+                Node::Stock(to) => arcs.extend(self.place.get(&to).map(|to| (*to, *from))),
+                Node::Transformation(id) => {
+                    arcs.extend(mixture_node(id).map(|mixture| (mixture, *from)));
                 }
-                if !self.rules.allows(self.chain, &links.out, intake.stock.0, out) {
-                    continue;
-                }
-                let node = links.out.node[out];
-                match links.node(node) {
-                    Node::Stock(to) => {
-                        arcs.extend(self.place.get(&to).map(|to| (*to, at)));
-                    }
-                    Node::Transformation(id) => {
-                        arcs.extend(mixture_node(id).map(|mixture| (mixture, at)));
-                    }
-                    Node::Orphans(_) => {
-                        let place = *hub_places.entry(node).or_insert_with(|| {
-                            hubs.push(node);
-                            first_hub + hubs.len() as u32 - 1
-                        });
-                        arcs.push((place, at));
-                    }
+                Node::Orphans(_) => {
+                    let place = *hub_places.entry(*node).or_insert_with(|| {
+                        hubs.push(*node);
+                        first_hub + hubs.len() as u32 - 1
+                    });
+                    arcs.push((place, *from));
                 }
             }
         }
