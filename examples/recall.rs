@@ -119,15 +119,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let asked = flags.explain.as_deref().map(|label| chain.find_stock_label(label)).transpose()?;
     let policy = flags.policy();
     let result = recall(chain, &source, &policy);
-    if flags.common.json.is_some() || flags.csv.is_some() {
-        let document = result.document(chain);
-        if let Some(dir) = &flags.csv {
-            write_recall(&document, dir)?;
-        }
-        if let Some(path) = &flags.common.json {
-            json::write(path, &document)?;
-        }
-    }
+    let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
+    json::write_results(csv, json, || result.document(chain), write_recall)?;
     match (quiet, asked) {
         (true, None) => Ok(()),
         (true, Some(stock)) => {

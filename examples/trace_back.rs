@@ -64,15 +64,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let mut options = TraceOptions::default();
     options.as_of = flags.common.limit();
     let result = trace_back(chain, &targets, &options);
-    if flags.common.json.is_some() || flags.csv.is_some() {
-        let document = result.document(chain);
-        if let Some(dir) = &flags.csv {
-            write_trace_back(&document, dir)?;
-        }
-        if let Some(path) = &flags.common.json {
-            json::write(path, &document)?;
-        }
-    }
+    let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
+    json::write_results(csv, json, || result.document(chain), write_trace_back)?;
     match (quiet, asked) {
         (true, None) => Ok(()),
         (true, Some(stock)) => {

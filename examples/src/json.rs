@@ -1,4 +1,4 @@
-//! Results as JSON, indented by two spaces, the same bytes on every run.
+//! Results as files; JSON indented by two spaces, the same bytes on every run.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -18,6 +18,26 @@ pub fn write(path: &Path, result: &impl Serialize) -> Result<(), Failure> {
     }
     let written = File::create(path).and_then(|file| write_to(BufWriter::new(file), result));
     written.map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
+}
+
+/// Writes a result's document as CSV into a folder and as JSON to a path, where they are asked for.
+///
+/// # Errors
+/// [`Failure`] when one of them cannot be written.
+pub fn write_results<D: Serialize>(
+    csv: Option<&Path>,
+    json: Option<&Path>,
+    document: impl FnOnce() -> D,
+    write_csv: impl FnOnce(&D, &Path) -> Result<(), suyuan::csv::Error>,
+) -> Result<(), Failure> {
+    if csv.is_none() && json.is_none() {
+        return Ok(());
+    }
+    let document = document();
+    if let Some(dir) = csv {
+        write_csv(&document, dir)?;
+    }
+    json.map_or(Ok(()), |path| write(path, &document))
 }
 
 fn write_to(mut out: impl Write, result: &impl Serialize) -> io::Result<()> {

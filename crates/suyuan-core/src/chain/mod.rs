@@ -132,6 +132,12 @@ impl SupplyChain {
         self.stocks.pairs[stock.index()]
     }
 
+    /// Sort key of results: operator code, then batch code.
+    pub(crate) fn by_code(&self, stock: StockId) -> (OperatorId, BatchId) {
+        let (batch, operator) = self.stock(stock);
+        (operator, batch)
+    }
+
     /// The codes of a stock's batch and operator.
     #[must_use]
     pub fn stock_codes(&self, stock: StockId) -> (&str, &str) {

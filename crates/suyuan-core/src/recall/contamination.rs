@@ -18,7 +18,7 @@ use crate::numeric::shares::{Equation, solve};
 use crate::quantity::{Amount, Dimension, Total, decimal_from_millionths};
 use crate::time::Minute;
 use crate::trace::Trace;
-use crate::trace::search::{Rules, Search};
+use crate::trace::search::{Forward, Rules, Search};
 
 /// The contamination estimate of a stock, rounded half-even to millionths.
 ///
@@ -172,14 +172,8 @@ impl Estimator<'_> {
     fn affected_links(&mut self, stocks: &[StockId]) {
         let links = self.chain.links();
         for (from, stock) in (0..).zip(stocks) {
-            let since = Minute::from_minutes(self.search.label(stock.0));
-            for at in links.out.range(stock.0) {
-                if links.out.departs[at] < since {
-                    break;
-                }
-                if !self.rules.allows(self.chain, &links.out, stock.0, at) {
-                    continue;
-                }
+            let since = self.search.label(stock.0);
+            for at in self.rules.passable::<Forward>(self.chain, stock.0, since) {
                 self.affected.push((links.out.node[at], from));
                 let record = links.out.record[at] & !POSSIBLE;
                 let carried = Carried { from, share: Share::Zero, wholly: false };

@@ -101,16 +101,10 @@ impl RecallSource {
                 .map(|stock| (*stock, start(*stock).max(*from)))
                 .collect(),
         };
-        seeds.sort_unstable_by_key(|(stock, _)| by_code(chain, *stock));
+        seeds.sort_unstable_by_key(|(stock, _)| chain.by_code(*stock));
         seeds.dedup();
         seeds
     }
-}
-
-/// Sort key of results: operator code, then batch code.
-pub(super) fn by_code(chain: &SupplyChain, stock: StockId) -> (OperatorId, BatchId) {
-    let (batch, operator) = chain.stock(stock);
-    (operator, batch)
 }
 
 /// One affected stock with everything known of it.
@@ -169,7 +163,7 @@ impl Tracer<'_> {
                 contamination,
             })
             .collect();
-        affected.sort_unstable_by_key(|row| by_code(chain, row.traced.stock));
+        affected.sort_unstable_by_key(|row| chain.by_code(row.traced.stock));
         Scope { sources, as_of: policy.as_of, affected, trace }
     }
 }

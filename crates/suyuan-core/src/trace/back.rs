@@ -91,10 +91,6 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
             *count += u32::from(search.label(row.stock.0) != UNREACHED);
         }
     }
-    let place = |stock: StockId| {
-        let (batch, operator) = chain.stock(stock);
-        (operator, batch)
-    };
     let mut upstream: Vec<Upstream> = trace
         .rows()
         .iter()
@@ -108,8 +104,8 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
             Upstream { traced, reaches_targets }
         })
         .collect();
-    upstream.sort_unstable_by_key(|row| place(row.traced.stock));
-    roots.sort_unstable_by_key(|(stock, _)| place(*stock));
+    upstream.sort_unstable_by_key(|row| chain.by_code(row.traced.stock));
+    roots.sort_unstable_by_key(|(stock, _)| chain.by_code(*stock));
     let mut common: Vec<Upstream> =
         upstream.iter().filter(|row| row.reaches_targets >= 2).copied().collect();
     common.sort_by_key(|row| std::cmp::Reverse(row.reaches_targets));

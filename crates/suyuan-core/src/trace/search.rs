@@ -120,10 +120,24 @@ impl Rules<'_> {
         self.blocked.get(transformation.index()).copied().unwrap_or(false)
     }
 
+    /// Positions of the links of `node` that material with this label can take.
+    #[inline]
+    pub(crate) fn passable<'a, W: Way>(
+        &'a self,
+        chain: &'a SupplyChain,
+        node: u32,
+        label: i32,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let side = W::side(chain.links());
+        side.range(node)
+            .take_while(move |at| W::gate(side, *at) >= label)
+            .filter(move |at| self.allows(chain, side, node, *at))
+    }
+
     /// Whether the link at a position of the node `owner` has begun and may be taken, and the node
     /// at its other end entered.
     #[inline]
-    pub(crate) fn allows(&self, chain: &SupplyChain, side: &Side, owner: u32, at: usize) -> bool {
+    fn allows(&self, chain: &SupplyChain, side: &Side, owner: u32, at: usize) -> bool {
         if self.certain_only && side.record[at] & POSSIBLE != 0 {
             return false;
         }
@@ -240,13 +254,7 @@ impl Search {
     #[inline]
     fn expand<W: Way>(&mut self, chain: &SupplyChain, node: u32, now: i32, rules: &Rules<'_>) {
         let side = W::side(chain.links());
-        for at in side.range(node) {
-            if W::gate(side, at) < now {
-                break;
-            }
-            if !rules.allows(chain, side, node, at) {
-                continue;
-            }
+        for at in rules.passable::<W>(chain, node, now) {
             self.met_possible |= side.record[at] & POSSIBLE != 0;
             self.offer(side.node[at], now.max(W::value(side, at)), Some(now));
         }

@@ -80,7 +80,7 @@ pub(super) fn explain<W: Way>(
         level.sort_unstable();
         for &from in &level {
             let label = search.label(from);
-            for at in passable::<W>(chain, rules, from, label) {
+            for at in rules.passable::<W>(chain, from, label) {
                 let node = side.node[at];
                 let given = label.max(W::value(side, at));
                 if !links.is_stock(node) {
@@ -131,7 +131,7 @@ pub(super) fn explain<W: Way>(
             if (best != search.label(node) && !clamped) || !seen.improve(node, best) {
                 continue;
             }
-            for at in passable::<W>(chain, rules, base, best) {
+            for at in rules.passable::<W>(chain, base, best) {
                 let stock = side.node[at];
                 let value = W::value(side, at);
                 // What enters later than the rest still explains what leaves later anyway.
@@ -166,19 +166,6 @@ struct Entry {
     given: i32,
     /// The transformation entered, where `node` is another one's equipment.
     entered: Option<TransformationId>,
-}
-
-/// Positions of the links of `node` that material with this label can take.
-fn passable<'a, W: Way>(
-    chain: &'a SupplyChain,
-    rules: &'a Rules<'_>,
-    node: u32,
-    label: i32,
-) -> impl Iterator<Item = usize> + 'a {
-    let side = W::side(chain.links());
-    side.range(node)
-        .take_while(move |at| W::gate(side, *at) >= label)
-        .filter(move |at| rules.allows(chain, side, node, *at))
 }
 
 fn row<W: Way>(search: &Search, stock: StockId, hops: u32, witness: Option<Witness>) -> Traced {
