@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::SupplyChain;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
-use super::index::{Node, POSSIBLE};
+use super::index::{Node, is_stock};
 use super::ledger::OutflowTo;
 use super::repeats::SelfShipment;
 use crate::id::{BatchId, OperatorId, StockId};
@@ -19,7 +19,7 @@ const NAMED_RECORDS: usize = 10;
 pub(super) fn run(
     chain: &SupplyChain,
     self_shipments: &[SelfShipment],
-    contradicting: &[u32],
+    contradicting: &[(StockId, u32)],
     findings: &mut Vec<Finding>,
 ) {
     let checks = Checks { chain };
@@ -312,7 +312,7 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::Orphan, message, records));
                 continue;
             }
-            if chain.links.out.range(stock.0).is_empty()
+            if chain.links.out.get(stock.0).is_empty()
                 && chain.removal_starts[stock.index()] == chain.removal_starts[stock.index() + 1]
             {
                 continue;
@@ -398,30 +398,27 @@ impl Checks<'_> {
         }
     }
 
-    fn contradictions(&self, positions: &[u32], findings: &mut Vec<Finding>) {
+    fn contradictions(&self, places: &[(StockId, u32)], findings: &mut Vec<Finding>) {
         let chain = self.chain;
-        for at in positions.iter().map(|at| *at as usize) {
-            let out = &chain.links.out;
-            let line = out.record[at] & !POSSIBLE;
-            let (this, stock) = match chain.links.node(out.node[at]) {
+        for (stock, at) in places {
+            let (stock, link) = (*stock, &chain.links.out.get(stock.0)[*at as usize]);
+            let this = match Node::of(link.node) {
                 Node::Stock(_) => {
-                    let row = &chain.shipments[line as usize];
-                    let code = chain.shipment_codes.text(row.code);
-                    (record(Table::Shipments, code, row.source), row.from)
+                    let row = &chain.shipments[link.record() as usize];
+                    record(Table::Shipments, chain.shipment_codes.text(row.code), row.source)
                 }
-                Node::Transformation(id) => {
-                    let row = &chain.lines[line as usize];
-                    let code = chain.transformation_codes.text(id.0);
-                    (self.line_ref(code, row.sources.start), row.stock)
+                Node::Transformation(id) | Node::Apart(id) => {
+                    let row = &chain.lines[link.record() as usize];
+                    self.line_ref(chain.transformation_codes.text(id.0), row.sources.start)
                 }
                 Node::Orphans(_) => continue,
             };
             let label = chain.stock_label(stock);
             let why = match chain.first(stock) {
-                Some(first) if out.departs[at] < first => {
-                    format!("left by {}, before {label} began at {first}", out.departs[at])
+                Some(first) if link.departs < first => {
+                    format!("left by {}, before {label} began at {first}", link.departs)
                 }
-                _ => format!("by {} more had left {label} than had come", out.departs[at]),
+                _ => format!("by {} more had left {label} than had come", link.departs),
             };
             let message = format!("{} {}: {why}", this.table, this.code);
             findings.push(Finding::new(FindingCode::ContradictingLink, message, vec![this]));
@@ -440,7 +437,7 @@ impl Checks<'_> {
         }
         for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
             if row.time.is_dated_to_day() {
-                let node = links.transformation_node(id);
+                let node = Node::Transformation(id).number();
                 let inputs = chain.lines_of(&row.inputs).iter();
                 arcs.extend(inputs.map(|line| (row.time, line.stock.0, node)));
                 let outputs = chain.lines_of(&row.outputs).iter();
@@ -460,16 +457,16 @@ impl Checks<'_> {
                 let mut stocks: Vec<u32> = members
                     .iter()
                     .map(|at| nodes[*at as usize])
-                    .filter(|node| links.is_stock(*node))
+                    .filter(|node| is_stock(*node))
                     .collect();
                 if stocks.len() < 2 {
                     continue;
                 }
                 stocks.sort_unstable();
                 let mut records = Vec::new();
-                for at in stocks.iter().flat_map(|stock| links.out.range(*stock)) {
-                    if stocks.binary_search(&links.out.node[at]).is_ok() {
-                        let row = &chain.shipments[(links.out.record[at] & !POSSIBLE) as usize];
+                for link in stocks.iter().flat_map(|stock| links.out.get(*stock)) {
+                    if stocks.binary_search(&link.node).is_ok() {
+                        let row = &chain.shipments[link.record() as usize];
                         if row.departs == group[0].0 && row.arrives == group[0].0 {
                             let code = chain.shipment_codes.text(row.code);
                             records.push(record(Table::Shipments, code, row.source));

@@ -1,20 +1,20 @@
 //! From raw records to the frozen chain. Nothing here depends on the order records came in.
 
 use super::builder::{ChainBuilder, NONE, RawLine};
-use super::entries::{entries, orphan_hubs};
 use super::finding::{RecordRef, Table};
-use super::index::LinkIndex;
+use super::groups::{Groups, starts};
+use super::index::{LinkIndex, Node, Parts};
 use super::records::{BatchRow, CleaningRow, RemovalRow, SampleRow, ShipmentRow};
 use super::refs::{line_ref, removal_ref, shipment_ref, shipment_times};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
 use super::shown::{proto_order, proto_stocks};
-use super::stocks::{Stocks, starts};
+use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
 use super::transform::{transformation_times, transformations};
 use super::units::Units;
 use super::{Built, SupplyChain, checks};
 use crate::error::Error;
-use crate::id::{OperatorId, StockId};
+use crate::id::{OperatorId, StockId, TransformationId};
 use crate::model::Role;
 use crate::quantity::Amount;
 
@@ -93,11 +93,17 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         .collect();
     cleanings.sort_by_key(|row| (row.operator, row.time));
 
-    let hubs = orphan_hubs(&stocks, batches.len());
-    let entries = entries(&shipments, &transformed, &stocks, &hubs);
-    let mut links = LinkIndex::build(stocks.len(), transformed.rows.len(), hubs, &entries)?;
-    drop(entries);
-    links.index_transformations(operators.len(), &transformed.at_operators);
+    let hubs = stocks.orphan_hubs(batches.len());
+    let parts =
+        Parts { shipments: &shipments, transformed: &transformed, stocks: &stocks, hubs: &hubs };
+    let links = LinkIndex::build(&parts)?;
+    let at_operators = &transformed.at_operators;
+    let transformations_at = Groups::build(
+        operators.len(),
+        TransformationId(0),
+        || at_operators.iter().copied(),
+        Ord::cmp,
+    );
 
     let mut chain = SupplyChain {
         options: builder.options.clone(),
@@ -120,6 +126,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         processes: transformed.processes,
         removals,
         removal_starts,
+        transformations_at,
         samples,
         cleanings,
         stocks,
@@ -128,10 +135,25 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     drop(builder);
     let contradicting = chain.contradicting();
     checks::run(&chain, &self_shipments, &contradicting, &mut findings);
-    chain.links.mark_contradicting(&contradicting);
+    chain.mark_contradicting(&contradicting);
     findings.sort();
     findings.dedup();
     Ok(Built { chain, findings })
+}
+
+impl SupplyChain {
+    /// Takes the departures of links, named by stock and place among its outgoing ones, as
+    /// unknown and the links as possible only.
+    fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
+        for (stock, at) in marked {
+            let link = self.links.out.get(stock.0)[*at as usize];
+            if let Node::Transformation(id) = Node::of(link.node) {
+                self.transformations[id.index()].contradicted = true;
+                self.lines[link.record() as usize].contradicted = true;
+            }
+        }
+        self.links.mark_contradicting(marked);
+    }
 }
 
 /// Numbers operators, products, batches, regions and transformations in the order of their codes.

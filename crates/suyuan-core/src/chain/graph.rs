@@ -12,7 +12,8 @@ use petgraph::visit::{
 };
 
 use super::SupplyChain;
-use super::index::{Node, POSSIBLE};
+use super::index::{Link, Node};
+use super::records::LineRow;
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 
 /// What makes a link.
@@ -68,17 +69,24 @@ pub struct Links<'c> {
     chain: &'c SupplyChain,
     stock: StockId,
     direction: Direction,
-    outer: std::ops::Range<usize>,
-    inner: Option<(LinkRef, std::ops::Range<usize>)>,
+    outer: std::slice::Iter<'c, Link>,
+    inner: Option<Inner<'c>>,
+}
+
+/// What lies behind an inner node.
+#[derive(Debug, Clone)]
+enum Inner<'c> {
+    Lines(TransformationId, std::slice::Iter<'c, LineRow>),
+    Batch(std::slice::Iter<'c, StockId>),
 }
 
 impl<'c> Links<'c> {
     fn new(chain: &'c SupplyChain, stock: StockId, direction: Direction) -> Self {
-        let outer = match direction {
-            Direction::Outgoing => chain.links.out.range(stock.0),
-            Direction::Incoming => chain.links.into.range(stock.0),
+        let links = match direction {
+            Direction::Outgoing => chain.links.out.get(stock.0),
+            Direction::Incoming => chain.links.into.get(stock.0),
         };
-        Self { chain, stock, direction, outer, inner: None }
+        Self { chain, stock, direction, outer: links.iter(), inner: None }
     }
 
     fn edge(&self, other: StockId, link: LinkRef) -> LinkEdge {
@@ -93,32 +101,42 @@ impl Iterator for Links<'_> {
     type Item = LinkEdge;
 
     fn next(&mut self) -> Option<LinkEdge> {
-        let index = &self.chain.links;
-        let side = match self.direction {
-            Direction::Outgoing => &index.out,
-            Direction::Incoming => &index.into,
-        };
         loop {
-            if let Some((link, range)) = &mut self.inner {
-                let link = *link;
-                match range.next().map(|at| StockId(side.node[at])) {
-                    Some(other) if link == LinkRef::Inferred && other == self.stock => {}
-                    Some(other) => return Some(self.edge(other, link)),
-                    None => self.inner = None,
+            match &mut self.inner {
+                Some(Inner::Lines(id, lines)) => {
+                    let link = LinkRef::Transformation(*id);
+                    if let Some(line) = lines.next() {
+                        return Some(self.edge(line.stock, link));
+                    }
                 }
-                continue;
+                Some(Inner::Batch(stocks)) => {
+                    let (chain, stock) = (self.chain, self.stock);
+                    let orphans = self.direction == Direction::Outgoing;
+                    let fits = |other: &&StockId| {
+                        **other != stock && (!orphans || chain.is_orphan(**other))
+                    };
+                    if let Some(other) = stocks.find(fits) {
+                        return Some(self.edge(*other, LinkRef::Inferred));
+                    }
+                }
+                None => {}
             }
-            let at = self.outer.next()?;
-            let node = side.node[at];
-            match index.node(node) {
+            let link = self.outer.next()?;
+            match Node::of(link.node) {
                 Node::Stock(other) => {
-                    let id = ShipmentId(side.record[at] & !POSSIBLE);
-                    return Some(self.edge(other, LinkRef::Shipment(id)));
+                    self.inner = None;
+                    return Some(self.edge(other, LinkRef::Shipment(ShipmentId(link.record()))));
                 }
-                Node::Transformation(id) => {
-                    self.inner = Some((LinkRef::Transformation(id), side.range(node)));
+                Node::Transformation(id) | Node::Apart(id) => {
+                    let lines = match self.direction {
+                        Direction::Outgoing => self.chain.outputs(id),
+                        Direction::Incoming => self.chain.inputs(id),
+                    };
+                    self.inner = Some(Inner::Lines(id, lines.iter()));
                 }
-                Node::Orphans(_) => self.inner = Some((LinkRef::Inferred, side.range(node))),
+                Node::Orphans(batch) => {
+                    self.inner = Some(Inner::Batch(self.chain.stocks_of_batch(batch).iter()));
+                }
             }
         }
     }
@@ -290,7 +308,7 @@ impl<'c> IntoEdgeReferences for &'c SupplyChain {
             chain: self,
             stock: StockId(0),
             direction: Direction::Outgoing,
-            outer: 0..0,
+            outer: [].iter(),
             inner: None,
         };
         AllLinks { current: none, rest: 0..self.stock_count() as u32 }

@@ -1,252 +1,226 @@
-//! The two-way link index: for each node its outgoing links in departure order and its incoming
-//! links in arrival order, in dense arrays.
+//! The two-way link index: for each stock its outgoing links in departure order and its incoming
+//! links in arrival order.
 //!
-//! Nodes are the stocks, then one node a transformation, then one node a batch that has orphans:
-//! material passes from every input through the transformation's node to every output, so n
-//! inputs and m outputs cost n + m entries, and the inferred links into o orphans of a batch of k
-//! stocks cost k + o. No result names these inner nodes.
+//! A link leads from a stock to a stock, or to an inner node that stands for what lies between:
+//! a transformation, whose lines lead on to its other side, or the orphans of a batch, which its
+//! stocks lead on to. So n inputs and m outputs cost n + m entries, and the inferred links into o
+//! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
-use std::ops::Range;
-
-use hashbrown::HashSet;
-
-use super::stocks::{range, starts};
+use super::groups::Groups;
+use super::records::ShipmentRow;
+use super::stocks::Stocks;
+use super::transform::Transformed;
 use crate::error::{Capacity, Error};
-use crate::id::{BatchId, OperatorId, StockId, TransformationId};
+use crate::id::{BatchId, StockId, TransformationId};
 use crate::time::Minute;
 
-/// Set in `Entry::record` when a trace over certain records alone may not use the link.
+/// Set in [`Link::record`] when a trace over certain records alone may not use the link.
 pub(crate) const POSSIBLE: u32 = 1 << 31;
 
-/// One entry of the index, while it is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) source: u32,
-    pub(crate) target: u32,
-    /// Last minute at which it can have left its source, as tracing takes it.
-    pub(crate) departs: Minute,
-    /// First minute at which it can have reached its target.
-    pub(crate) arrives: Minute,
-    /// The shipment's or the transformation line's index, with [`POSSIBLE`].
-    pub(crate) record: u32,
-}
+/// The bits of a node that say what it is; the others are the index among its kind.
+const KIND: u32 = 30;
+/// Kinds of nodes.
+pub(crate) const KINDS: usize = 4;
 
-/// What an inner or outer node stands for.
+/// What a node stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Node {
     Stock(StockId),
     Transformation(TransformationId),
     /// The orphans of a batch.
-    Orphans(u32),
+    Orphans(BatchId),
+    /// A transformation seen apart from its dates. Forward: its equipment, which carried material
+    /// over from another one. Backward: those of its inputs whose departure contradicts the
+    /// records and counts as unknown.
+    Apart(TransformationId),
 }
 
-/// One direction of the index.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Side {
-    starts: Vec<u32>,
-    /// The node at the other end.
-    pub(crate) node: Vec<u32>,
-    pub(crate) departs: Vec<Minute>,
-    pub(crate) arrives: Vec<Minute>,
-    pub(crate) record: Vec<u32>,
-}
-
-impl Side {
-    fn build(
-        nodes: usize,
-        entries: &[Entry],
-        key: impl Fn(&Entry) -> u32,
-        other: impl Fn(&Entry) -> u32,
-        order: impl Fn(&Entry, &Entry) -> std::cmp::Ordering,
-    ) -> Self {
-        let starts = starts(nodes, entries.iter().map(&key));
-        let mut next = starts.clone();
-        let mut placed = vec![0_u32; entries.len()];
-        for (at, entry) in entries.iter().enumerate() {
-            let slot = &mut next[key(entry) as usize];
-            placed[*slot as usize] = at as u32;
-            *slot += 1;
-        }
-        for group in starts.windows(2) {
-            let group = &mut placed[group[0] as usize..group[1] as usize];
-            if group.len() > 1 {
-                group.sort_unstable_by(|a, b| order(&entries[*a as usize], &entries[*b as usize]));
-            }
-        }
-        let sorted = placed.iter().map(|at| &entries[*at as usize]);
-        Self {
-            starts,
-            node: sorted.clone().map(&other).collect(),
-            departs: sorted.clone().map(|e| e.departs).collect(),
-            arrives: sorted.clone().map(|e| e.arrives).collect(),
-            record: sorted.map(|e| e.record).collect(),
+impl Node {
+    /// The node of a tagged number.
+    #[inline]
+    pub(crate) const fn of(number: u32) -> Self {
+        let index = index(number);
+        match kind(number) {
+            0 => Self::Stock(StockId(index)),
+            1 => Self::Transformation(TransformationId(index)),
+            2 => Self::Orphans(BatchId(index)),
+            _ => Self::Apart(TransformationId(index)),
         }
     }
 
-    pub(crate) fn range(&self, node: u32) -> Range<usize> {
-        self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.node.len()
+    /// Its tagged number. Stocks are numbered by their ids and come before all others.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Stock(id) => id.0,
+            Self::Transformation(id) => 1 << KIND | id.0,
+            Self::Orphans(id) => 2 << KIND | id.0,
+            Self::Apart(id) => 3 << KIND | id.0,
+        }
     }
 }
 
-/// Both directions, and what the inner nodes stand for.
+pub(crate) const fn kind(number: u32) -> usize {
+    (number >> KIND) as usize
+}
+
+pub(crate) const fn index(number: u32) -> u32 {
+    number & ((1 << KIND) - 1)
+}
+
+#[inline]
+pub(crate) const fn is_stock(number: u32) -> bool {
+    number >> KIND == 0
+}
+
+/// A link as one of its stocks sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The number of the node at the other end.
+    pub(crate) node: u32,
+    /// Last minute at which it can have left its source, as tracing takes it.
+    pub(crate) departs: Minute,
+    /// First minute at which it can have reached its target.
+    pub(crate) arrives: Minute,
+    /// The shipment's or the transformation line's index, with [`POSSIBLE`].
+    record: u32,
+}
+
+impl Link {
+    const BLANK: Self = Self {
+        node: 0,
+        departs: Minute::UNBOUNDED_PAST,
+        arrives: Minute::UNBOUNDED_PAST,
+        record: 0,
+    };
+
+    /// The shipment's or the transformation line's index.
+    #[inline]
+    pub(crate) const fn record(&self) -> u32 {
+        self.record & !POSSIBLE
+    }
+
+    /// Whether only a trace over all records may use it.
+    #[inline]
+    pub(crate) const fn is_possible(&self) -> bool {
+        self.record & POSSIBLE != 0
+    }
+
+    /// Takes its departure as unknown and itself as possible only.
+    fn contradict(&mut self) {
+        self.departs = Minute::UNBOUNDED_FUTURE;
+        self.record |= POSSIBLE;
+    }
+}
+
+/// One direction of the index, by stock.
+pub(crate) type Side = Groups<Link>;
+
+/// Both directions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LinkIndex {
-    pub(crate) stocks: u32,
-    pub(crate) transformations: u32,
-    /// The batch of each orphan node.
-    pub(crate) orphan_hubs: Vec<BatchId>,
     /// Latest departure first.
     pub(crate) out: Side,
     /// Earliest arrival first.
     pub(crate) into: Side,
-    operator_starts: Vec<u32>,
-    by_operator: Vec<TransformationId>,
+}
+
+const fn mark(certain: bool) -> u32 {
+    if certain { 0 } else { POSSIBLE }
+}
+
+/// What the index is made of.
+pub(super) struct Parts<'a> {
+    pub(super) shipments: &'a [ShipmentRow],
+    pub(super) transformed: &'a Transformed,
+    pub(super) stocks: &'a Stocks,
+    /// The batches that have an orphan and another stock it can have come from.
+    pub(super) hubs: &'a [BatchId],
+}
+
+impl Parts<'_> {
+    /// Every outgoing or incoming link, by its stock.
+    fn links(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
+        let shipments = (0..).zip(self.shipments).map(move |(at, row)| {
+            let dated = row.departs.is_dated_to_day() || row.arrives.is_dated_to_day();
+            let (stock, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
+            let (departs, arrives) = (row.departs.latest, row.arrives.earliest);
+            (stock.0, Link { node: other.0, departs, arrives, record: at | mark(dated) })
+        });
+        let lines = (0..).zip(&self.transformed.rows).flat_map(move |(id, row)| {
+            let range = if outgoing { &row.inputs } else { &row.outputs };
+            range.clone().map(move |line| {
+                let stock = self.transformed.lines[line as usize].stock;
+                let link = Link {
+                    node: Node::Transformation(TransformationId(id)).number(),
+                    departs: row.time.latest,
+                    arrives: row.time.earliest,
+                    record: line | mark(row.dated_to_day),
+                };
+                (stock.0, link)
+            })
+        });
+        let inferred = self.hubs.iter().flat_map(move |batch| {
+            let here = self.stocks.of_batch(*batch).iter();
+            here.filter(move |stock| outgoing || self.stocks.is_orphan(**stock)).map(|stock| {
+                let link = Link {
+                    node: Node::Orphans(*batch).number(),
+                    departs: Minute::UNBOUNDED_FUTURE,
+                    arrives: Minute::UNBOUNDED_PAST,
+                    record: POSSIBLE,
+                };
+                (stock.0, link)
+            })
+        });
+        shipments.chain(lines).chain(inferred)
+    }
+}
+
+/// The order of outgoing links: latest departure first.
+fn by_departure(a: &Link, b: &Link) -> std::cmp::Ordering {
+    (b.departs, a.arrives, a.node, a.record).cmp(&(a.departs, b.arrives, b.node, b.record))
+}
+
+/// The order of incoming links: earliest arrival first.
+fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
+    (a.arrives, b.departs, a.node, a.record).cmp(&(b.arrives, a.departs, b.node, b.record))
 }
 
 impl LinkIndex {
-    pub(super) fn build(
-        stocks: usize,
-        transformations: usize,
-        orphan_hubs: Vec<BatchId>,
-        entries: &[Entry],
-    ) -> Result<Self, Error> {
-        let nodes = stocks + transformations + orphan_hubs.len();
-        if nodes >= POSSIBLE as usize {
+    pub(super) fn build(parts: &Parts<'_>) -> Result<Self, Error> {
+        let limit = 1 << KIND;
+        let stocks = parts.stocks.len();
+        if stocks >= limit || parts.transformed.rows.len() >= limit {
             return Err(Capacity::new("stocks and transformations").into());
         }
-        if entries.len() >= u32::MAX as usize {
-            return Err(Capacity::new("links").into());
-        }
         let (out, into) = rayon::join(
-            || {
-                Side::build(
-                    nodes,
-                    entries,
-                    |e| e.source,
-                    |e| e.target,
-                    |a, b| {
-                        (b.departs, a.arrives, a.target, a.record)
-                            .cmp(&(a.departs, b.arrives, b.target, b.record))
-                    },
-                )
-            },
-            || {
-                Side::build(
-                    nodes,
-                    entries,
-                    |e| e.target,
-                    |e| e.source,
-                    |a, b| {
-                        (a.arrives, b.departs, a.source, a.record)
-                            .cmp(&(b.arrives, a.departs, b.source, b.record))
-                    },
-                )
-            },
+            || Groups::build(stocks, Link::BLANK, || parts.links(true), by_departure),
+            || Groups::build(stocks, Link::BLANK, || parts.links(false), by_arrival),
         );
-        Ok(Self {
-            stocks: stocks as u32,
-            transformations: transformations as u32,
-            orphan_hubs,
-            out,
-            into,
-            operator_starts: Vec::new(),
-            by_operator: Vec::new(),
-        })
+        Ok(Self { out, into })
     }
 
-    /// Indexes transformations by the operators of their lines; `pairs` sorted and distinct.
-    pub(super) fn index_transformations(
-        &mut self,
-        operators: usize,
-        pairs: &[(u32, TransformationId)],
-    ) {
-        self.operator_starts = starts(operators, pairs.iter().map(|(operator, _)| *operator));
-        self.by_operator = pairs.iter().map(|(_, transformation)| *transformation).collect();
-    }
-
-    pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {
-        range(&self.operator_starts, operator.0, &self.by_operator)
-    }
-
-    pub(crate) fn node_count(&self) -> usize {
-        self.stocks as usize + self.transformations as usize + self.orphan_hubs.len()
-    }
-
-    pub(crate) fn node(&self, node: u32) -> Node {
-        if node < self.stocks {
-            Node::Stock(StockId(node))
-        } else if node - self.stocks < self.transformations {
-            Node::Transformation(TransformationId(node - self.stocks))
-        } else {
-            Node::Orphans(node - self.stocks - self.transformations)
-        }
-    }
-
-    pub(crate) fn transformation_node(&self, transformation: TransformationId) -> u32 {
-        self.stocks + transformation.0
-    }
-
-    pub(crate) fn is_stock(&self, node: u32) -> bool {
-        node < self.stocks
-    }
-}
-
-impl LinkIndex {
-    /// Takes the departures of the links at these positions of `out` as unknown and the links as
-    /// possible only. O(k log k) in the links of the nodes concerned.
-    pub(super) fn mark_contradicting(&mut self, positions: &[u32]) {
-        let mut marked = HashSet::with_capacity(positions.len());
-        let (mut sources, mut targets) = (Vec::new(), Vec::new());
-        for at in positions.iter().map(|at| *at as usize) {
-            let source = self.source_of(at);
-            marked.insert((source, self.out.node[at], self.out.record[at]));
-            targets.push(self.out.node[at]);
-            sources.push(source);
-            self.out.departs[at] = Minute::UNBOUNDED_FUTURE;
-            self.out.record[at] |= POSSIBLE;
-        }
-        sources.sort_unstable();
-        sources.dedup();
-        for source in sources {
-            self.out.resort_by_departure(source);
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        for target in targets {
-            for at in self.into.range(target) {
-                if marked.contains(&(self.into.node[at], target, self.into.record[at])) {
-                    self.into.departs[at] = Minute::UNBOUNDED_FUTURE;
-                    self.into.record[at] |= POSSIBLE;
+    /// Takes the departures of outgoing links, named by stock and place, as unknown and the links
+    /// as possible only. O(k log k) in the links of the stocks concerned.
+    pub(super) fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
+        for group in marked.chunk_by(|a, b| a.0 == b.0) {
+            let stock = group[0].0;
+            let links = self.out.get_mut(stock.0);
+            for (_, at) in group {
+                let link = &mut links[*at as usize];
+                link.contradict();
+                if is_stock(link.node) {
+                    let (target, record) = (link.node, link.record());
+                    let received = self.into.get_mut(target);
+                    for link in received.iter_mut() {
+                        if link.node == stock.0 && link.record() == record {
+                            link.contradict();
+                        }
+                    }
+                    // Parallel receipts of one minute stand in the order of their departures.
+                    received.sort_unstable_by(by_arrival);
                 }
             }
-        }
-    }
-
-    /// The node that the link at a position of `out` leaves.
-    fn source_of(&self, at: usize) -> u32 {
-        self.out.starts.partition_point(|start| *start as usize <= at) as u32 - 1
-    }
-}
-
-impl Side {
-    fn resort_by_departure(&mut self, node: u32) {
-        let range = self.range(node);
-        let mut rows: Vec<_> = range
-            .clone()
-            .map(|at| (self.departs[at], self.arrives[at], self.node[at], self.record[at]))
-            .collect();
-        rows.sort_unstable_by(|a, b| {
-            b.0.cmp(&a.0).then_with(|| (a.1, a.2, a.3).cmp(&(b.1, b.2, b.3)))
-        });
-        for (at, (departs, arrives, other, record)) in range.zip(rows) {
-            self.departs[at] = departs;
-            self.arrives[at] = arrives;
-            self.node[at] = other;
-            self.record[at] = record;
+            links.sort_unstable_by(by_departure);
         }
     }
 }

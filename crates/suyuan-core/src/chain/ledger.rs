@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::SupplyChain;
-use super::index::{Node, POSSIBLE};
+use super::index::Node;
 use crate::id::{RemovalId, ShipmentId, StockId, TransformationId};
 use crate::quantity::{Amount, Total};
 use crate::time::{Minute, Span};
@@ -132,12 +132,11 @@ impl SupplyChain {
     }
 
     fn inflow_list(&self, stock: StockId) -> Vec<Inflow> {
-        let side = &self.links.into;
+        let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
         let batch = &self.batches[batch.index()];
         let made_here = batch.own_quantity && batch.producer == Some(operator);
-        let range = side.range(stock.0);
-        let mut flows = Vec::with_capacity(range.len() + 1);
+        let mut flows = Vec::with_capacity(links.len() + 1);
         if made_here {
             flows.push(Inflow {
                 from: InflowFrom::Made,
@@ -157,21 +156,21 @@ impl SupplyChain {
                 counted: true,
             });
         }
-        for at in range {
-            let record = side.record[at] & !POSSIBLE;
-            let (from, amount, known, counted) = match self.links.node(side.node[at]) {
+        for link in links {
+            let record = link.record();
+            let (from, amount, known, counted) = match Node::of(link.node) {
                 Node::Stock(_) => {
                     let amount = self.shipments[record as usize].amount;
                     let id = ShipmentId(record);
                     (InflowFrom::Shipment(id), amount, amount.unwrap_or_default(), true)
                 }
-                Node::Transformation(id) => {
+                Node::Transformation(id) | Node::Apart(id) => {
                     let line = self.line(record);
                     (InflowFrom::Transformation(id), line.amount, line.known, !made_here)
                 }
                 Node::Orphans(_) => continue,
             };
-            flows.push(Inflow { from, arrives: side.arrives[at], amount, known, counted });
+            flows.push(Inflow { from, arrives: link.arrives, amount, known, counted });
         }
         flows
     }
@@ -185,14 +184,13 @@ impl SupplyChain {
     }
 
     fn outflow_list(&self, stock: StockId) -> Vec<Outflow> {
-        let side = &self.links.out;
-        let range = side.range(stock.0);
+        let links = self.links.out.get(stock.0);
         let removals = self.removals_of(stock);
-        let mut flows = Vec::with_capacity(range.len() + removals.len());
-        for at in range {
-            let record = side.record[at] & !POSSIBLE;
-            let gone_by = side.departs[at];
-            flows.push(match self.links.node(side.node[at]) {
+        let mut flows = Vec::with_capacity(links.len() + removals.len());
+        for link in links {
+            let record = link.record();
+            let gone_by = link.departs;
+            flows.push(match Node::of(link.node) {
                 Node::Stock(_) => {
                     let row = &self.shipments[record as usize];
                     Outflow {
@@ -205,7 +203,7 @@ impl SupplyChain {
                         record,
                     }
                 }
-                Node::Transformation(id) => {
+                Node::Transformation(id) | Node::Apart(id) => {
                     let time = self.transformation_time(id);
                     let line = self.line(record);
                     Outflow {
@@ -282,35 +280,33 @@ impl SupplyChain {
         Tolerance::new(self.options.balance_tolerance)
     }
 
-    /// Positions in `links.out` of the links whose departure contradicts the records, as
-    /// section 2 of the semantics defines it, judged by written dates.
-    pub(super) fn contradicting(&self) -> Vec<u32> {
+    /// The links whose departure contradicts the records, as section 2 of the semantics defines
+    /// it, judged by written dates: the stock each leaves and its place among the outgoing ones.
+    pub(super) fn contradicting(&self) -> Vec<(StockId, u32)> {
         use rayon::prelude::*;
         let tolerance = self.tolerance();
         (0..self.stock_count() as u32)
             .into_par_iter()
-            .filter(|stock| !self.links.out.range(*stock).is_empty())
             .flat_map_iter(|stock| self.contradicting_at(StockId(stock), tolerance))
             .collect()
     }
 
-    fn contradicting_at(&self, stock: StockId, tolerance: Tolerance) -> Vec<u32> {
-        let Some(first) = self.first(stock) else {
+    fn contradicting_at(&self, stock: StockId, tolerance: Tolerance) -> Vec<(StockId, u32)> {
+        let links = self.links.out.get(stock.0);
+        let Some(first) = self.first(stock).filter(|_| !links.is_empty()) else {
             return Vec::new();
         };
-        let side = &self.links.out;
-        let range = side.range(stock.0);
         let left = self.outflows(stock);
         let inflows = self.inflows(stock);
         let (mut gone, mut come) = (left.iter().peekable(), inflows.iter().peekable());
         let (mut out, mut intake) = (Total::ZERO, Total::ZERO);
         let mut found = Vec::new();
         // Departures come latest first, so walk them backwards.
-        for at in range.rev() {
-            if matches!(self.links.node(side.node[at]), Node::Orphans(_)) {
+        for (at, link) in links.iter().enumerate().rev() {
+            if matches!(Node::of(link.node), Node::Orphans(_)) {
                 continue;
             }
-            let by = side.departs[at];
+            let by = link.departs;
             while let Some(flow) = gone.next_if(|flow| flow.gone_by <= by) {
                 // An outflow of unknown quantity adds what is known of it.
                 out.add_part(flow.known, true);
@@ -321,7 +317,7 @@ impl SupplyChain {
                 }
             }
             if by < first || (intake.complete && tolerance.exceeds(out, intake)) {
-                found.push(at as u32);
+                found.push((stock, at as u32));
             }
         }
         found

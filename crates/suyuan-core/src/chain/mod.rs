@@ -26,10 +26,10 @@
 
 mod builder;
 mod checks;
-mod entries;
 mod finding;
 mod freeze;
 mod graph;
+pub(crate) mod groups;
 pub(crate) mod index;
 mod ledger;
 mod network;
@@ -62,6 +62,7 @@ use crate::error::Error;
 use crate::id::{BatchId, FileId, Interner, OperatorId, SampleId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::Minute;
+use groups::Groups;
 use index::LinkIndex;
 use records::{
     BatchRow, CleaningRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow,
@@ -102,6 +103,7 @@ pub struct SupplyChain {
     processes: Vec<u32>,
     removals: Vec<RemovalRow>,
     removal_starts: Vec<u32>,
+    transformations_at: Groups<TransformationId>,
     samples: Vec<SampleRow>,
     cleanings: Vec<CleaningRow>,
     stocks: Stocks,
@@ -203,8 +205,7 @@ impl SupplyChain {
     /// without a date, `None` for an orphan.
     #[must_use]
     pub fn first(&self, stock: StockId) -> Option<Minute> {
-        let first = self.stocks.first[stock.index()];
-        (first != Minute::UNBOUNDED_FUTURE).then_some(first)
+        (!self.stocks.is_orphan(stock)).then(|| self.stocks.first[stock.index()])
     }
 
     /// The earliest minute at which any record of the stock can have begun.
@@ -217,7 +218,7 @@ impl SupplyChain {
     /// stock of its batch.
     #[must_use]
     pub fn is_orphan(&self, stock: StockId) -> bool {
-        self.first(stock).is_none()
+        self.stocks.is_orphan(stock)
     }
 
     /// The stock at a batch's producer, when the batch has a row.
@@ -284,14 +285,9 @@ impl SupplyChain {
             .map(|t| t.inputs.len() as u64 * t.outputs.len() as u64)
             .sum();
         let inferred: u64 = self
-            .links
-            .orphan_hubs
-            .iter()
-            .map(|batch| {
-                let stocks = self.stocks.of_batch(*batch);
-                let orphans = stocks.iter().filter(|s| self.is_orphan(**s)).count() as u64;
-                orphans * (stocks.len() as u64 - 1)
-            })
+            .stock_ids()
+            .filter(|stock| self.is_orphan(*stock))
+            .map(|stock| self.stocks_of_batch(self.stock(stock).0).len() as u64 - 1)
             .sum();
         self.shipments.len() as u64 + made + inferred
     }
@@ -305,7 +301,7 @@ impl SupplyChain {
     }
 
     pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {
-        self.links.transformations_at(operator)
+        self.transformations_at.get(operator.0)
     }
 }
 

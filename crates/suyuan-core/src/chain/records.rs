@@ -97,6 +97,8 @@ pub(super) struct TransformationRow {
     pub(super) time: Span,
     /// Whether every line is dated to the day.
     pub(super) dated_to_day: bool,
+    /// Whether the departure of an input contradicts the records.
+    pub(super) contradicted: bool,
     pub(super) inputs: Range<u32>,
     pub(super) outputs: Range<u32>,
     pub(super) processes: Range<u32>,
@@ -109,6 +111,8 @@ pub(crate) struct LineRow {
     pub(crate) amount: Option<Amount>,
     /// The sum of those of its lines whose quantity is known.
     pub(super) known: Amount,
+    /// Whether its departure contradicts the records and counts as unknown.
+    pub(crate) contradicted: bool,
     pub(super) sources: Range<u32>,
 }
 
@@ -423,6 +427,11 @@ impl SupplyChain {
         }
     }
 
+    #[inline]
+    pub(crate) fn shipment_departs(&self, id: ShipmentId) -> Span {
+        self.shipments[id.index()].departs
+    }
+
     /// A transformation. O(n) in its lines.
     #[must_use]
     pub fn transformation(&self, id: TransformationId) -> TransformationView<'_> {
@@ -484,6 +493,11 @@ impl SupplyChain {
 
     pub(crate) fn transformation_time(&self, id: TransformationId) -> Span {
         self.transformations[id.index()].time
+    }
+
+    /// Whether the departure of one of its inputs contradicts the records.
+    pub(crate) fn is_contradicted(&self, id: TransformationId) -> bool {
+        self.transformations[id.index()].contradicted
     }
 
     pub(crate) fn inputs(&self, id: TransformationId) -> &[LineRow] {

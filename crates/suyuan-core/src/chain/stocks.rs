@@ -1,5 +1,6 @@
 //! The stocks of a chain: numbering and look-up both ways.
 
+use super::groups::{Groups, starts};
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
 
@@ -11,10 +12,8 @@ pub(super) struct Stocks {
     pub(super) first: Vec<Minute>,
     /// Earliest minute at which any record of the stock can have begun.
     pub(super) begun: Vec<Minute>,
-    operator_starts: Vec<u32>,
-    by_operator: Vec<StockId>,
-    batch_starts: Vec<u32>,
-    by_batch: Vec<StockId>,
+    by_operator: Groups<StockId>,
+    by_batch: Groups<StockId>,
 }
 
 /// A stock before it has its number: the pair that records show, and what they say of its start.
@@ -46,55 +45,51 @@ impl Stocks {
             stocks.first.push(proto.first);
             stocks.begun.push(proto.begun);
         }
-        stocks.operator_starts = starts(operators, protos.iter().map(|p| p.operator));
-        stocks.by_operator = number.clone();
-        stocks.batch_starts = starts(batches, protos.iter().map(|p| p.batch));
-        let mut next = stocks.batch_starts.clone();
-        stocks.by_batch = vec![StockId(0); protos.len()];
+        let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
+        stocks.by_operator = Groups::new(operator_starts, number.clone());
+        let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
+        let mut next = batch_starts.clone();
+        let mut by_batch = vec![StockId(0); protos.len()];
         for (proto, id) in protos.iter().zip(&number) {
             let slot = &mut next[proto.batch as usize];
-            stocks.by_batch[*slot as usize] = *id;
+            by_batch[*slot as usize] = *id;
             *slot += 1;
         }
+        stocks.by_batch = Groups::new(batch_starts, by_batch);
         (stocks, number)
+    }
+
+    /// The batches that have an orphan and another stock it can have come from.
+    pub(super) fn orphan_hubs(&self, batches: usize) -> Vec<BatchId> {
+        (0..batches as u32)
+            .map(BatchId)
+            .filter(|batch| {
+                let here = self.of_batch(*batch);
+                here.len() > 1 && here.iter().any(|stock| self.is_orphan(*stock))
+            })
+            .collect()
     }
 
     pub(super) fn len(&self) -> usize {
         self.pairs.len()
     }
 
+    /// Whether nothing records how a stock came to be.
+    pub(super) fn is_orphan(&self, stock: StockId) -> bool {
+        self.first[stock.index()] == Minute::UNBOUNDED_FUTURE
+    }
+
     pub(super) fn of_batch(&self, batch: BatchId) -> &[StockId] {
-        range(&self.batch_starts, batch.0, &self.by_batch)
+        self.by_batch.get(batch.0)
     }
 
     pub(super) fn at_operator(&self, operator: OperatorId) -> &[StockId] {
-        range(&self.operator_starts, operator.0, &self.by_operator)
+        self.by_operator.get(operator.0)
     }
 
     pub(super) fn find(&self, batch: BatchId, operator: OperatorId) -> Option<StockId> {
         let here = self.at_operator(operator);
         let at = here.binary_search_by_key(&batch, |s| self.pairs[s.index()].0).ok()?;
         here.get(at).copied()
-    }
-}
-
-/// Offsets of groups `0..groups` for keys counted once; length `groups + 1`.
-pub(super) fn starts(groups: usize, keys: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut starts = vec![0; groups + 1];
-    for key in keys {
-        starts[key as usize + 1] += 1;
-    }
-    for i in 1..starts.len() {
-        starts[i] += starts[i - 1];
-    }
-    starts
-}
-
-/// The slice of group `key`; empty for a group that does not exist.
-pub(super) fn range<'a, T>(starts: &[u32], key: u32, items: &'a [T]) -> &'a [T] {
-    let key = key as usize;
-    match (starts.get(key), starts.get(key + 1)) {
-        (Some(start), Some(end)) => &items[*start as usize..*end as usize],
-        _ => &[],
     }
 }

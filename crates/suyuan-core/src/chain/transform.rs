@@ -72,6 +72,7 @@ pub(super) fn transformations(
         made.rows.push(TransformationRow {
             time: *time,
             dated_to_day: *dated_to_day,
+            contradicted: false,
             inputs,
             outputs,
             processes: first_process..made.processes.len() as u32,
@@ -104,6 +105,7 @@ pub(super) fn sum_lines(
                 stock: stock(pair),
                 amount,
                 known: amount.unwrap_or_default(),
+                contradicted: false,
                 sources: at as u32..at as u32 + 1,
             }),
         }

@@ -1,9 +1,8 @@
 //! Rechecking every invariant of a frozen chain.
 
 use super::SupplyChain;
-use super::index::{Node, POSSIBLE, Side};
+use super::index::{Link, Node, is_stock};
 use crate::error::Error;
-use crate::id::StockId;
 use crate::time::Minute;
 
 impl SupplyChain {
@@ -51,21 +50,24 @@ impl SupplyChain {
     }
 
     fn verify_sides(&self) -> Result<(), Error> {
-        let nodes = self.links.node_count() as u32;
         let (out, into) = (&self.links.out, &self.links.into);
-        ensure(out.len() == into.len(), || "the two directions differ in size".to_owned())?;
-        let mut ways = [Vec::with_capacity(out.len()), Vec::with_capacity(into.len())];
-        for node in 0..nodes {
-            let departures = &out.departs[out.range(node)];
-            ensure(departures.is_sorted_by(|a, b| a >= b), || {
-                format!("departures of node {node} are out of order")
+        let mut ways = [Vec::new(), Vec::new()];
+        for stock in self.stock_ids() {
+            let links = out.get(stock.0);
+            ensure(links.is_sorted_by(|a, b| a.departs >= b.departs), || {
+                format!("departures of {} are out of order", self.stock_label(stock))
             })?;
-            let arrivals = &into.arrives[into.range(node)];
-            ensure(arrivals.is_sorted(), || format!("arrivals of node {node} are out of order"))?;
-            let entry =
-                |side: &Side, at: usize| (side.departs[at], side.arrives[at], side.record[at]);
-            ways[0].extend(out.range(node).map(|at| (node, out.node[at], entry(out, at))));
-            ways[1].extend(into.range(node).map(|at| (into.node[at], node, entry(into, at))));
+            let passage = |link: &Link, ends: (u32, u32)| {
+                (ends, link.record(), link.is_possible(), link.departs, link.arrives)
+            };
+            let shipped = links.iter().filter(|link| is_stock(link.node));
+            ways[0].extend(shipped.map(|link| passage(link, (stock.0, link.node))));
+            let links = into.get(stock.0);
+            ensure(links.is_sorted_by(|a, b| a.arrives <= b.arrives), || {
+                format!("arrivals of {} are out of order", self.stock_label(stock))
+            })?;
+            let received = links.iter().filter(|link| is_stock(link.node));
+            ways[1].extend(received.map(|link| passage(link, (link.node, stock.0))));
         }
         for way in &mut ways {
             way.sort_unstable();
@@ -74,39 +76,39 @@ impl SupplyChain {
     }
 
     fn verify_records(&self) -> Result<(), Error> {
-        let out = &self.links.out;
         let mut shipments = vec![false; self.shipments.len()];
         let mut lines = vec![false; self.lines.len()];
-        for node in 0..self.links.node_count() as u32 {
-            for at in out.range(node) {
-                let record = (out.record[at] & !POSSIBLE) as usize;
-                let target = self.links.node(out.node[at]);
-                let fits = match (self.links.node(node), target) {
-                    (Node::Stock(from), Node::Stock(to)) => {
-                        shipments[record] = true;
-                        let row = &self.shipments[record];
-                        let same_batch = self.stock(from).0 == self.stock(to).0;
-                        (row.from, row.to) == (from, to) && from != to && same_batch
-                    }
-                    (Node::Stock(stock), Node::Transformation(id)) => {
-                        lines[record] = true;
-                        let inside =
-                            self.transformations[id.index()].inputs.contains(&(record as u32));
-                        inside && self.lines[record].stock == stock
-                    }
-                    (Node::Transformation(id), Node::Stock(stock)) => {
-                        lines[record] = true;
-                        let inside =
-                            self.transformations[id.index()].outputs.contains(&(record as u32));
-                        inside && self.lines[record].stock == stock
-                    }
-                    (Node::Stock(stock), Node::Orphans(hub)) => self.hub_fits(stock, hub),
-                    (Node::Orphans(hub), Node::Stock(stock)) => {
-                        self.hub_fits(stock, hub) && self.is_orphan(stock)
-                    }
-                    _ => false,
-                };
-                ensure(fits, || format!("entry {at} of node {node} fits no record"))?;
+        for stock in self.stock_ids() {
+            for (outgoing, side) in [(true, &self.links.out), (false, &self.links.into)] {
+                for link in side.get(stock.0) {
+                    let record = link.record() as usize;
+                    let fits = match Node::of(link.node) {
+                        Node::Stock(other) => {
+                            shipments[record] = true;
+                            let row = &self.shipments[record];
+                            let ends = if outgoing { (stock, other) } else { (other, stock) };
+                            let same_batch = self.stock(stock).0 == self.stock(other).0;
+                            (row.from, row.to) == ends && stock != other && same_batch
+                        }
+                        Node::Transformation(id) => {
+                            lines[record] = true;
+                            let row = &self.transformations[id.index()];
+                            let range = if outgoing { &row.inputs } else { &row.outputs };
+                            let line = &self.lines[record];
+                            let apart = link.departs == Minute::UNBOUNDED_FUTURE;
+                            range.contains(&(record as u32))
+                                && line.stock == stock
+                                && (!line.contradicted || (apart && row.contradicted))
+                        }
+                        Node::Orphans(batch) => {
+                            batch == self.stock(stock).0 && (outgoing || self.is_orphan(stock))
+                        }
+                        Node::Apart(_) => false,
+                    };
+                    ensure(fits, || {
+                        format!("a link of {} fits no record", self.stock_label(stock))
+                    })?;
+                }
             }
         }
         ensure(shipments.into_iter().all(|seen| seen), || "a shipment has no link".to_owned())?;
@@ -117,10 +119,6 @@ impl SupplyChain {
             })?;
         }
         Ok(())
-    }
-
-    fn hub_fits(&self, stock: StockId, hub: u32) -> bool {
-        self.links.orphan_hubs[hub as usize] == self.stock(stock).0
     }
 }
 

@@ -8,10 +8,10 @@
 use hashbrown::{HashMap, HashSet};
 use rust_decimal::Decimal;
 
-use crate::chain::index::{Node, POSSIBLE};
+use crate::chain::index::Node;
 use crate::chain::records::LineRow;
 use crate::chain::{Inflow, InflowFrom, OutflowTo, SupplyChain};
-use crate::id::{ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
 use crate::numeric::dd::Dd;
 use crate::numeric::scc;
 use crate::numeric::shares::{Equation, solve};
@@ -170,18 +170,17 @@ fn millionths(amount: Amount) -> Dd {
 impl Estimator<'_> {
     /// Finds the affected outflows and the transformations they enter.
     fn affected_links(&mut self, stocks: &[StockId]) {
-        let links = self.chain.links();
         for (from, stock) in (0..).zip(stocks) {
-            let since = self.search.label(stock.0);
-            for at in self.rules.passable::<Forward>(self.chain, stock.0, since) {
-                self.affected.push((links.out.node[at], from));
-                let record = links.out.record[at] & !POSSIBLE;
+            let since = self.search.label(*stock);
+            for link in self.rules.passable::<Forward>(self.chain, stock.0, since) {
+                self.affected.push((link.node, from));
+                let record = link.record();
                 let carried = Carried { from, share: Share::Zero, wholly: false };
-                match links.node(links.out.node[at]) {
+                match Node::of(link.node) {
                     Node::Stock(_) => {
                         self.shipments.insert(ShipmentId(record), carried);
                     }
-                    Node::Transformation(id) => {
+                    Node::Transformation(id) | Node::Apart(id) => {
                         self.inputs.insert(record, carried);
                         if !self.rules.blocks(id) {
                             self.mixtures.insert(id, Share::Zero);
@@ -387,9 +386,8 @@ impl Estimator<'_> {
         nodes.sort_unstable();
         let mixture_node =
             |id: TransformationId| nodes.binary_search(&id).ok().map(|place| stocks + place as u32);
-        let mut hubs: Vec<u32> = Vec::new();
-        let arcs = self.dependencies(&mixture_node, stocks + nodes.len() as u32, &mut hubs);
-        let count = stocks as usize + nodes.len() + hubs.len();
+        let (arcs, hubs) = self.dependencies(&mixture_node, stocks + nodes.len() as u32);
+        let count = stocks as usize + nodes.len() + hubs;
         let (starts, targets) = scc::adjacency(count, &arcs);
         let mut maxima: Vec<Option<Dd>> = vec![None; stocks as usize];
         let mut mixtures: HashMap<TransformationId, Option<Dd>> = HashMap::new();
@@ -414,22 +412,18 @@ impl Estimator<'_> {
         &self,
         mixture_node: &impl Fn(TransformationId) -> Option<u32>,
         first_hub: u32,
-        hubs: &mut Vec<u32>,
-    ) -> Vec<(u32, u32)> {
-        let links = self.chain.links();
-        let mut hub_places: HashMap<u32, u32> = HashMap::new();
+    ) -> (Vec<(u32, u32)>, usize) {
+        let mut hub_places: HashMap<BatchId, u32> = HashMap::new();
         let mut arcs = Vec::new();
         for (node, from) in &self.affected {
-            match links.node(*node) {
+            match Node::of(*node) {
                 Node::Stock(to) => arcs.extend(self.place.get(&to).map(|to| (*to, *from))),
-                Node::Transformation(id) => {
+                Node::Transformation(id) | Node::Apart(id) => {
                     arcs.extend(mixture_node(id).map(|mixture| (mixture, *from)));
                 }
-                Node::Orphans(_) => {
-                    let place = *hub_places.entry(*node).or_insert_with(|| {
-                        hubs.push(*node);
-                        first_hub + hubs.len() as u32 - 1
-                    });
+                Node::Orphans(batch) => {
+                    let next = first_hub + hub_places.len() as u32;
+                    let place = *hub_places.entry(batch).or_insert(next);
                     arcs.push((place, *from));
                 }
             }
@@ -442,15 +436,16 @@ impl Estimator<'_> {
                 arcs.extend(self.place.get(&line.stock).map(|to| (*to, mixture)));
             }
         }
-        for (node, place) in &hub_places {
-            for out in links.out.range(*node) {
-                let to = self.place.get(&StockId(links.out.node[out]));
+        for (batch, place) in &hub_places {
+            let here = self.chain.stocks_of_batch(*batch).iter();
+            for orphan in here.filter(|stock| self.chain.is_orphan(**stock)) {
+                let to = self.place.get(orphan);
                 arcs.extend(to.map(|to| (*to, *place)));
             }
         }
         // Maps have no order; the result must.
         arcs.sort_unstable();
-        arcs
+        (arcs, hub_places.len())
     }
 
     fn stock_maximum(

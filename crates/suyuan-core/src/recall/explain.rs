@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::policy::Policy;
 use super::scope::{Scope, rules};
-use crate::chain::index::{Node, POSSIBLE};
+use crate::chain::index::{Node, is_stock};
 use crate::chain::{LinkRef, SupplyChain};
 use crate::id::{ShipmentId, StockId};
 use crate::time::Minute;
@@ -63,32 +63,39 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
     }
     let blocked = policy.blocked(chain);
     let rules = rules(policy, &blocked);
-    let links = chain.links();
     // Breadth first against the links, whatever their dates, until an affected stock is met. The
     // walk keeps stocks and inner nodes apart: an inner node is part of the link.
     let mut seen = hashbrown::HashSet::new();
-    let mut queue = VecDeque::from([(stock.0, 0_u32)]);
+    let mut queue = VecDeque::from([(stock, 0_u32)]);
     seen.insert(stock.0);
-    while let Some((node, distance)) = queue.pop_front() {
-        for at in links.into.range(node) {
-            let outer = links.into.node[at];
-            let record = links.into.record[at];
-            if !links.is_stock(outer) && !seen.insert(outer) {
+    while let Some((stock, distance)) = queue.pop_front() {
+        for link in chain.links().into.get(stock.0) {
+            let node = Node::of(link.node);
+            if !is_stock(link.node) && !seen.insert(link.node) {
                 continue;
             }
-            let inner = match links.node(outer) {
-                Node::Stock(_) => vec![(outer, at)],
-                _ => links.into.range(outer).map(|at| (links.into.node[at], at)).collect(),
+            let sources: Vec<(StockId, Minute)> = match node {
+                Node::Stock(from) => vec![(from, link.departs)],
+                Node::Orphans(batch) => {
+                    let here = chain.stocks_of_batch(batch).iter();
+                    here.map(|from| (*from, Minute::UNBOUNDED_FUTURE)).collect()
+                }
+                Node::Transformation(id) | Node::Apart(id) => {
+                    let departs = |contradicted: bool| {
+                        let written = chain.transformation_time(id).latest;
+                        if contradicted { Minute::UNBOUNDED_FUTURE } else { written }
+                    };
+                    let lines = chain.inputs(id).iter();
+                    lines.map(|line| (line.stock, departs(line.contradicted))).collect()
+                }
             };
-            for (source, at) in inner {
-                let from = StockId(source);
+            for (from, departed) in sources {
                 if let Some(row) = scope.trace.find(from) {
-                    let link = match links.node(outer) {
-                        Node::Stock(_) => LinkRef::Shipment(ShipmentId(record & !POSSIBLE)),
-                        Node::Transformation(id) => LinkRef::Transformation(id),
+                    let link = match node {
+                        Node::Stock(_) => LinkRef::Shipment(ShipmentId(link.record())),
+                        Node::Transformation(id) | Node::Apart(id) => LinkRef::Transformation(id),
                         Node::Orphans(_) => LinkRef::Inferred,
                     };
-                    let departed = links.into.departs[at];
                     let barrier = if matches!(link, LinkRef::Transformation(id) if rules.blocks(id))
                     {
                         Barrier::KillStep
@@ -97,11 +104,10 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
                     } else {
                         Barrier::NotBegun
                     };
-                    let to = StockId(node);
-                    return Answer::Stopped(Blocked { from, link, to, barrier, distance });
+                    return Answer::Stopped(Blocked { from, link, to: stock, barrier, distance });
                 }
-                if seen.insert(source) {
-                    queue.push_back((source, distance + 1));
+                if seen.insert(from.0) {
+                    queue.push_back((from, distance + 1));
                 }
             }
         }

@@ -171,7 +171,6 @@ impl Tracer<'_> {
 pub(super) fn rules<'a>(policy: &Policy, blocked: &'a [bool]) -> Rules<'a> {
     Rules {
         as_of: policy.as_of,
-        certain_only: false,
         blocked,
         exempt: &[],
         carry_over: policy.carry_over.map(|window| CarryRule { window }),

@@ -88,7 +88,7 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
     for target in targets {
         search.run::<Backward>(chain, &target.stocks, &rules);
         for (row, count) in trace.rows().iter().zip(&mut counts) {
-            *count += u32::from(search.label(row.stock.0) != UNREACHED);
+            *count += u32::from(search.label(row.stock) != UNREACHED);
         }
     }
     let mut upstream: Vec<Upstream> = trace

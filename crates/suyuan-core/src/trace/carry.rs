@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::search::{Search, UNREACHED};
+use super::search::Search;
 use crate::chain::SupplyChain;
+use crate::chain::index::Node;
 use crate::id::{OperatorId, TransformationId};
 use crate::time::Minute;
 
@@ -110,7 +111,7 @@ impl Windows {
 /// The equipment that a finished search reached, for finding by which entry with the fewest links
 /// before it.
 #[derive(Debug)]
-pub(super) struct Reached {
+pub(super) struct Opened {
     rule: CarryRule,
     operators: BTreeMap<OperatorId, Equipment>,
 }
@@ -123,17 +124,16 @@ struct Equipment {
     running: BTreeMap<i32, Vec<TransformationId>>,
 }
 
-impl Reached {
+impl Opened {
     pub(super) fn new(chain: &SupplyChain, search: &Search, rule: CarryRule) -> Self {
-        let nodes = chain.links().node_count() as u32;
         let mut own: BTreeMap<OperatorId, Vec<TransformationId>> = BTreeMap::new();
         let mut operators: BTreeMap<OperatorId, Equipment> = BTreeMap::new();
         let mut carried = search.carried.clone();
         carried.sort_unstable();
         carried.dedup();
         for id in carried {
-            let label = search.label(nodes + id.0);
-            debug_assert_ne!(label, UNREACHED);
+            let Some(place) = search.place(Node::Apart(id).number()) else { continue };
+            let label = search.reached()[place as usize].label;
             let starts = chain.transformation_time(id).earliest.minutes();
             for operator in chain.operators_of(id) {
                 if label == starts {
@@ -152,7 +152,7 @@ impl Reached {
 
     /// The transformations whose label comes from material that entered `entered` at `now`, and
     /// that were not given before.
-    pub(super) fn opened_by(
+    pub(super) fn by(
         &mut self,
         chain: &SupplyChain,
         entered: TransformationId,

@@ -38,9 +38,10 @@ pub use back::{Target, TraceBack, Upstream, trace_back};
 pub use witness::{Step, Via, Witness};
 
 use crate::chain::SupplyChain;
+use crate::chain::index::is_stock;
 use crate::id::StockId;
 use crate::time::Minute;
-use search::{Backward, Forward, Rules, Search, Way};
+use search::{Backward, Forward, Rules, Search, UNREACHED, Way};
 
 /// Whether certain records alone reach a stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -194,15 +195,15 @@ pub fn backward(
 #[derive(Debug)]
 pub struct Tracer<'c> {
     chain: &'c SupplyChain,
-    full: Search,
-    certain: Option<Search>,
+    search: Search,
 }
 
 impl<'c> Tracer<'c> {
-    /// Prepares for a chain: 4 bytes a stock and transformation.
+    /// Prepares for a chain: 4 bytes a stock and batch, 8 a transformation, none of them touched
+    /// before a search comes to it.
     #[must_use]
     pub fn new(chain: &'c SupplyChain) -> Self {
-        Self { chain, full: Search::new(chain), certain: None }
+        Self { chain, search: Search::new(chain) }
     }
 
     /// As [`forward`].
@@ -229,25 +230,29 @@ impl<'c> Tracer<'c> {
 
     /// The labels of the last search.
     pub(crate) fn search(&mut self) -> &mut Search {
-        &mut self.full
+        &mut self.search
     }
 
     /// Traces with witnesses and certainty; leaves the labels of the full trace behind.
     pub(crate) fn run<W: Way>(&mut self, roots: &[(StockId, Minute)], rules: &Rules<'_>) -> Trace {
-        let chain = self.chain;
-        self.full.run::<W>(chain, roots, rules);
-        let mut rows = witness::explain::<W>(chain, &self.full, roots, rules);
+        self.search.run::<W>(self.chain, roots, rules);
+        let search = &self.search;
+        let mut rows: Vec<Traced> = (0..)
+            .zip(search.reached())
+            .filter(|(_, row)| is_stock(row.node))
+            .map(|(place, row)| Traced {
+                stock: StockId(row.node),
+                minute: W::minute(row.label),
+                certainty: if row.certain == UNREACHED {
+                    Certainty::Possible
+                } else {
+                    Certainty::Recorded
+                },
+                hops: row.hops,
+                witness: search.witness::<W>(place),
+            })
+            .collect();
         rows.sort_unstable_by_key(|row| row.stock);
-        if self.full.met_possible {
-            let certain = self.certain.get_or_insert_with(|| Search::new(chain));
-            let rules = Rules { certain_only: true, carry_over: None, ..*rules };
-            certain.run::<W>(chain, roots, &rules);
-            for row in &mut rows {
-                if certain.label(row.stock.0) == search::UNREACHED {
-                    row.certainty = Certainty::Possible;
-                }
-            }
-        }
         Trace { rows }
     }
 }

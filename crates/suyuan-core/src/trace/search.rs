@@ -7,36 +7,46 @@
 //! label(v) = min over links u -> v with gate >= label(u) of max(label(u), value)
 //! ```
 //!
-//! Labels never decrease along a link, so nodes settled in label order are final, each link is
-//! examined at most once, and the links of a node that its label shuts out are never touched,
-//! because they are kept in gate order. Nodes that get the current label wait on a stack, later
-//! ones in a heap. Nothing recurses.
+//! Nodes are expanded first come, first served, breadth first. What is offered to a node later
+//! replaces what it has where it is better: an earlier label, an earlier label by certain links
+//! alone, or the same label by fewer links. A node that has passed its label on already passes the
+//! better one on again. Labels only ever improve, so the order decides the work, never the result;
+//! on records of real trade almost nothing is passed on twice. Where more than that is, the rest is
+//! settled in label order with a heap, which expands every node once more at most.
+//!
+//! The links of a node that its label shuts out are never touched, because they are kept in gate
+//! order. Which nodes are reached is kept in a sparse set (Briggs and Torczon 1993): nothing is
+//! cleared between searches. Nothing recurses.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::carry::{CarryRule, Windows};
-
+use super::witness;
 use crate::chain::SupplyChain;
-use crate::chain::index::{LinkIndex, Node, POSSIBLE, Side};
+use crate::chain::groups::View;
+use crate::chain::index::{KINDS, Link, LinkIndex, Node, Side, index, is_stock, kind};
 use crate::id::{ShipmentId, StockId, TransformationId};
-use crate::time::{Minute, Span};
+use crate::time::Minute;
 
 /// No label: the node is not reached.
 pub(crate) const UNREACHED: i32 = i32::MAX;
 
+/// No node: where a path ends.
+pub(crate) const NOWHERE: u32 = u32::MAX;
+
 /// A direction of travel.
 pub(crate) trait Way {
+    /// Whether it goes with the material.
+    const FORWARD: bool;
     fn side(links: &LinkIndex) -> &Side;
     /// The label of a minute.
     fn label(minute: Minute) -> i32;
     fn minute(label: i32) -> Minute;
-    /// Largest label with which the link at a position can still be taken.
-    fn gate(side: &Side, at: usize) -> i32;
-    /// Smallest label that the link at a position gives.
-    fn value(side: &Side, at: usize) -> i32;
-    /// The label below which nothing leaves a transformation of this time, whatever enters.
-    fn clamp(time: Span) -> Option<i32>;
+    /// Largest label with which a link can still be taken.
+    fn gate(link: &Link) -> i32;
+    /// Smallest label that a link gives.
+    fn value(link: &Link) -> i32;
 }
 
 /// From sources to where their material went.
@@ -50,6 +60,7 @@ const fn raw(minute: Minute) -> i32 {
 }
 
 impl Way for Forward {
+    const FORWARD: bool = true;
     fn side(links: &LinkIndex) -> &Side {
         &links.out
     }
@@ -59,19 +70,18 @@ impl Way for Forward {
     fn minute(label: i32) -> Minute {
         Minute::from_minutes(label)
     }
-    fn gate(side: &Side, at: usize) -> i32 {
-        raw(side.departs[at])
+    #[inline]
+    fn gate(link: &Link) -> i32 {
+        raw(link.departs)
     }
-    fn value(side: &Side, at: usize) -> i32 {
-        raw(side.arrives[at])
-    }
-    fn clamp(_: Span) -> Option<i32> {
-        // What enters has this label already.
-        None
+    #[inline]
+    fn value(link: &Link) -> i32 {
+        raw(link.arrives)
     }
 }
 
 impl Way for Backward {
+    const FORWARD: bool = false;
     fn side(links: &LinkIndex) -> &Side {
         &links.into
     }
@@ -81,14 +91,13 @@ impl Way for Backward {
     fn minute(label: i32) -> Minute {
         Minute::from_minutes(!label)
     }
-    fn gate(side: &Side, at: usize) -> i32 {
-        !raw(side.arrives[at])
+    #[inline]
+    fn gate(link: &Link) -> i32 {
+        !raw(link.arrives)
     }
-    fn value(side: &Side, at: usize) -> i32 {
-        !raw(side.departs[at])
-    }
-    fn clamp(time: Span) -> Option<i32> {
-        Some(!raw(time.latest))
+    #[inline]
+    fn value(link: &Link) -> i32 {
+        !raw(link.departs)
     }
 }
 
@@ -97,8 +106,6 @@ impl Way for Backward {
 pub(crate) struct Rules<'a> {
     /// Only links and stocks begun by this minute.
     pub(crate) as_of: Minute,
-    /// Only recorded links that are dated to the day and contradict nothing.
-    pub(crate) certain_only: bool,
     /// Transformations that pass nothing on; empty for none.
     pub(crate) blocked: &'a [bool],
     /// Stocks that are entered whether begun or not, sorted.
@@ -108,191 +115,410 @@ pub(crate) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    pub(crate) const ALL: Self = Rules {
-        as_of: Minute::UNBOUNDED_FUTURE,
-        certain_only: false,
-        blocked: &[],
-        exempt: &[],
-        carry_over: None,
-    };
+    pub(crate) const ALL: Self =
+        Rules { as_of: Minute::UNBOUNDED_FUTURE, blocked: &[], exempt: &[], carry_over: None };
 
+    #[inline]
     pub(crate) fn blocks(&self, transformation: TransformationId) -> bool {
         self.blocked.get(transformation.index()).copied().unwrap_or(false)
     }
 
-    /// Positions of the links of `node` that material with this label can take.
-    #[inline]
+    /// The links of a stock that material with this label can take.
     pub(crate) fn passable<'a, W: Way>(
         &'a self,
         chain: &'a SupplyChain,
-        node: u32,
+        stock: u32,
         label: i32,
-    ) -> impl Iterator<Item = usize> + 'a {
-        let side = W::side(chain.links());
-        side.range(node)
-            .take_while(move |at| W::gate(side, *at) >= label)
-            .filter(move |at| self.allows(chain, side, node, *at))
+    ) -> impl Iterator<Item = &'a Link> + 'a {
+        let links = W::side(chain.links()).get(stock).iter();
+        links
+            .take_while(move |link| W::gate(link) >= label)
+            .filter(move |link| self.allows(chain, link))
     }
 
-    /// Whether the link at a position of the node `owner` has begun and may be taken, and the node
-    /// at its other end entered.
+    /// Whether a link of a stock has begun and may be taken, and the node at its other end entered.
     #[inline]
-    fn allows(&self, chain: &SupplyChain, side: &Side, owner: u32, at: usize) -> bool {
-        if self.certain_only && side.record[at] & POSSIBLE != 0 {
-            return false;
-        }
-        self.as_of == Minute::UNBOUNDED_FUTURE || self.begun(chain, side, owner, at)
+    fn allows(&self, chain: &SupplyChain, link: &Link) -> bool {
+        self.as_of == Minute::UNBOUNDED_FUTURE
+            || if is_stock(link.node) {
+                let stock = StockId(link.node);
+                let shipment = || chain.shipment_departs(ShipmentId(link.record()));
+                self.enters(chain, stock)
+                    && (link.arrives <= self.as_of || shipment().earliest <= self.as_of)
+            } else {
+                // Only a shipment can begin before it arrives.
+                link.arrives <= self.as_of
+            }
     }
 
-    fn begun(&self, chain: &SupplyChain, side: &Side, owner: u32, at: usize) -> bool {
-        let node = side.node[at];
-        let links = chain.links();
-        if links.is_stock(node)
-            && chain.begun(StockId(node)) > self.as_of
-            && self.exempt.binary_search(&StockId(node)).is_err()
-        {
-            return false;
-        }
-        side.arrives[at] <= self.as_of || {
-            // Only a shipment can begin before it arrives.
-            links.is_stock(node)
-                && links.is_stock(owner)
-                && chain.shipment(ShipmentId(side.record[at] & !POSSIBLE)).departs.earliest
-                    <= self.as_of
-        }
+    /// Whether a stock may be entered.
+    #[inline]
+    pub(super) fn enters(&self, chain: &SupplyChain, stock: StockId) -> bool {
+        self.as_of == Minute::UNBOUNDED_FUTURE
+            || chain.begun(stock) <= self.as_of
+            || self.exempt.binary_search(&stock).is_ok()
     }
 }
 
-/// Labels of the last search, and the nodes that have one. Reusable: a search resets only what
-/// the one before it touched.
+/// A node that a search reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reached {
+    pub(crate) node: u32,
+    /// Its label.
+    pub(crate) label: i32,
+    /// Its label by certain links alone.
+    pub(crate) certain: i32,
+    /// Links on its witness path; for an inner node those before it.
+    pub(super) hops: u32,
+    /// The place of the node before it, [`NOWHERE`] for a root.
+    pub(super) from: u32,
+    /// What led from there to here: for a stock a shipment or the inner node; for an inner node
+    /// the node before it. The lowest one is taken where several do as well.
+    pub(super) via: u32,
+    /// Whether it has passed its label on.
+    done: bool,
+}
+
+/// What the last search reached. Reusable without clearing.
 #[derive(Debug)]
 pub(crate) struct Search {
-    labels: Vec<i32>,
-    /// Nodes in the order they were settled; equipment nodes follow the index's own.
-    pub(crate) settled: Vec<u32>,
+    /// For each node its place in `reached`, if that place holds it.
+    places: Vec<u32>,
+    /// Where the places of each kind of node begin.
+    kinds: [u32; KINDS],
+    /// Every node reached, in the order of discovery.
+    reached: Vec<Reached>,
     /// Transformations that affected material was carried over into.
     pub(crate) carried: Vec<TransformationId>,
-    /// Whether a link outside the certain ones was taken or could have been.
-    pub(crate) met_possible: bool,
-    stack: Vec<u32>,
+    /// Places of nodes that improved after they had passed their label on.
+    again: Vec<u32>,
     heap: BinaryHeap<Reverse<(i32, u32)>>,
+    /// Whether a witness may not be the shortest, because a label improved too late.
+    stale: bool,
+    ordered: bool,
 }
 
 impl Search {
     pub(crate) fn new(chain: &SupplyChain) -> Self {
+        let (stocks, transformations) =
+            (chain.stock_count() as u32, chain.transformation_ids().len() as u32);
+        let orphans = stocks + transformations;
+        let apart = orphans + chain.batch_ids().len() as u32;
         Self {
-            labels: vec![UNREACHED; chain.links().node_count()],
-            settled: Vec::new(),
+            places: vec![0; apart as usize + transformations as usize],
+            kinds: [0, stocks, orphans, apart],
+            reached: Vec::new(),
             carried: Vec::new(),
-            met_possible: false,
-            stack: Vec::new(),
+            again: Vec::new(),
             heap: BinaryHeap::new(),
+            stale: false,
+            ordered: false,
         }
     }
 
-    pub(crate) fn label(&self, node: u32) -> i32 {
-        self.labels[node as usize]
+    #[inline]
+    fn slot(&self, node: u32) -> usize {
+        (self.kinds[kind(node)] + index(node)) as usize
     }
 
-    fn reset(&mut self) {
-        for node in self.settled.drain(..) {
-            self.labels[node as usize] = UNREACHED;
-        }
-        self.carried.clear();
-        self.met_possible = false;
+    /// The place of a node among those reached.
+    #[inline]
+    pub(super) fn place(&self, node: u32) -> Option<u32> {
+        let place = self.places[self.slot(node)];
+        let found = self.reached.get(place as usize)?;
+        (found.node == node).then_some(place)
     }
 
-    /// Labels everything that the roots reach.
+    /// The label of a stock, [`UNREACHED`] for none.
+    pub(crate) fn label(&self, stock: StockId) -> i32 {
+        self.place(stock.0).map_or(UNREACHED, |place| self.reached[place as usize].label)
+    }
+
+    pub(crate) fn reached(&self) -> &[Reached] {
+        &self.reached
+    }
+
+    pub(super) fn reached_mut(&mut self) -> &mut [Reached] {
+        &mut self.reached
+    }
+
+    /// Labels everything that the roots reach and finds the witnesses.
     pub(crate) fn run<W: Way>(
         &mut self,
         chain: &SupplyChain,
         roots: &[(StockId, Minute)],
         rules: &Rules<'_>,
     ) {
-        self.reset();
-        let links = chain.links();
-        let nodes = links.node_count();
-        let mut carry = rules.carry_over.map(Windows::new);
-        if carry.is_some() {
-            self.labels.resize(nodes + links.transformations as usize, UNREACHED);
-        }
+        self.reached.clear();
+        self.carried.clear();
+        self.stale = false;
+        self.ordered = rules.carry_over.is_some();
+        let mut run = Run::<W> {
+            search: self,
+            chain,
+            links: W::side(chain.links()).view(),
+            rules,
+            all: rules.as_of == Minute::UNBOUNDED_FUTURE,
+            way: std::marker::PhantomData,
+        };
         for (stock, minute) in roots {
-            self.offer(stock.0, W::label(*minute), None);
+            let label = W::label(*minute);
+            run.offer(Offer { label, certain: label, hops: 0, from: NOWHERE, via: 0 }, stock.0);
         }
-        let mut now = i32::MIN;
-        loop {
-            let node = match self.stack.pop() {
-                Some(node) => node,
-                None => match self.heap.pop() {
-                    Some(Reverse((label, node))) if self.labels[node as usize] == label => {
-                        now = label;
-                        node
-                    }
-                    Some(_) => continue,
-                    None => break,
-                },
-            };
-            self.settled.push(node);
-            let from = if node as usize >= nodes {
-                // What equipment leaves comes after any kill step.
-                links.transformation_node(TransformationId(node - nodes as u32))
-            } else if let Node::Transformation(id) = links.node(node) {
-                if let Some(carry) = &mut carry {
-                    self.carry_over(chain, carry, id, now, rules);
+        if rules.carry_over.is_some() {
+            // Windows open in time order.
+            run.in_label_order();
+        } else {
+            run.first_come_first_served();
+        }
+        if self.stale || rules.carry_over.is_some() {
+            witness::shortest::<W>(chain, self, roots, rules);
+        }
+    }
+}
+
+/// What is offered to a node.
+#[derive(Clone, Copy)]
+pub(super) struct Offer {
+    pub(super) label: i32,
+    pub(super) certain: i32,
+    pub(super) hops: u32,
+    pub(super) from: u32,
+    pub(super) via: u32,
+}
+
+/// A search under way.
+struct Run<'a, 'c, W> {
+    search: &'a mut Search,
+    chain: &'c SupplyChain,
+    links: View<'c, Link>,
+    rules: &'a Rules<'a>,
+    /// Whether every record counts, whatever the minute.
+    all: bool,
+    way: std::marker::PhantomData<W>,
+}
+
+impl<W: Way> Run<'_, '_, W> {
+    fn first_come_first_served(&mut self) {
+        let mut next = 0;
+        while next < self.search.reached.len() {
+            self.expand(next as u32);
+            next += 1;
+        }
+        let mut budget = self.search.reached.len();
+        let mut at = 0;
+        while at < self.search.again.len() {
+            if budget == 0 {
+                return self.in_label_order();
+            }
+            budget -= 1;
+            let place = self.search.again[at];
+            at += 1;
+            self.expand(place);
+            while next < self.search.reached.len() {
+                self.expand(next as u32);
+                next += 1;
+            }
+        }
+        self.search.again.clear();
+    }
+
+    /// Settles what is left to be expanded in label order.
+    fn in_label_order(&mut self) {
+        let search = &mut *self.search;
+        search.ordered = true;
+        search.heap.clear();
+        let open = (0..).zip(&search.reached).filter(|(_, row)| !row.done);
+        search.heap.extend(open.map(|(place, row)| Reverse((row.label, place))));
+        let again = search.again.drain(..);
+        let labelled = again.map(|place| Reverse((search.reached[place as usize].label, place)));
+        search.heap.extend(labelled);
+        let mut windows = self.rules.carry_over.map(Windows::new);
+        while let Some(Reverse((label, place))) = self.search.heap.pop() {
+            let row = self.search.reached[place as usize];
+            if row.label != label {
+                continue;
+            }
+            if let (false, Some(windows), Node::Transformation(id)) =
+                (row.done, &mut windows, Node::of(row.node))
+            {
+                self.carry_over(windows, id, row, place);
+            }
+            self.expand(place);
+        }
+    }
+
+    /// Passes the label of a node on.
+    #[inline]
+    fn expand(&mut self, place: u32) {
+        let row = &mut self.search.reached[place as usize];
+        row.done = true;
+        let row = *row;
+        if is_stock(row.node) {
+            for link in self.links.get(row.node) {
+                let gate = W::gate(link);
+                if gate < row.label {
+                    break;
                 }
-                if rules.blocks(id) {
+                if !self.all && !self.rules.allows(self.chain, link) {
                     continue;
                 }
-                node
-            } else {
-                node
-            };
-            self.expand::<W>(chain, from, now, rules);
+                let value = W::value(link);
+                let certain = if gate >= row.certain && !link.is_possible() {
+                    row.certain.max(value)
+                } else {
+                    UNREACHED
+                };
+                let (hops, via) = if is_stock(link.node) {
+                    (row.hops + 1, link.record())
+                } else {
+                    (row.hops, row.node)
+                };
+                let label = row.label.max(value);
+                self.offer(Offer { label, certain, hops, from: place, via }, link.node);
+                if !W::FORWARD
+                    && let Node::Transformation(id) = Node::of(link.node)
+                    && self.chain.is_contradicted(id)
+                {
+                    let offer =
+                        Offer { label: row.label, certain: UNREACHED, hops, from: place, via };
+                    self.offer(offer, Node::Apart(id).number());
+                }
+            }
+        } else {
+            self.expand_inner(row, place);
         }
     }
 
-    #[inline]
-    fn expand<W: Way>(&mut self, chain: &SupplyChain, node: u32, now: i32, rules: &Rules<'_>) {
-        let side = W::side(chain.links());
-        for at in rules.passable::<W>(chain, node, now) {
-            self.met_possible |= side.record[at] & POSSIBLE != 0;
-            self.offer(side.node[at], now.max(W::value(side, at)), Some(now));
-        }
-    }
-
-    #[inline]
-    fn offer(&mut self, node: u32, label: i32, now: Option<i32>) {
-        let slot = &mut self.labels[node as usize];
-        if label < *slot {
-            *slot = label;
-            if Some(label) == now {
-                self.stack.push(node);
-            } else {
-                self.heap.push(Reverse((label, node)));
+    /// Leads on from an inner node to the stocks on its other side.
+    fn expand_inner(&mut self, row: Reached, place: u32) {
+        let chain = self.chain;
+        let offer = Offer {
+            label: row.label,
+            certain: row.certain,
+            hops: row.hops + 1,
+            from: place,
+            via: row.node,
+        };
+        for stock in beyond::<W>(chain, self.rules, row.node) {
+            if self.all || self.rules.enters(chain, stock) {
+                self.offer(offer, stock.0);
             }
         }
     }
 
-    /// Opens the window of a transformation that affected material entered at `now`.
-    fn carry_over(
-        &mut self,
-        chain: &SupplyChain,
-        carry: &mut Windows,
-        entered: TransformationId,
-        now: i32,
-        rules: &Rules<'_>,
-    ) {
-        self.met_possible = true;
-        let nodes = chain.links().node_count() as u32;
-        for operator in chain.operators_of(entered) {
-            for other in carry.open(chain, operator, entered, Minute::from_minutes(now)) {
-                let time = chain.transformation_time(other);
-                if time.earliest <= rules.as_of {
-                    self.carried.push(other);
-                    let label = now.max(time.earliest.minutes());
-                    self.offer(nodes + other.0, label, Some(now));
+    #[inline]
+    fn offer(&mut self, offer: Offer, node: u32) {
+        let search = &mut *self.search;
+        let slot = search.slot(node);
+        let place = search.places[slot] as usize;
+        match search.reached.get_mut(place) {
+            Some(row) if row.node == node => {
+                if offer.label <= row.label || offer.certain < row.certain {
+                    self.improve(offer, place as u32);
+                }
+            }
+            _ => {
+                let Offer { label, certain, hops, from, via } = offer;
+                if label == UNREACHED {
+                    return;
+                }
+                let place = search.reached.len() as u32;
+                search.places[slot] = place;
+                search.reached.push(Reached { node, label, certain, hops, from, via, done: false });
+                if search.ordered {
+                    search.heap.push(Reverse((label, place)));
                 }
             }
         }
     }
+
+    /// Takes what is better of an offer to a node already reached.
+    fn improve(&mut self, offer: Offer, place: u32) {
+        let search = &mut *self.search;
+        let row = &mut search.reached[place as usize];
+        let earlier = offer.label < row.label;
+        let surer = offer.certain < row.certain;
+        if earlier || row.is_explained_better_by(&offer) {
+            search.stale |= row.done && (earlier || offer.hops < row.hops);
+            row.label = offer.label;
+            row.hops = offer.hops;
+            row.from = offer.from;
+            row.via = offer.via;
+        }
+        row.certain = row.certain.min(offer.certain);
+        if earlier || surer {
+            if search.ordered {
+                search.heap.push(Reverse((row.label, place)));
+            } else if row.done {
+                search.again.push(place);
+            }
+        }
+    }
+
+    /// Opens the window of a transformation that affected material entered.
+    fn carry_over(
+        &mut self,
+        windows: &mut Windows,
+        entered: TransformationId,
+        row: Reached,
+        place: u32,
+    ) {
+        let chain = self.chain;
+        for operator in chain.operators_of(entered) {
+            for other in windows.open(chain, operator, entered, Minute::from_minutes(row.label)) {
+                let time = chain.transformation_time(other);
+                if time.earliest <= self.rules.as_of {
+                    self.search.carried.push(other);
+                    let label = row.label.max(raw(time.earliest));
+                    let (hops, via) = (row.hops, row.node);
+                    let offer = Offer { label, certain: UNREACHED, hops, from: place, via };
+                    self.offer(offer, Node::Apart(other).number());
+                }
+            }
+        }
+    }
+}
+
+impl Reached {
+    /// Whether an offer of the same label has a shorter path, or one as long that comes first.
+    pub(super) fn is_explained_better_by(&self, offer: &Offer) -> bool {
+        offer.label == self.label && (offer.hops, offer.via) < (self.hops, self.via)
+    }
+
+    /// Takes an offer's path.
+    pub(super) fn explain_by(&mut self, offer: &Offer) {
+        self.hops = offer.hops;
+        self.from = offer.from;
+        self.via = offer.via;
+    }
+
+    /// Forgets its path.
+    pub(super) fn forget_path(&mut self) {
+        self.hops = u32::MAX;
+        self.from = NOWHERE;
+        self.via = NOWHERE;
+    }
+}
+
+/// The stocks on the other side of an inner node.
+pub(super) fn beyond<'c, W: Way>(
+    chain: &'c SupplyChain,
+    rules: &Rules<'_>,
+    node: u32,
+) -> impl Iterator<Item = StockId> + use<'c, W> {
+    let (lines, stocks) = match Node::of(node) {
+        Node::Stock(_) => (&[][..], &[][..]),
+        Node::Transformation(id) if rules.blocks(id) => (&[][..], &[][..]),
+        // What equipment leaves comes after any kill step.
+        Node::Transformation(id) | Node::Apart(id) => {
+            (if W::FORWARD { chain.outputs(id) } else { chain.inputs(id) }, &[][..])
+        }
+        Node::Orphans(batch) => (&[][..], chain.stocks_of_batch(batch)),
+    };
+    // Backward, an input whose departure is unknown hangs on the node apart.
+    let apart = matches!(Node::of(node), Node::Apart(_));
+    let lines = lines.iter().filter(move |line| W::FORWARD || line.contradicted == apart);
+    let stocks = stocks.iter().filter(|stock| !W::FORWARD || chain.is_orphan(**stock));
+    lines.map(|line| line.stock).chain(stocks.copied())
 }

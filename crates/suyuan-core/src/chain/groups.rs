@@ -1,0 +1,98 @@
+//! Items in groups under dense keys: one array of offsets, one of items.
+
+use std::sync::Arc;
+
+/// Items by dense key. Cloning shares them.
+#[derive(Debug, Clone)]
+pub(crate) struct Groups<T> {
+    starts: Arc<Vec<u32>>,
+    items: Arc<Vec<T>>,
+}
+
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self { starts: Arc::new(vec![0]), items: Arc::default() }
+    }
+}
+
+impl<T: Copy + Send> Groups<T> {
+    /// Groups the items that `pairs` gives, in any order, and sorts each group by `order`.
+    /// `pairs` is walked twice; `blank` fills places before their item comes. O(n + m) for n groups and m items, plus the sorting of groups.
+    pub(super) fn build<I: Iterator<Item = (u32, T)>>(
+        groups: usize,
+        blank: T,
+        pairs: impl Fn() -> I,
+        order: impl Fn(&T, &T) -> std::cmp::Ordering,
+    ) -> Self {
+        let starts = starts(groups, pairs().map(|(key, _)| key));
+        let mut next = starts.clone();
+        let mut items = vec![blank; starts[groups] as usize];
+        for (key, item) in pairs() {
+            let slot = &mut next[key as usize];
+            items[*slot as usize] = item;
+            *slot += 1;
+        }
+        for group in starts.windows(2) {
+            let group = &mut items[group[0] as usize..group[1] as usize];
+            if group.len() > 1 {
+                group.sort_unstable_by(&order);
+            }
+        }
+        Self { starts: Arc::new(starts), items: Arc::new(items) }
+    }
+
+    /// Groups that lie one after another already.
+    pub(super) fn new(starts: Vec<u32>, items: Vec<T>) -> Self {
+        Self { starts: Arc::new(starts), items: Arc::new(items) }
+    }
+
+    /// The group under a key, to be changed in place. Copies everything where it is shared.
+    pub(super) fn get_mut(&mut self, key: u32) -> &mut [T] {
+        let range = self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize;
+        &mut Arc::make_mut(&mut self.items)[range]
+    }
+}
+
+impl<T> Groups<T> {
+    /// The group under a key; empty for a key beyond the last.
+    #[inline]
+    pub(crate) fn get(&self, key: u32) -> &[T] {
+        self.view().get(key)
+    }
+
+    /// The arrays themselves, for loops that look up many groups.
+    #[inline]
+    pub(crate) fn view(&self) -> View<'_, T> {
+        View { starts: &self.starts, items: &self.items }
+    }
+}
+
+/// [`Groups`] without the indirections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a, T> {
+    starts: &'a [u32],
+    items: &'a [T],
+}
+
+impl<'a, T> View<'a, T> {
+    #[inline]
+    pub(crate) fn get(&self, key: u32) -> &'a [T] {
+        let key = key as usize;
+        match (self.starts.get(key), self.starts.get(key + 1)) {
+            (Some(start), Some(end)) => &self.items[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+}
+
+/// Offsets of groups `0..groups` for keys counted once; length `groups + 1`.
+pub(super) fn starts(groups: usize, keys: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut starts = vec![0; groups + 1];
+    for key in keys {
+        starts[key as usize + 1] += 1;
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    starts
+}
