@@ -40,6 +40,14 @@ pub enum Error {
     /// More than the chain's indices or arenas can hold.
     #[error(transparent)]
     Capacity(#[from] Capacity),
+    /// A record that cannot be added to a chain, because it changes how earlier ones read.
+    #[error("failed to append {record}: it would change {change}; build the chain anew")]
+    NeedsRebuild {
+        /// The table and the code of the record.
+        record: String,
+        /// What it would change.
+        change: &'static str,
+    },
     /// A chain that breaks one of its own invariants.
     #[error("failed to verify the chain: {0}")]
     Invariant(String),

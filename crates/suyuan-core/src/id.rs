@@ -158,6 +158,14 @@ impl Interner {
         self.ends.is_empty()
     }
 
+    /// The texts alone.
+    pub(crate) fn into_texts(self) -> Texts {
+        let Self { mut arena, mut ends, .. } = self;
+        arena.shrink_to_fit();
+        ends.shrink_to_fit();
+        Texts { arena, ends }
+    }
+
     /// Renumbers the texts in byte order and returns, for each old index, the new one.
     /// Takes O(n log n) comparisons on all threads.
     pub(crate) fn sort(&mut self) -> Vec<u32> {
@@ -192,6 +200,39 @@ impl Interner {
         self.arena = sorted;
         self.ends = sorted_ends;
         ranks
+    }
+}
+
+/// Distinct texts by dense index, without a table for look-ups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Texts {
+    arena: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// The text of an index; empty for an index never given.
+    #[inline]
+    pub(crate) fn text(&self, index: u32) -> &str {
+        if (index as usize) < self.ends.len() { slice(&self.arena, &self.ends, index) } else { "" }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where texts are in byte order: the index of `text`, or where it would stand. O(log n).
+    pub(crate) fn search(&self, text: &str) -> Result<u32, u32> {
+        let (mut low, mut high) = (0, self.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.text(middle).cmp(text) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Ok(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
     }
 }
 

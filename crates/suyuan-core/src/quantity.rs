@@ -11,7 +11,9 @@
 //! # Ok::<(), suyuan_core::quantity::QuantityError>(())
 //! ```
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZeroI64;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -139,31 +141,59 @@ impl fmt::Display for Unit {
 pub const DECIMALS: u32 = 6;
 const SCALE: i128 = 1_000_000;
 
-/// A known amount: millionths of the batch's base unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A known amount: millionths of the batch's base unit. An `Option` of it takes eight bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
-pub struct Amount(i64);
+pub struct Amount(NonZeroI64);
+
+impl Default for Amount {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl PartialOrd for Amount {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Amount {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.millionths().cmp(&other.millionths())
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Amount").field(&self.millionths()).finish()
+    }
+}
 
 impl Amount {
-    /// An amount of `millionths` of the base unit.
+    /// An amount of `millionths` of the base unit; `i64::MIN` counts as one more.
     #[must_use]
     pub const fn from_millionths(millionths: i64) -> Self {
-        Self(millionths)
+        // Kept with the sign bit turned, so that nothing but `i64::MIN` becomes zero.
+        match NonZeroI64::new(millionths ^ i64::MIN) {
+            Some(kept) => Self(kept),
+            None => Self::from_millionths(i64::MIN + 1),
+        }
     }
 
     /// Millionths of the base unit.
     #[must_use]
     pub const fn millionths(self) -> i64 {
-        self.0
+        self.0.get() ^ i64::MIN
     }
 
     /// Nothing.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self::from_millionths(0);
 
     /// The amount in the base unit, without trailing zeros.
     #[must_use]
     pub fn to_decimal(self) -> Decimal {
-        Decimal::new(self.0, DECIMALS).normalize()
+        Decimal::new(self.millionths(), DECIMALS).normalize()
     }
 
     /// Brings a written quantity to a base unit. Pieces convert to mass or volume through `pack`,
@@ -203,7 +233,7 @@ impl Amount {
         if up % down != 0 {
             return Err(QuantityError::TooManyDecimals);
         }
-        i64::try_from(up / down).map(Self).map_err(|_| QuantityError::TooLarge)
+        i64::try_from(up / down).map(Self::from_millionths).map_err(|_| QuantityError::TooLarge)
     }
 }
 
@@ -308,14 +338,14 @@ impl Total {
     /// Adds a part; `None` is an unknown one.
     pub fn add(&mut self, part: Option<Amount>) {
         match part {
-            Some(amount) => self.millionths += i128::from(amount.0),
+            Some(amount) => self.millionths += i128::from(amount.millionths()),
             None => self.complete = false,
         }
     }
 
     /// Adds what is known of a part, and whether that is all of it.
     pub(crate) fn add_part(&mut self, known: Amount, complete: bool) {
-        self.millionths += i128::from(known.0);
+        self.millionths += i128::from(known.millionths());
         self.complete &= complete;
     }
 

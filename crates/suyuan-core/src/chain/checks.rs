@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashSet;
+
 use super::SupplyChain;
+use super::extent::Extent;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
-use super::index::{Node, is_stock};
+use super::index::{Link, Node, is_stock};
 use super::ledger::OutflowTo;
+use super::records::{SampleRow, TransformationRow};
 use super::repeats::SelfShipment;
-use crate::id::{BatchId, OperatorId, StockId};
+use crate::id::{BatchId, OperatorId, RegionId, ShipmentId, StockId, TransformationId};
 use crate::model::{RemovalReason, Source, check_credit_code};
 use crate::numeric::scc;
 use crate::quantity::Total;
@@ -16,14 +20,29 @@ use crate::time::{Minute, Span};
 /// How many records a finding about a missing row names; the message has their number.
 const NAMED_RECORDS: usize = 10;
 
+/// A link whose departure contradicts the records, as its dates were written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Contradiction {
+    stock: StockId,
+    link: Link,
+}
+
+impl SupplyChain {
+    /// The outgoing link of a stock at a place, before it is marked as contradicting.
+    pub(super) fn contradiction(&self, (stock, at): (StockId, u32)) -> Contradiction {
+        Contradiction { stock, link: self.links.out.get(stock.0)[at as usize] }
+    }
+}
+
 pub(super) fn run(
     chain: &SupplyChain,
+    extent: &Extent,
     self_shipments: &[SelfShipment],
-    contradicting: &[(StockId, u32)],
+    contradicting: &[Contradiction],
     findings: &mut Vec<Finding>,
 ) {
-    let checks = Checks { chain };
-    unknown_references(chain, self_shipments, findings);
+    let checks = Checks { chain, extent };
+    unknown_references(chain, extent, self_shipments, findings);
     for own in self_shipments {
         let message = format!("shipments {}: sender and receiver are the same", own.record.code);
         findings.push(Finding::new(FindingCode::SelfShipment, message, vec![own.record.clone()]));
@@ -40,11 +59,13 @@ pub(super) fn run(
 
 struct Checks<'c> {
     chain: &'c SupplyChain,
+    extent: &'c Extent,
 }
 
 /// Rows that a code names and that are not there.
 fn unknown_references(
     chain: &SupplyChain,
+    extent: &Extent,
     self_shipments: &[SelfShipment],
     findings: &mut Vec<Finding>,
 ) {
@@ -58,7 +79,7 @@ fn unknown_references(
     };
     let unknown_operator = |id: OperatorId| !chain.operators[id.index()].registered;
     let unknown_batch = |id: BatchId| chain.batches[id.index()].producer.is_none();
-    for id in chain.region_ids() {
+    for id in extent.regions.iter().map(RegionId) {
         let row = &chain.regions[id.index()];
         if let Some(parent) = row.parent.filter(|p| !chain.regions[p.index()].registered) {
             name(FindingCode::UnknownRegion, parent.0, &|| {
@@ -66,7 +87,7 @@ fn unknown_references(
             });
         }
     }
-    for id in chain.operator_ids() {
+    for id in extent.operators.iter().map(OperatorId) {
         let row = &chain.operators[id.index()];
         if let Some(region) = row.region.filter(|r| !chain.regions[r.index()].registered) {
             name(FindingCode::UnknownRegion, region.0, &|| {
@@ -74,7 +95,7 @@ fn unknown_references(
             });
         }
     }
-    for id in chain.batch_ids() {
+    for id in extent.batches.iter().map(BatchId) {
         let row = &chain.batches[id.index()];
         let this = || record(Table::Batches, chain.batch(id).code, row.source);
         if let Some(product) = row.product.filter(|p| !chain.products[p.index()].registered) {
@@ -84,7 +105,7 @@ fn unknown_references(
             name(FindingCode::UnknownOperator, producer.0, &this);
         }
     }
-    for row in &chain.shipments {
+    for row in extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
         let code = chain.shipment_codes.text(row.code);
         let this = || record(Table::Shipments, code, row.source);
         let (batch, from) = chain.stock(row.from);
@@ -106,17 +127,17 @@ fn unknown_references(
             name(FindingCode::UnknownOperator, operator.0, this);
         }
     };
-    for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
+    for (id, row) in transformations(chain, extent) {
         let code = chain.transformation_codes.text(id.0);
         for line in chain.lines_of(&row.inputs).iter().chain(chain.lines_of(&row.outputs)) {
             let source = chain.line_sources[line.sources.start as usize];
             at_stock(line.stock, &|| record(Table::Transformations, code, source));
         }
     }
-    for row in &chain.removals {
+    for row in extent.removals.iter().map(|at| &chain.removals[at as usize]) {
         at_stock(row.stock, &|| record(Table::Removals, &chain.stock_label(row.stock), row.source));
     }
-    for row in &chain.samples {
+    for row in extent.samples.iter().map(|at| &chain.samples[at as usize]) {
         let code = chain.texts.text(row.code);
         at_stock(row.stock, &|| record(Table::Samples, code, row.source));
     }
@@ -140,13 +161,21 @@ fn unknown_references(
     }
 }
 
+fn transformations<'c>(
+    chain: &'c SupplyChain,
+    extent: &'c Extent,
+) -> impl Iterator<Item = (TransformationId, &'c TransformationRow)> {
+    let row = |id: u32| (TransformationId(id), &chain.transformations[id as usize]);
+    extent.transformations.iter().map(row)
+}
+
 fn record(table: Table, code: &str, source: Source) -> RecordRef {
     RecordRef { table, code: code.to_owned(), source }
 }
 
 impl Checks<'_> {
     fn operators(&self, findings: &mut Vec<Finding>) {
-        for id in self.chain.operator_ids() {
+        for id in self.extent.operators.iter().map(OperatorId) {
             let view = self.chain.operator(id);
             if let Err(error) = check_credit_code(view.code) {
                 let message =
@@ -158,7 +187,7 @@ impl Checks<'_> {
     }
 
     fn shipments(&self, findings: &mut Vec<Finding>) {
-        for id in self.chain.shipment_ids() {
+        for id in self.extent.shipments.iter().map(ShipmentId) {
             let view = self.chain.shipment(id);
             let this = || vec![record(Table::Shipments, view.code, view.source)];
             if view.arrives.latest < view.departs.earliest {
@@ -204,11 +233,11 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::AfterExpiry, message, vec![this]));
             }
         };
-        for row in &chain.shipments {
+        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
             let code = chain.shipment_codes.text(row.code);
             check(row.from, row.departs, true, &|| record(Table::Shipments, code, row.source));
         }
-        for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
+        for (id, row) in transformations(chain, self.extent) {
             let code = chain.transformation_codes.text(id.0);
             for (lines, expiry) in [(&row.inputs, true), (&row.outputs, false)] {
                 for line in chain.lines_of(lines) {
@@ -218,14 +247,14 @@ impl Checks<'_> {
                 }
             }
         }
-        for row in &chain.removals {
+        for row in self.extent.removals.iter().map(|at| &chain.removals[at as usize]) {
             // Destroying what has expired is what should happen to it.
             let expiry = row.reason == Some(RemovalReason::Sold);
             check(row.stock, row.time, expiry, &|| {
                 record(Table::Removals, &chain.stock_label(row.stock), row.source)
             });
         }
-        for row in &chain.samples {
+        for row in self.extent.samples.iter().map(|at| &chain.samples[at as usize]) {
             let code = chain.texts.text(row.code);
             check(row.stock, row.sampled_on, true, &|| record(Table::Samples, code, row.source));
         }
@@ -233,9 +262,7 @@ impl Checks<'_> {
 
     fn transformations(&self, findings: &mut Vec<Finding>) {
         let chain = self.chain;
-        // Batch -> (operators that put it out, total, records).
-        let mut made: BTreeMap<BatchId, (Vec<OperatorId>, Total, Vec<RecordRef>)> = BTreeMap::new();
-        for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
+        for (id, row) in transformations(chain, self.extent) {
             let code = chain.transformation_codes.text(id.0);
             let refs = |range: &std::ops::Range<u32>| -> Vec<RecordRef> {
                 let lines = chain.lines_of(range);
@@ -248,18 +275,26 @@ impl Checks<'_> {
                 let message = format!("transformations {code}: {side} alone");
                 findings.push(Finding::new(FindingCode::OneSidedTransformation, message, records));
             }
-            for line in chain.lines_of(&row.outputs) {
-                let (batch, operator) = chain.stock(line.stock);
-                let entry = made.entry(batch).or_default();
-                entry.0.push(operator);
-                entry.1.add(line.amount);
-                entry.2.push(self.line_ref(code, line.sources.start));
-            }
         }
-        for (batch, (mut operators, total, mut records)) in made {
+        for batch in self.extent.batches.iter().map(BatchId) {
+            let (mut operators, mut total, mut records) = (Vec::new(), Total::ZERO, Vec::new());
+            for stock in chain.stocks_of_batch(batch) {
+                for link in chain.links.into.get(stock.0) {
+                    if let Node::Transformation(id) = Node::of(link.node) {
+                        let line = &chain.lines[link.record() as usize];
+                        let code = chain.transformation_codes.text(id.0);
+                        operators.push(chain.stock(*stock).1);
+                        total.add(line.amount);
+                        records.push(self.line_ref(code, line.sources.start));
+                    }
+                }
+            }
+            if records.is_empty() {
+                continue;
+            }
             let row = &chain.batches[batch.index()];
             let code = chain.batch_codes.text(batch.0);
-            operators.sort_unstable();
+            operators.sort_unstable_by_key(|operator| chain.operator_codes.rank(operator.0));
             operators.dedup();
             if operators.len() > 1 {
                 let named: Vec<&str> =
@@ -300,7 +335,7 @@ impl Checks<'_> {
     fn stocks(&self, findings: &mut Vec<Finding>) {
         let chain = self.chain;
         let tolerance = chain.tolerance();
-        for stock in chain.stock_ids() {
+        for stock in self.extent.stocks.iter().map(StockId) {
             if chain.is_orphan(stock) {
                 let label = chain.stock_label(stock);
                 let message = format!(
@@ -312,8 +347,7 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::Orphan, message, records));
                 continue;
             }
-            if chain.links.out.get(stock.0).is_empty()
-                && chain.removal_starts[stock.index()] == chain.removal_starts[stock.index() + 1]
+            if chain.links.out.get(stock.0).is_empty() && chain.removals_of.get(stock.0).is_empty()
             {
                 continue;
             }
@@ -365,7 +399,7 @@ impl Checks<'_> {
 
     fn samples(&self, findings: &mut Vec<Finding>) {
         let chain = self.chain;
-        for row in &chain.samples {
+        for row in self.extent.samples.iter().map(|at| &chain.samples[at as usize]) {
             if chain.is_orphan(row.stock) {
                 let code = chain.texts.text(row.code);
                 let message = format!(
@@ -376,19 +410,24 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::SampleNotHeld, message, records));
             }
         }
-        for group in chain
-            .samples
-            .chunk_by(|a, b| chain.texts.text(a.code) == chain.texts.text(b.code))
-            .filter(|group| group.len() > 1)
-        {
+        let code = |at: &u32| chain.texts.text(chain.samples[*at as usize].code);
+        let mut codes: Vec<u32> = self.extent.samples.iter().collect();
+        codes.sort_by_key(&code);
+        for same in codes.chunk_by(|a, b| code(a) == code(b)) {
+            let Ok(ids) = chain.find_samples(code(&same[0])) else { continue };
+            let group: Vec<_> = ids.map(|id| &chain.samples[id.index()]).collect();
+            if group.len() < 2 {
+                continue;
+            }
             let code = chain.texts.text(group[0].code);
-            let content = |row: &super::records::SampleRow| {
+            let content = |row: &SampleRow| {
+                let text = |id| chain.texts.text(id);
                 (
                     (row.stock, row.kind, row.sampled_on, row.reported_on, row.verdict),
-                    (row.test_item, row.measured, row.limit, row.hazard),
+                    (text(row.test_item), text(row.measured), text(row.limit), row.hazard),
                 )
             };
-            let same = group.iter().all(|row| content(row) == content(&group[0]));
+            let same = group.iter().all(|row| content(row) == content(group[0]));
             let kind =
                 if same { FindingCode::DuplicateSame } else { FindingCode::DuplicateDifferent };
             let message = format!("samples {code}: {} rows share this code", group.len());
@@ -398,10 +437,9 @@ impl Checks<'_> {
         }
     }
 
-    fn contradictions(&self, places: &[(StockId, u32)], findings: &mut Vec<Finding>) {
+    fn contradictions(&self, found: &[Contradiction], findings: &mut Vec<Finding>) {
         let chain = self.chain;
-        for (stock, at) in places {
-            let (stock, link) = (*stock, &chain.links.out.get(stock.0)[*at as usize]);
+        for Contradiction { stock, link } in found.iter().copied() {
             let this = match Node::of(link.node) {
                 Node::Stock(_) => {
                     let row = &chain.shipments[link.record() as usize];
@@ -425,17 +463,16 @@ impl Checks<'_> {
         }
     }
 
-    /// Cycles of links that all lie in one and the same interval of at most a day.
-    fn instant_cycles(&self, findings: &mut Vec<Finding>) {
+    /// Links that lie in one interval of at most a day, transformations as two.
+    fn instant_arcs(&self) -> Vec<(Span, u32, u32)> {
         let chain = self.chain;
-        let links = &chain.links;
-        let mut arcs: Vec<(Span, u32, u32)> = Vec::new();
-        for row in &chain.shipments {
+        let mut arcs = Vec::new();
+        for row in chain.shipments.iter() {
             if row.departs == row.arrives && row.departs.is_dated_to_day() {
                 arcs.push((row.departs, row.from.0, row.to.0));
             }
         }
-        for (id, row) in chain.transformation_ids().zip(&chain.transformations) {
+        for (id, row) in transformations(chain, self.extent) {
             if row.time.is_dated_to_day() {
                 let node = Node::Transformation(id).number();
                 let inputs = chain.lines_of(&row.inputs).iter();
@@ -444,7 +481,68 @@ impl Checks<'_> {
                 arcs.extend(outputs.map(|line| (row.time, node, line.stock.0)));
             }
         }
+        arcs
+    }
+
+    /// As [`Self::instant_arcs`], of those alone that new links lead to within their interval: a
+    /// new cycle has a new link.
+    fn instant_arcs_near(&self) -> Vec<(Span, u32, u32)> {
+        let chain = self.chain;
+        let mut open: Vec<(Span, u32)> = Vec::new();
+        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
+            if row.departs == row.arrives && row.departs.is_dated_to_day() {
+                open.push((row.departs, row.from.0));
+            }
+        }
+        for (_, row) in transformations(chain, self.extent) {
+            if row.time.is_dated_to_day() {
+                let inputs = chain.lines_of(&row.inputs).iter();
+                open.extend(inputs.map(|line| (row.time, line.stock.0)));
+            }
+        }
+        let mut seen: HashSet<(Span, u32)> = open.iter().copied().collect();
+        let mut arcs = Vec::new();
+        while let Some((span, from)) = open.pop() {
+            let mut lead = |to: u32| {
+                arcs.push((span, from, to));
+                if seen.insert((span, to)) {
+                    open.push((span, to));
+                }
+            };
+            match Node::of(from) {
+                Node::Stock(stock) => {
+                    for link in chain.links.out.get(stock.0) {
+                        match Node::of(link.node) {
+                            Node::Stock(to) => {
+                                let row = &chain.shipments[link.record() as usize];
+                                if row.departs == span && row.arrives == span {
+                                    lead(to.0);
+                                }
+                            }
+                            Node::Transformation(id) if chain.transformation_time(id) == span => {
+                                lead(link.node);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                Node::Transformation(id) => {
+                    chain.outputs(id).iter().for_each(|line| lead(line.stock.0));
+                }
+                _ => {}
+            }
+        }
+        arcs
+    }
+
+    /// Cycles of links that all lie in one and the same interval of at most a day.
+    fn instant_cycles(&self, findings: &mut Vec<Finding>) {
+        let chain = self.chain;
+        let links = &chain.links;
+        let mut arcs =
+            if self.extent.whole { self.instant_arcs() } else { self.instant_arcs_near() };
         arcs.sort_unstable();
+        arcs.dedup();
         for group in arcs.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
             let mut nodes: Vec<u32> = group.iter().flat_map(|(_, a, b)| [*a, *b]).collect();
             nodes.sort_unstable();

@@ -1,31 +1,40 @@
 //! From raw records to the frozen chain. Nothing here depends on the order records came in.
 
-use super::builder::{ChainBuilder, NONE, RawLine};
+use hashbrown::HashSet;
+
+use super::builder::{ChainBuilder, RawLine};
+use super::codes::Codes;
+use super::extent::Extent;
 use super::finding::{RecordRef, Table};
 use super::groups::{Groups, starts};
 use super::index::{LinkIndex, Node, Parts};
-use super::records::{BatchRow, CleaningRow, RemovalRow, SampleRow, ShipmentRow};
+use super::numbers::Numbers;
+use super::records::{BatchRow, RemovalRow, SampleRow, ShipmentRow};
 use super::refs::{line_ref, removal_ref, shipment_ref, shipment_times};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
 use super::shown::{proto_order, proto_stocks};
 use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
 use super::transform::{transformation_times, transformations};
-use super::units::Units;
+use super::units::{Units, base_units};
 use super::{Built, SupplyChain, checks};
 use crate::error::Error;
-use crate::id::{OperatorId, StockId, TransformationId};
+use crate::id::{RemovalId, StockId, TransformationId};
 use crate::model::Role;
 use crate::quantity::Amount;
+use crate::time::Span;
 
 pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
-    renumber(&mut builder);
+    let numbers = Numbers::by_code(&mut builder);
+    numbers.apply(&mut builder);
     let mut findings = Vec::new();
     drop_repeated_shipments(&mut builder, &mut findings);
     let operators = operators(&builder, &mut findings);
     let regions = regions(&builder, &mut findings);
-    let products = products(&builder, &mut findings);
-    let (batches, own) = batches(&builder, &products, &mut findings);
+    let products = products(&builder, &mut findings).into();
+    let (mut batches, own) = batches(&builder, &mut findings);
+    base_units(&builder, &mut batches, &own, &products);
+    let mut batches = batches.into();
     let mut units = Units { batches: &batches, products: &products, findings };
 
     let self_shipments = take_self_shipments(&mut builder);
@@ -58,12 +67,11 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         })
         .collect();
     let mut findings = units.findings;
-    let mut batches = batches;
-    let has_output = mark_production(&builder, &line_amounts, &own_amounts, &mut batches);
+    let has_output = mark_production(&builder, &line_amounts, &own_amounts, batches.base_mut());
 
     let times = transformation_times(&builder);
     let (mut protos, shown) =
-        proto_stocks(&builder, &batches, &has_output, &times, &self_shipments);
+        proto_stocks(&builder, batches.base(), &has_output, &times, &self_shipments);
     let (order, rank) = proto_order(&protos);
     protos = order.iter().map(|p| protos[*p as usize]).collect();
     let (stocks, numbers) = Stocks::number(&protos, operators.len(), batches.len());
@@ -85,13 +93,11 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         .collect();
     removals.sort_by_key(|row| (row.stock, row.time, row.amount, row.reason, row.source));
     let removal_starts = starts(stocks.len(), removals.iter().map(|row| row.stock.0));
+    let removal_ids = (0..removals.len() as u32).map(RemovalId).collect();
+    let removals_of = Groups::new(removal_starts, removal_ids);
     let samples = sample_rows(&builder, &shown.samples, &stock);
-    let mut cleanings: Vec<CleaningRow> = builder
-        .cleanings
-        .iter()
-        .map(|raw| CleaningRow { operator: OperatorId(raw.operator), time: raw.cleaned_on })
-        .collect();
-    cleanings.sort_by_key(|row| (row.operator, row.time));
+    let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
+    let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
 
     let hubs = stocks.orphan_hubs(batches.len());
     let parts =
@@ -108,33 +114,36 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let mut chain = SupplyChain {
         options: builder.options.clone(),
         files: std::mem::take(&mut builder.files),
-        texts: std::mem::take(&mut builder.texts),
-        operator_codes: std::mem::take(&mut builder.operator_codes),
-        product_codes: std::mem::take(&mut builder.product_codes),
-        batch_codes: std::mem::take(&mut builder.batch_codes),
-        region_codes: std::mem::take(&mut builder.region_codes),
-        transformation_codes: std::mem::take(&mut builder.transformation_codes),
-        shipment_codes: std::mem::take(&mut builder.shipment_codes),
-        operators,
+        texts: std::mem::take(&mut builder.texts).into(),
+        operator_codes: Codes::sorted(std::mem::take(&mut builder.operator_codes)),
+        product_codes: Codes::sorted(std::mem::take(&mut builder.product_codes)),
+        batch_codes: Codes::sorted(std::mem::take(&mut builder.batch_codes)),
+        region_codes: Codes::sorted(std::mem::take(&mut builder.region_codes)),
+        transformation_codes: Codes::sorted(std::mem::take(&mut builder.transformation_codes)),
+        shipment_codes: std::mem::take(&mut builder.shipment_codes).into(),
+        operators: operators.into(),
         products,
         batches,
-        regions,
-        shipments,
-        transformations: transformed.rows,
-        lines: transformed.lines,
-        line_sources: transformed.sources,
-        processes: transformed.processes,
-        removals,
-        removal_starts,
+        regions: regions.into(),
+        shipments: shipments.into(),
+        transformations: transformed.rows.into(),
+        lines: transformed.lines.into(),
+        line_sources: transformed.sources.into(),
+        processes: transformed.processes.into(),
+        removals: removals.into(),
+        removals_of,
         transformations_at,
-        samples,
-        cleanings,
+        contradicted_lines: HashSet::new(),
+        grown: false,
+        samples: samples.into(),
+        cleanings_at,
         stocks,
         links,
     };
     drop(builder);
     let contradicting = chain.contradicting();
-    checks::run(&chain, &self_shipments, &contradicting, &mut findings);
+    let written: Vec<_> = contradicting.iter().map(|at| chain.contradiction(*at)).collect();
+    checks::run(&chain, &Extent::all(&chain), &self_shipments, &written, &mut findings);
     chain.mark_contradicting(&contradicting);
     findings.sort();
     findings.dedup();
@@ -148,67 +157,16 @@ impl SupplyChain {
         for (stock, at) in marked {
             let link = self.links.out.get(stock.0)[*at as usize];
             if let Node::Transformation(id) = Node::of(link.node) {
-                self.transformations[id.index()].contradicted = true;
-                self.lines[link.record() as usize].contradicted = true;
+                self.transformations.base_mut()[id.index()].contradicted = true;
+                self.contradicted_lines.insert(link.record());
             }
         }
         self.links.mark_contradicting(marked);
     }
 }
 
-/// Numbers operators, products, batches, regions and transformations in the order of their codes.
-fn renumber(builder: &mut ChainBuilder) {
-    let operators = builder.operator_codes.sort();
-    let products = builder.product_codes.sort();
-    let batches = builder.batch_codes.sort();
-    let regions = builder.region_codes.sort();
-    let transformations = builder.transformation_codes.sort();
-    let region = |code: &mut u32| {
-        if *code != NONE {
-            *code = regions[*code as usize];
-        }
-    };
-    for row in &mut builder.regions {
-        region(&mut row.code);
-        region(&mut row.parent);
-    }
-    for row in &mut builder.operators {
-        row.code = operators[row.code as usize];
-        region(&mut row.region);
-    }
-    for row in &mut builder.products {
-        row.code = products[row.code as usize];
-    }
-    for row in &mut builder.batches {
-        row.code = batches[row.code as usize];
-        row.product = products[row.product as usize];
-        row.operator = operators[row.operator as usize];
-    }
-    for row in &mut builder.shipments {
-        row.batch = batches[row.batch as usize];
-        row.from = operators[row.from as usize];
-        row.to = operators[row.to as usize];
-    }
-    for row in &mut builder.lines {
-        row.code = transformations[row.code as usize];
-        row.operator = operators[row.operator as usize];
-        row.batch = batches[row.batch as usize];
-    }
-    for row in &mut builder.removals {
-        row.operator = operators[row.operator as usize];
-        row.batch = batches[row.batch as usize];
-    }
-    for row in &mut builder.samples {
-        row.operator = operators[row.operator as usize];
-        row.batch = batches[row.batch as usize];
-    }
-    for row in &mut builder.cleanings {
-        row.operator = operators[row.operator as usize];
-    }
-}
-
 /// Sorts transformation lines by transformation, role, stock and content.
-fn sort_lines(builder: &mut ChainBuilder) {
+pub(super) fn sort_lines(builder: &mut ChainBuilder) {
     use rayon::prelude::*;
     let mut lines = std::mem::take(&mut builder.lines);
     lines.par_sort_unstable_by(|a, b| line_key(a).cmp(&line_key(b)));
@@ -264,6 +222,7 @@ fn shipment_rows(
                 arrives,
                 amount: *amount,
                 code: raw.code,
+                digest: ShipmentRow::digest_of(raw.digest),
                 source: raw.source,
             }
         })

@@ -2,16 +2,34 @@
 
 use std::sync::Arc;
 
-/// Items by dense key. Cloning shares them.
+use hashbrown::HashMap;
+
+/// Items by dense key. Cloning shares them, but for groups that were replaced since.
 #[derive(Debug, Clone)]
 pub(crate) struct Groups<T> {
     starts: Arc<Vec<u32>>,
     items: Arc<Vec<T>>,
+    later: Option<Box<Later<T>>>,
+}
+
+/// Groups that replace those the chain was built with.
+#[derive(Debug, Clone)]
+struct Later<T> {
+    /// One bit a key: whether its group is here.
+    marks: Vec<u64>,
+    groups: HashMap<u32, Vec<T>>,
+}
+
+impl<T> Later<T> {
+    #[inline]
+    fn holds(&self, key: u32) -> bool {
+        self.marks.get(key as usize / 64).is_some_and(|word| word >> (key % 64) & 1 == 1)
+    }
 }
 
 impl<T> Default for Groups<T> {
     fn default() -> Self {
-        Self { starts: Arc::new(vec![0]), items: Arc::default() }
+        Self { starts: Arc::new(vec![0]), items: Arc::default(), later: None }
     }
 }
 
@@ -38,15 +56,15 @@ impl<T: Copy + Send> Groups<T> {
                 group.sort_unstable_by(&order);
             }
         }
-        Self { starts: Arc::new(starts), items: Arc::new(items) }
+        Self { starts: Arc::new(starts), items: Arc::new(items), later: None }
     }
 
     /// Groups that lie one after another already.
     pub(super) fn new(starts: Vec<u32>, items: Vec<T>) -> Self {
-        Self { starts: Arc::new(starts), items: Arc::new(items) }
+        Self { starts: Arc::new(starts), items: Arc::new(items), later: None }
     }
 
-    /// The group under a key, to be changed in place. Copies everything where it is shared.
+    /// The group under a key of a chain under construction, to be changed in place.
     pub(super) fn get_mut(&mut self, key: u32) -> &mut [T] {
         let range = self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize;
         &mut Arc::make_mut(&mut self.items)[range]
@@ -54,6 +72,18 @@ impl<T: Copy + Send> Groups<T> {
 }
 
 impl<T> Groups<T> {
+    /// Replaces the group under a key, which may be a new one.
+    pub(super) fn set(&mut self, key: u32, group: Vec<T>) {
+        let blank = || Box::new(Later { marks: Vec::new(), groups: HashMap::new() });
+        let later = self.later.get_or_insert_with(blank);
+        let word = key as usize / 64;
+        if word >= later.marks.len() {
+            later.marks.resize(word + 1, 0);
+        }
+        later.marks[word] |= 1 << (key % 64);
+        later.groups.insert(key, group);
+    }
+
     /// The group under a key; empty for a key beyond the last.
     #[inline]
     pub(crate) fn get(&self, key: u32) -> &[T] {
@@ -63,7 +93,7 @@ impl<T> Groups<T> {
     /// The arrays themselves, for loops that look up many groups.
     #[inline]
     pub(crate) fn view(&self) -> View<'_, T> {
-        View { starts: &self.starts, items: &self.items }
+        View { starts: &self.starts, items: &self.items, later: self.later.as_deref() }
     }
 }
 
@@ -72,11 +102,17 @@ impl<T> Groups<T> {
 pub(crate) struct View<'a, T> {
     starts: &'a [u32],
     items: &'a [T],
+    later: Option<&'a Later<T>>,
 }
 
 impl<'a, T> View<'a, T> {
     #[inline]
     pub(crate) fn get(&self, key: u32) -> &'a [T] {
+        if let Some(later) = self.later
+            && later.holds(key)
+        {
+            return later.groups.get(&key).map_or(&[], Vec::as_slice);
+        }
         let key = key as usize;
         match (self.starts.get(key), self.starts.get(key + 1)) {
             (Some(start), Some(end)) => &self.items[*start as usize..*end as usize],

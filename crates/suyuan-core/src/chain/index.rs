@@ -7,7 +7,7 @@
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
 use super::groups::Groups;
-use super::records::ShipmentRow;
+use super::records::{ShipmentRow, TransformationRow};
 use super::stocks::Stocks;
 use super::transform::Transformed;
 use crate::error::{Capacity, Error};
@@ -105,8 +105,40 @@ impl Link {
         self.record & POSSIBLE != 0
     }
 
+    /// A shipment as one of its stocks sees it; `other` is the one at the other end.
+    pub(super) fn shipment(other: StockId, id: u32, row: &ShipmentRow) -> Self {
+        let dated = row.departs.is_dated_to_day() || row.arrives.is_dated_to_day();
+        let (departs, arrives) = (row.departs.latest, row.arrives.earliest);
+        Self { node: other.0, departs, arrives, record: id | mark(dated) }
+    }
+
+    /// A line of a transformation as its stock sees it.
+    pub(super) fn line(id: TransformationId, line: u32, row: &TransformationRow) -> Self {
+        Self {
+            node: Node::Transformation(id).number(),
+            departs: row.time.latest,
+            arrives: row.time.earliest,
+            record: line | mark(row.dated_to_day),
+        }
+    }
+
+    /// The inferred link between a stock and the orphans of its batch.
+    pub(super) fn inferred(batch: BatchId) -> Self {
+        Self {
+            node: Node::Orphans(batch).number(),
+            departs: Minute::UNBOUNDED_FUTURE,
+            arrives: Minute::UNBOUNDED_PAST,
+            record: POSSIBLE,
+        }
+    }
+
+    /// A shipment as the stock at its other end sees it.
+    pub(super) fn seen_from(&self, other: StockId) -> Self {
+        Self { node: other.0, ..*self }
+    }
+
     /// Takes its departure as unknown and itself as possible only.
-    fn contradict(&mut self) {
+    pub(super) fn contradict(&mut self) {
         self.departs = Minute::UNBOUNDED_FUTURE;
         self.record |= POSSIBLE;
     }
@@ -141,47 +173,32 @@ impl Parts<'_> {
     /// Every outgoing or incoming link, by its stock.
     fn links(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
         let shipments = (0..).zip(self.shipments).map(move |(at, row)| {
-            let dated = row.departs.is_dated_to_day() || row.arrives.is_dated_to_day();
             let (stock, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
-            let (departs, arrives) = (row.departs.latest, row.arrives.earliest);
-            (stock.0, Link { node: other.0, departs, arrives, record: at | mark(dated) })
+            (stock.0, Link::shipment(other, at, row))
         });
         let lines = (0..).zip(&self.transformed.rows).flat_map(move |(id, row)| {
             let range = if outgoing { &row.inputs } else { &row.outputs };
             range.clone().map(move |line| {
                 let stock = self.transformed.lines[line as usize].stock;
-                let link = Link {
-                    node: Node::Transformation(TransformationId(id)).number(),
-                    departs: row.time.latest,
-                    arrives: row.time.earliest,
-                    record: line | mark(row.dated_to_day),
-                };
-                (stock.0, link)
+                (stock.0, Link::line(TransformationId(id), line, row))
             })
         });
         let inferred = self.hubs.iter().flat_map(move |batch| {
             let here = self.stocks.of_batch(*batch).iter();
-            here.filter(move |stock| outgoing || self.stocks.is_orphan(**stock)).map(|stock| {
-                let link = Link {
-                    node: Node::Orphans(*batch).number(),
-                    departs: Minute::UNBOUNDED_FUTURE,
-                    arrives: Minute::UNBOUNDED_PAST,
-                    record: POSSIBLE,
-                };
-                (stock.0, link)
-            })
+            here.filter(move |stock| outgoing || self.stocks.is_orphan(**stock))
+                .map(|stock| (stock.0, Link::inferred(*batch)))
         });
         shipments.chain(lines).chain(inferred)
     }
 }
 
 /// The order of outgoing links: latest departure first.
-fn by_departure(a: &Link, b: &Link) -> std::cmp::Ordering {
+pub(super) fn by_departure(a: &Link, b: &Link) -> std::cmp::Ordering {
     (b.departs, a.arrives, a.node, a.record).cmp(&(a.departs, b.arrives, b.node, b.record))
 }
 
 /// The order of incoming links: earliest arrival first.
-fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
+pub(super) fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
     (a.arrives, b.departs, a.node, a.record).cmp(&(b.arrives, a.departs, b.node, b.record))
 }
 

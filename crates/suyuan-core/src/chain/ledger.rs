@@ -185,7 +185,7 @@ impl SupplyChain {
 
     fn outflow_list(&self, stock: StockId) -> Vec<Outflow> {
         let links = self.links.out.get(stock.0);
-        let removals = self.removals_of(stock);
+        let removals = self.removals_of.get(stock.0);
         let mut flows = Vec::with_capacity(links.len() + removals.len());
         for link in links {
             let record = link.record();
@@ -220,22 +220,18 @@ impl SupplyChain {
             });
         }
         for id in removals {
-            let row = &self.removals[id as usize];
+            let row = &self.removals[id.index()];
             flows.push(Outflow {
-                to: OutflowTo::Removal(RemovalId(id)),
+                to: OutflowTo::Removal(*id),
                 departs: row.time,
                 gone_by: row.time.latest,
                 begins: row.time.earliest,
                 amount: row.amount,
                 known: row.amount.unwrap_or_default(),
-                record: id,
+                record: id.0,
             });
         }
         flows
-    }
-
-    fn removals_of(&self, stock: StockId) -> std::ops::Range<u32> {
-        self.removal_starts[stock.index()]..self.removal_starts[stock.index() + 1]
     }
 
     /// The sums of a stock's events whose interval begins at or before `as_of`
@@ -291,7 +287,11 @@ impl SupplyChain {
             .collect()
     }
 
-    fn contradicting_at(&self, stock: StockId, tolerance: Tolerance) -> Vec<(StockId, u32)> {
+    pub(super) fn contradicting_at(
+        &self,
+        stock: StockId,
+        tolerance: Tolerance,
+    ) -> Vec<(StockId, u32)> {
         let links = self.links.out.get(stock.0);
         let Some(first) = self.first(stock).filter(|_| !links.is_empty()) else {
             return Vec::new();

@@ -26,15 +26,22 @@
 
 mod builder;
 mod checks;
+mod codes;
+pub(crate) mod column;
+mod extent;
 mod finding;
 mod freeze;
 mod graph;
 pub(crate) mod groups;
+mod grow;
 pub(crate) mod index;
 mod ledger;
 mod network;
+mod numbers;
+mod order;
 pub(crate) mod records;
 mod refs;
+mod registering;
 mod registry;
 mod repeats;
 mod shown;
@@ -45,6 +52,8 @@ mod units;
 mod verify;
 
 use std::ops::Range;
+
+use hashbrown::HashSet;
 
 pub use builder::{BuildOptions, ChainBuilder, Conflict};
 pub use finding::{Finding, FindingCode, RecordRef, Severity, Table};
@@ -59,14 +68,16 @@ pub use records::{
 };
 
 use crate::error::Error;
-use crate::id::{BatchId, FileId, Interner, OperatorId, SampleId, StockId, TransformationId};
+use crate::id::{BatchId, FileId, OperatorId, RemovalId, SampleId, StockId, TransformationId};
 use crate::model::Source;
-use crate::time::Minute;
+use crate::time::{Minute, Span};
+use codes::{Codes, Words};
+use column::Column;
 use groups::Groups;
 use index::LinkIndex;
 use records::{
-    BatchRow, CleaningRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow,
-    ShipmentRow, TransformationRow,
+    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow, ShipmentRow,
+    TransformationRow,
 };
 use stocks::Stocks;
 
@@ -85,29 +96,33 @@ pub struct Built {
 pub struct SupplyChain {
     options: BuildOptions,
     files: Vec<String>,
-    texts: Interner,
-    operator_codes: Interner,
-    product_codes: Interner,
-    batch_codes: Interner,
-    region_codes: Interner,
-    transformation_codes: Interner,
-    shipment_codes: Interner,
-    operators: Vec<OperatorRow>,
-    products: Vec<ProductRow>,
-    batches: Vec<BatchRow>,
-    regions: Vec<RegionRow>,
-    shipments: Vec<ShipmentRow>,
-    transformations: Vec<TransformationRow>,
-    lines: Vec<LineRow>,
-    line_sources: Vec<Source>,
-    processes: Vec<u32>,
-    removals: Vec<RemovalRow>,
-    removal_starts: Vec<u32>,
+    texts: Words,
+    operator_codes: Codes,
+    product_codes: Codes,
+    batch_codes: Codes,
+    region_codes: Codes,
+    transformation_codes: Codes,
+    shipment_codes: Words,
+    operators: Column<OperatorRow>,
+    products: Column<ProductRow>,
+    batches: Column<BatchRow>,
+    regions: Column<RegionRow>,
+    shipments: Column<ShipmentRow>,
+    transformations: Column<TransformationRow>,
     transformations_at: Groups<TransformationId>,
-    samples: Vec<SampleRow>,
-    cleanings: Vec<CleaningRow>,
+    lines: Column<LineRow>,
+    line_sources: Column<Source>,
+    /// Input lines whose departure contradicts the records and counts as unknown.
+    contradicted_lines: HashSet<u32>,
+    processes: Column<u32>,
+    removals: Column<RemovalRow>,
+    removals_of: Groups<RemovalId>,
+    samples: Column<SampleRow>,
+    cleanings_at: Groups<Span>,
     stocks: Stocks,
     links: LinkIndex,
+    /// Whether records were appended, so that ids are in no order.
+    grown: bool,
 }
 
 impl SupplyChain {
@@ -132,12 +147,6 @@ impl SupplyChain {
     #[must_use]
     pub fn stock(&self, stock: StockId) -> (BatchId, OperatorId) {
         self.stocks.pairs[stock.index()]
-    }
-
-    /// Sort key of results: operator code, then batch code.
-    pub(crate) fn by_code(&self, stock: StockId) -> (OperatorId, BatchId) {
-        let (batch, operator) = self.stock(stock);
-        (operator, batch)
     }
 
     /// The codes of a stock's batch and operator.
@@ -255,12 +264,16 @@ impl SupplyChain {
         code: &str,
     ) -> Result<impl ExactSizeIterator<Item = SampleId> + use<>, Error> {
         let text = |row: &SampleRow| self.texts.text(row.code);
-        let start = self.samples.partition_point(|row| text(row) < code);
-        let end = self.samples.partition_point(|row| text(row) <= code);
-        if start == end {
+        let base = self.samples.base();
+        let start = base.partition_point(|row| text(row) < code);
+        let end = base.partition_point(|row| text(row) <= code);
+        let later = (base.len()..self.samples.len()).filter(|at| text(&self.samples[*at]) == code);
+        let found: Vec<SampleId> =
+            (start..end).chain(later).map(|at| SampleId(at as u32)).collect();
+        if found.is_empty() {
             return Err(not_found("sample", code));
         }
-        Ok((start as u32..end as u32).map(SampleId))
+        Ok(found.into_iter())
     }
 
     /// The name of the file a source lies in; `None` for [`Source::NONE`].
@@ -297,7 +310,7 @@ impl SupplyChain {
     }
 
     pub(crate) fn lines_of(&self, range: &Range<u32>) -> &[LineRow] {
-        &self.lines[range.start as usize..range.end as usize]
+        self.lines.slice(range.clone())
     }
 
     pub(crate) fn transformations_at(&self, operator: OperatorId) -> &[TransformationId] {

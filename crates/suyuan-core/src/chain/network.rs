@@ -57,7 +57,7 @@ impl SupplyChain {
         }
         let mut trades: BTreeMap<(OperatorId, OperatorId), Trade> = BTreeMap::new();
         let mut batches: Vec<_> = Vec::with_capacity(self.shipments.len());
-        for row in &self.shipments {
+        for row in self.shipments.iter() {
             let (batch, from) = self.stock(row.from);
             let to = self.stock(row.to).1;
             batches.push((from, to, batch));

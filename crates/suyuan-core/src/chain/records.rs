@@ -89,7 +89,20 @@ pub(super) struct ShipmentRow {
     pub(super) arrives: Span,
     pub(super) amount: Option<Amount>,
     pub(super) code: u32,
+    /// Half of the digest of the row as it was written.
+    pub(super) digest: u32,
     pub(super) source: Source,
+}
+
+impl ShipmentRow {
+    pub(super) const fn digest_of(written: u64) -> u32 {
+        (written ^ written >> 32) as u32
+    }
+
+    /// Everything but code and source.
+    pub(super) fn content(&self) -> impl PartialEq + use<> {
+        (self.from, self.to, self.departs, self.arrives, self.amount, self.digest)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -111,8 +124,6 @@ pub(crate) struct LineRow {
     pub(crate) amount: Option<Amount>,
     /// The sum of those of its lines whose quantity is known.
     pub(super) known: Amount,
-    /// Whether its departure contradicts the records and counts as unknown.
-    pub(crate) contradicted: bool,
     pub(super) sources: Range<u32>,
 }
 
@@ -138,12 +149,6 @@ pub(super) struct SampleRow {
     pub(super) limit: u32,
     pub(super) hazard: Option<Hazard>,
     pub(super) source: Source,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CleaningRow {
-    pub(super) operator: OperatorId,
-    pub(super) time: Span,
 }
 
 macro_rules! views {
@@ -439,7 +444,7 @@ impl SupplyChain {
         let view = |line: &LineRow| LineView {
             stock: line.stock,
             amount: line.amount,
-            sources: &self.line_sources[line.sources.start as usize..line.sources.end as usize],
+            sources: self.line_sources.slice(line.sources.clone()),
         };
         TransformationView {
             code: self.transformation_codes.text(id.0),
@@ -452,10 +457,8 @@ impl SupplyChain {
 
     /// The distinct processes the lines of a transformation name.
     pub(crate) fn process_texts(&self, id: TransformationId) -> impl Iterator<Item = &str> {
-        let range = &self.transformations[id.index()].processes;
-        self.processes[range.start as usize..range.end as usize]
-            .iter()
-            .map(|text| self.texts.text(*text))
+        let range = self.transformations[id.index()].processes.clone();
+        self.processes.slice(range).iter().map(|text| self.texts.text(*text))
     }
 
     /// A removal.
@@ -500,12 +503,22 @@ impl SupplyChain {
         self.transformations[id.index()].contradicted
     }
 
+    /// Whether the departure of an input line contradicts the records and counts as unknown.
+    pub(crate) fn is_line_contradicted(&self, line: u32) -> bool {
+        self.contradicted_lines.contains(&line)
+    }
+
     pub(crate) fn inputs(&self, id: TransformationId) -> &[LineRow] {
         self.lines_of(&self.transformations[id.index()].inputs)
     }
 
     pub(crate) fn outputs(&self, id: TransformationId) -> &[LineRow] {
         self.lines_of(&self.transformations[id.index()].outputs)
+    }
+
+    /// The indices of a transformation's output lines.
+    pub(crate) fn output_range(&self, id: TransformationId) -> Range<u32> {
+        self.transformations[id.index()].outputs.clone()
     }
 
     /// The indices of a transformation's input lines.
@@ -527,11 +540,7 @@ impl SupplyChain {
     }
 
     pub(crate) fn cleanings_at(&self, operator: OperatorId) -> impl Iterator<Item = Span> {
-        let start = self.cleanings.partition_point(|row| row.operator < operator);
-        self.cleanings[start..]
-            .iter()
-            .take_while(move |row| row.operator == operator)
-            .map(|row| row.time)
+        self.cleanings_at.get(operator.0).iter().copied()
     }
 
     /// The base unit of a stock's batch.

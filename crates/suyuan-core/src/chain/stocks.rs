@@ -1,5 +1,6 @@
 //! The stocks of a chain: numbering and look-up both ways.
 
+use super::column::Column;
 use super::groups::{Groups, starts};
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
@@ -7,13 +8,13 @@ use crate::time::Minute;
 /// Stocks numbered by first event, with an index by operator and one by batch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stocks {
-    pub(super) pairs: Vec<(BatchId, OperatorId)>,
+    pub(super) pairs: Column<(BatchId, OperatorId)>,
     /// First event; `UNBOUNDED_FUTURE` marks an orphan.
-    pub(super) first: Vec<Minute>,
+    pub(super) first: Column<Minute>,
     /// Earliest minute at which any record of the stock can have begun.
-    pub(super) begun: Vec<Minute>,
-    by_operator: Groups<StockId>,
-    by_batch: Groups<StockId>,
+    pub(super) begun: Column<Minute>,
+    pub(super) by_operator: Groups<StockId>,
+    pub(super) by_batch: Groups<StockId>,
 }
 
 /// A stock before it has its number: the pair that records show, and what they say of its start.
@@ -37,16 +38,18 @@ impl Stocks {
         let mut order: Vec<u32> = (0..protos.len() as u32).collect();
         order.par_sort_unstable_by_key(|p| (protos[*p as usize].first, *p));
         let mut number = vec![StockId(0); protos.len()];
-        let mut stocks = Self::default();
+        let mut pairs = Vec::with_capacity(protos.len());
+        let mut first = Vec::with_capacity(protos.len());
+        let mut begun = Vec::with_capacity(protos.len());
         for (new, old) in order.iter().enumerate() {
             let proto = protos[*old as usize];
             number[*old as usize] = StockId(new as u32);
-            stocks.pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
-            stocks.first.push(proto.first);
-            stocks.begun.push(proto.begun);
+            pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
+            first.push(proto.first);
+            begun.push(proto.begun);
         }
         let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
-        stocks.by_operator = Groups::new(operator_starts, number.clone());
+        let by_operator = Groups::new(operator_starts, number.clone());
         let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
         let mut next = batch_starts.clone();
         let mut by_batch = vec![StockId(0); protos.len()];
@@ -55,19 +58,20 @@ impl Stocks {
             by_batch[*slot as usize] = *id;
             *slot += 1;
         }
-        stocks.by_batch = Groups::new(batch_starts, by_batch);
-        (stocks, number)
+        let by_batch = Groups::new(batch_starts, by_batch);
+        let (pairs, first, begun) = (pairs.into(), first.into(), begun.into());
+        (Self { pairs, first, begun, by_operator, by_batch }, number)
     }
 
     /// The batches that have an orphan and another stock it can have come from.
     pub(super) fn orphan_hubs(&self, batches: usize) -> Vec<BatchId> {
-        (0..batches as u32)
-            .map(BatchId)
-            .filter(|batch| {
-                let here = self.of_batch(*batch);
-                here.len() > 1 && here.iter().any(|stock| self.is_orphan(*stock))
-            })
-            .collect()
+        (0..batches as u32).map(BatchId).filter(|batch| self.has_hub(*batch)).collect()
+    }
+
+    /// Whether a batch has an orphan and another stock it can have come from.
+    pub(super) fn has_hub(&self, batch: BatchId) -> bool {
+        let here = self.of_batch(batch);
+        here.len() > 1 && here.iter().any(|stock| self.is_orphan(*stock))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -4,7 +4,6 @@ use super::builder::{ChainBuilder, Conflict, NONE};
 use super::finding::Finding;
 use super::records::{BatchRow, OperatorRow, ProductRow, RegionRow};
 use super::registry;
-use super::units::base_units;
 use crate::id::{OperatorId, ProductId, RegionId};
 use crate::model::Source;
 
@@ -83,38 +82,27 @@ pub(super) struct Own {
     pub(super) source: Source,
 }
 
+/// The batches without their base units, and their own quantities.
 pub(super) fn batches(
     builder: &ChainBuilder,
-    products: &[ProductRow],
     findings: &mut Vec<Finding>,
 ) -> (Vec<BatchRow>, Vec<Own>) {
-    let kept = registry::resolve(builder, &builder.batches, findings);
-    let own: Vec<Own> = kept
-        .iter()
-        .map(|raw| {
-            raw.map_or_else(Own::default, |raw| Own {
-                quantity: raw.quantity,
-                unit: raw.unit,
-                source: raw.source,
-            })
-        })
-        .collect();
-    let mut rows: Vec<BatchRow> = kept
+    registry::resolve(builder, &builder.batches, findings)
         .into_iter()
         .map(|raw| {
-            raw.map_or_else(BatchRow::default, |raw| BatchRow {
-                product: Some(ProductId(raw.product)),
-                producer: Some(OperatorId(raw.operator)),
-                produced_on: raw.produced_on,
-                expires_on: raw.expires_on,
-                origin: raw.origin,
-                certificate: raw.certificate,
-                source: raw.source,
-                ..BatchRow::default()
+            raw.map_or_else(Default::default, |raw| {
+                let row = BatchRow {
+                    product: Some(ProductId(raw.product)),
+                    producer: Some(OperatorId(raw.operator)),
+                    produced_on: raw.produced_on,
+                    expires_on: raw.expires_on,
+                    origin: raw.origin,
+                    certificate: raw.certificate,
+                    source: raw.source,
+                    ..BatchRow::default()
+                };
+                (row, Own { quantity: raw.quantity, unit: raw.unit, source: raw.source })
             })
         })
-        .collect();
-    let units: Vec<_> = own.iter().map(|own| own.unit).collect();
-    base_units(builder, &mut rows, &units, products);
-    (rows, own)
+        .unzip()
 }

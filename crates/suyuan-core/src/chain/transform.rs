@@ -105,7 +105,6 @@ pub(super) fn sum_lines(
                 stock: stock(pair),
                 amount,
                 known: amount.unwrap_or_default(),
-                contradicted: false,
                 sources: at as u32..at as u32 + 1,
             }),
         }

@@ -22,7 +22,9 @@ impl SupplyChain {
         for stock in self.stock_ids() {
             let (batch, operator) = self.stock(stock);
             let order = (self.stocks.first[stock.index()], operator, batch);
-            ensure(last < Some(order), || format!("stock {stock:?} is out of order"))?;
+            ensure(self.grown || last < Some(order), || {
+                format!("stock {stock:?} is out of order")
+            })?;
             last = Some(order);
             ensure(self.stock_of(batch, operator) == Some(stock), || {
                 format!("{} is not found at its operator", self.stock_label(stock))
@@ -43,8 +45,16 @@ impl SupplyChain {
             &self.region_codes,
             &self.transformation_codes,
         ] {
-            let texts = (0..codes.len() as u32).map(|i| codes.text(i));
-            ensure(texts.is_sorted_by(|a, b| a < b), || "codes are out of order".to_owned())?;
+            for index in 0..codes.len() as u32 {
+                let text = codes.text(index);
+                ensure(codes.get(text) == Some(index), || format!("code {text:?} is not found"))?;
+                let ranked = (codes.rank(index), text);
+                let next = (codes.rank(index + 1), codes.text(index + 1));
+                let last = index as usize + 1 == codes.len();
+                ensure(last || ranked.0.cmp(&next.0) == ranked.1.cmp(next.1), || {
+                    format!("code {text:?} is out of order")
+                })?;
+            }
         }
         Ok(())
     }
@@ -98,7 +108,9 @@ impl SupplyChain {
                             let apart = link.departs == Minute::UNBOUNDED_FUTURE;
                             range.contains(&(record as u32))
                                 && line.stock == stock
-                                && (!line.contradicted || (apart && row.contradicted))
+                                && (!outgoing
+                                    || !self.is_line_contradicted(record as u32)
+                                    || (apart && row.contradicted))
                         }
                         Node::Orphans(batch) => {
                             batch == self.stock(stock).0 && (outgoing || self.is_orphan(stock))
@@ -112,7 +124,10 @@ impl SupplyChain {
             }
         }
         ensure(shipments.into_iter().all(|seen| seen), || "a shipment has no link".to_owned())?;
-        ensure(lines.into_iter().all(|seen| seen), || "a line has no link".to_owned())?;
+        // Growth leaves the lines of a transformation that it made anew behind.
+        let mut used =
+            self.transformations.iter().flat_map(|row| row.inputs.start..row.outputs.end);
+        ensure(used.all(|line| lines[line as usize]), || "a line has no link".to_owned())?;
         for (row, stock) in self.shipments.iter().map(|row| (row, row.to)) {
             ensure(self.first(stock).is_some_and(|first| first <= row.arrives.earliest), || {
                 format!("{} begins after a receipt", self.stock_label(stock))

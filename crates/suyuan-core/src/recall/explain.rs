@@ -85,8 +85,10 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
                         let written = chain.transformation_time(id).latest;
                         if contradicted { Minute::UNBOUNDED_FUTURE } else { written }
                     };
-                    let lines = chain.inputs(id).iter();
-                    lines.map(|line| (line.stock, departs(line.contradicted))).collect()
+                    let lines = chain.input_range(id).zip(chain.inputs(id));
+                    lines
+                        .map(|(at, line)| (line.stock, departs(chain.is_line_contradicted(at))))
+                        .collect()
                 }
             };
             for (from, departed) in sources {

@@ -42,7 +42,10 @@ struct Queue {
 
 impl Queue {
     fn new(chain: &SupplyChain, mut order: Vec<TransformationId>) -> Self {
-        order.sort_unstable_by_key(|id| (chain.transformation_time(*id).earliest, *id));
+        order.sort_unstable_by_key(|id| {
+            let node = Node::Transformation(*id).number();
+            (chain.transformation_time(*id).earliest, chain.node_rank(node))
+        });
         let next = (0..=order.len()).collect();
         Self { order, next }
     }
@@ -129,7 +132,7 @@ impl Opened {
         let mut own: BTreeMap<OperatorId, Vec<TransformationId>> = BTreeMap::new();
         let mut operators: BTreeMap<OperatorId, Equipment> = BTreeMap::new();
         let mut carried = search.carried.clone();
-        carried.sort_unstable();
+        carried.sort_unstable_by_key(|id| chain.node_rank(Node::Transformation(*id).number()));
         carried.dedup();
         for id in carried {
             let Some(place) = search.place(Node::Apart(id).number()) else { continue };

@@ -439,7 +439,7 @@ impl<W: Way> Run<'_, '_, W> {
         let row = &mut search.reached[place as usize];
         let earlier = offer.label < row.label;
         let surer = offer.certain < row.certain;
-        if earlier || row.is_explained_better_by(&offer) {
+        if earlier || row.is_explained_better_by(&offer, self.chain) {
             search.stale |= row.done && (earlier || offer.hops < row.hops);
             row.label = offer.label;
             row.hops = offer.hops;
@@ -482,8 +482,12 @@ impl<W: Way> Run<'_, '_, W> {
 
 impl Reached {
     /// Whether an offer of the same label has a shorter path, or one as long that comes first.
-    pub(super) fn is_explained_better_by(&self, offer: &Offer) -> bool {
-        offer.label == self.label && (offer.hops, offer.via) < (self.hops, self.via)
+    pub(super) fn is_explained_better_by(&self, offer: &Offer, chain: &SupplyChain) -> bool {
+        offer.label == self.label
+            && (offer.hops < self.hops
+                || offer.hops == self.hops
+                    && offer.via != self.via
+                    && chain.comes_first(offer.via, self.via, is_stock(self.node)))
     }
 
     /// Takes an offer's path.
@@ -508,17 +512,25 @@ pub(super) fn beyond<'c, W: Way>(
     node: u32,
 ) -> impl Iterator<Item = StockId> + use<'c, W> {
     let (lines, stocks) = match Node::of(node) {
-        Node::Stock(_) => (&[][..], &[][..]),
-        Node::Transformation(id) if rules.blocks(id) => (&[][..], &[][..]),
+        Node::Stock(_) => (0..0, &[][..]),
+        Node::Transformation(id) if rules.blocks(id) => (0..0, &[][..]),
         // What equipment leaves comes after any kill step.
         Node::Transformation(id) | Node::Apart(id) => {
-            (if W::FORWARD { chain.outputs(id) } else { chain.inputs(id) }, &[][..])
+            (if W::FORWARD { chain.output_range(id) } else { chain.input_range(id) }, &[][..])
         }
-        Node::Orphans(batch) => (&[][..], chain.stocks_of_batch(batch)),
+        Node::Orphans(batch) => (0..0, chain.stocks_of_batch(batch)),
     };
     // Backward, an input whose departure is unknown hangs on the node apart.
-    let apart = matches!(Node::of(node), Node::Apart(_));
-    let lines = lines.iter().filter(move |line| W::FORWARD || line.contradicted == apart);
+    let apart = match Node::of(node) {
+        Node::Transformation(id) | Node::Apart(id) if !W::FORWARD && chain.is_contradicted(id) => {
+            Some(matches!(Node::of(node), Node::Apart(_)))
+        }
+        _ => None,
+    };
+    let lines = lines
+        .clone()
+        .zip(chain.lines_of(&lines))
+        .filter(move |(at, _)| apart.is_none_or(|apart| chain.is_line_contradicted(*at) == apart));
     let stocks = stocks.iter().filter(|stock| !W::FORWARD || chain.is_orphan(**stock));
-    lines.map(|line| line.stock).chain(stocks.copied())
+    lines.map(|(_, line)| line.stock).chain(stocks.copied())
 }

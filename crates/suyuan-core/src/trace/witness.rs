@@ -106,21 +106,22 @@ pub(super) fn shortest<W: Way>(
                 if is_stock(link.node) {
                     let (hops, via) = (row.hops + 1, link.record());
                     let offer = Offer { label, certain: 0, hops, from, via };
-                    explain(search, link.node, offer, &mut next);
+                    explain(chain, search, link.node, offer, &mut next);
                     continue;
                 }
                 let offer = Offer { label, certain: 0, hops: row.hops, from, via: row.node };
-                explain(search, link.node, offer, &mut inner);
+                explain(chain, search, link.node, offer, &mut inner);
                 if let (false, Node::Transformation(id)) = (W::FORWARD, Node::of(link.node))
                     && chain.is_contradicted(id)
                 {
                     let offer = Offer { label: row.label, ..offer };
-                    explain(search, Node::Apart(id).number(), offer, &mut inner);
+                    explain(chain, search, Node::Apart(id).number(), offer, &mut inner);
                 }
             }
         }
         if let Some(opened) = &mut opened {
-            inner.sort_unstable_by_key(|place| search.reached()[*place as usize].node);
+            let rank = |place: &u32| chain.node_rank(search.reached()[*place as usize].node);
+            inner.sort_unstable_by_key(rank);
             for at in 0..inner.len() {
                 let from = inner[at];
                 let row = search.reached()[from as usize];
@@ -131,7 +132,7 @@ pub(super) fn shortest<W: Way>(
                         let label = search.reached()[place as usize].label;
                         let (hops, via) = (row.hops, row.node);
                         let offer = Offer { label, certain: 0, hops, from, via };
-                        explain(search, node, offer, &mut inner);
+                        explain(chain, search, node, offer, &mut inner);
                     }
                 }
             }
@@ -141,7 +142,7 @@ pub(super) fn shortest<W: Way>(
             let (hops, via) = (row.hops + 1, row.node);
             let offer = Offer { label: row.label, certain: 0, hops, from, via };
             for stock in beyond::<W>(chain, rules, row.node) {
-                explain(search, stock.0, offer, &mut next);
+                explain(chain, search, stock.0, offer, &mut next);
             }
         }
         std::mem::swap(&mut level, &mut next);
@@ -151,7 +152,13 @@ pub(super) fn shortest<W: Way>(
 
 /// Takes a path to a node where it attains the node's label and is better than the one it has;
 /// notes the node in `found` when it is its first.
-fn explain(search: &mut Search, node: u32, offer: Offer, found: &mut Vec<u32>) {
+fn explain(
+    chain: &SupplyChain,
+    search: &mut Search,
+    node: u32,
+    offer: Offer,
+    found: &mut Vec<u32>,
+) {
     let Some(place) = search.place(node) else { return };
     let row = &mut search.reached_mut()[place as usize];
     if offer.label != row.label {
@@ -160,7 +167,7 @@ fn explain(search: &mut Search, node: u32, offer: Offer, found: &mut Vec<u32>) {
     if row.hops == u32::MAX {
         found.push(place);
         row.explain_by(&offer);
-    } else if row.is_explained_better_by(&offer) {
+    } else if row.is_explained_better_by(&offer, chain) {
         row.explain_by(&offer);
     }
 }

@@ -117,8 +117,8 @@ impl Records {
     }
 }
 
-/// The chain of records added in the order given.
-pub(crate) fn build(records: &[Record<'_>]) -> Built {
+/// A builder with records in the order given.
+pub(crate) fn builder(records: &[Record<'_>]) -> ChainBuilder {
     let mut builder = ChainBuilder::new();
     for record in records {
         match record {
@@ -133,5 +133,10 @@ pub(crate) fn build(records: &[Record<'_>]) -> Built {
         }
         .unwrap();
     }
-    builder.build().unwrap()
+    builder
+}
+
+/// The chain of records added in the order given.
+pub(crate) fn build(records: &[Record<'_>]) -> Built {
+    builder(records).build().unwrap()
 }

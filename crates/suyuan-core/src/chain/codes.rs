@@ -1,0 +1,101 @@
+//! The texts of a frozen chain, and its outside codes: dense index to text and back.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::id::{Interner, Texts};
+
+/// Texts by dense index: those the chain was built with, which growth shares, and later ones.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words {
+    base: Arc<Texts>,
+    later: Interner,
+}
+
+impl From<Interner> for Words {
+    fn from(texts: Interner) -> Self {
+        Self { base: Arc::new(texts.into_texts()), later: Interner::default() }
+    }
+}
+
+impl Words {
+    pub(super) fn len(&self) -> usize {
+        self.base.len() + self.later.len()
+    }
+
+    /// The text of an index; empty for an index never given.
+    #[inline]
+    pub(super) fn text(&self, index: u32) -> &str {
+        match index.checked_sub(self.base.len() as u32) {
+            None => self.base.text(index),
+            Some(later) => self.later.text(later),
+        }
+    }
+
+    /// The index of a text: of a later one where it has one, a new one otherwise. One text may
+    /// have two indices.
+    pub(super) fn add(&mut self, text: &str) -> Result<u32, Error> {
+        Ok(self.base.len() as u32 + self.later.intern(text)?)
+    }
+}
+
+/// Codes by dense index: those the chain was built with in byte order, later ones in order of
+/// appearance.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Codes {
+    words: Words,
+    /// The rank of each later code among all.
+    ranks: Vec<u64>,
+}
+
+impl Codes {
+    /// Codes that an interner has sorted.
+    pub(super) fn sorted(codes: Interner) -> Self {
+        Self { words: codes.into(), ranks: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The text of an index; empty for an index never given.
+    #[inline]
+    pub(super) fn text(&self, index: u32) -> &str {
+        self.words.text(index)
+    }
+
+    /// The index of a code. O(log n).
+    pub(super) fn get(&self, code: &str) -> Option<u32> {
+        let Words { base, later } = &self.words;
+        let later = || later.get(code).map(|later| base.len() as u32 + later);
+        base.search(code).ok().or_else(later)
+    }
+
+    /// A number that orders codes as their texts.
+    pub(super) fn rank(&self, index: u32) -> u64 {
+        match (index as usize).checked_sub(self.words.base.len()) {
+            None => u64::from(index + 1) << 32,
+            Some(later) => self.ranks.get(later).copied().unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The index of a code, adding it when it is new; to be followed by [`Codes::rank_later`].
+    pub(super) fn intern(&mut self, code: &str) -> Result<u32, Error> {
+        match self.words.base.search(code) {
+            Ok(index) => Ok(index),
+            Err(_) => self.words.add(code),
+        }
+    }
+
+    /// Ranks the codes that came later. O(k log n) for k of them.
+    pub(super) fn rank_later(&mut self) {
+        let Words { base, later } = &self.words;
+        let mut order: Vec<u32> = (0..later.len() as u32).collect();
+        order.sort_unstable_by_key(|at| later.text(*at));
+        self.ranks = vec![0; order.len()];
+        for (place, at) in (1..).zip(order) {
+            let before = base.search(later.text(at)).unwrap_or_else(|before| before);
+            self.ranks[at as usize] = u64::from(before) << 32 | place;
+        }
+    }
+}

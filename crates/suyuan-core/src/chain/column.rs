@@ -1,0 +1,97 @@
+//! A table's rows by dense index, shared between a chain and those that grew from it.
+
+use std::ops::{Index, Range};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+/// Rows by dense index: those the chain was built with, which growth shares, those that came
+/// later, and those that changed since.
+#[derive(Debug, Clone)]
+pub(crate) struct Column<T> {
+    base: Arc<Vec<T>>,
+    later: Vec<T>,
+    changed: HashMap<u32, T>,
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<T>> for Column<T> {
+    fn from(rows: Vec<T>) -> Self {
+        Self { base: Arc::new(rows), later: Vec::new(), changed: HashMap::new() }
+    }
+}
+
+impl<T> Column<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.base.len() + self.later.len()
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        match self.base.get(index) {
+            None => self.later.get(index - self.base.len()),
+            Some(row) if self.changed.is_empty() => Some(row),
+            Some(row) => self.changed.get(&(index as u32)).or(Some(row)),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
+        (0..self.len()).map(|index| &self[index])
+    }
+
+    /// Rows that were added together.
+    pub(crate) fn slice(&self, range: Range<u32>) -> &[T] {
+        let range = range.start as usize..range.end as usize;
+        let split = self.base.len();
+        if range.start < split {
+            &self.base[range]
+        } else {
+            &self.later[range.start - split..range.end - split]
+        }
+    }
+
+    /// The rows the chain was built with, unchanged ones and changed ones as they were.
+    pub(super) fn base(&self) -> &[T] {
+        &self.base
+    }
+
+    /// The rows of a chain under construction.
+    pub(super) fn base_mut(&mut self) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        Arc::make_mut(&mut self.base)
+    }
+
+    pub(super) fn push(&mut self, row: T) {
+        self.later.push(row);
+    }
+
+    /// Replaces a row.
+    pub(super) fn set(&mut self, index: usize, row: T) {
+        match index.checked_sub(self.base.len()) {
+            Some(later) => self.later[later] = row,
+            None => {
+                self.changed.insert(index as u32, row);
+            }
+        }
+    }
+}
+
+impl<T> Index<usize> for Column<T> {
+    type Output = T;
+
+    #[inline]
+    #[allow(clippy::panic)]
+    fn index(&self, index: usize) -> &T {
+        match self.get(index) {
+            Some(row) => row,
+            None => panic!("row {index} of {}", self.len()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The order that records alone decide, whatever their numbers.
+//!
+//! The numbers of a chain that was built at once are in that order already; those that growth
+//! added are not.
+
+use std::cmp::Ordering;
+
+use super::SupplyChain;
+use super::index::{Node, is_stock};
+use crate::id::{ShipmentId, StockId};
+use crate::time::Minute;
+
+impl SupplyChain {
+    /// Sort key of results: operator code, then batch code.
+    pub(crate) fn by_code(&self, stock: StockId) -> (u64, u64) {
+        let (batch, operator) = self.stock(stock);
+        (self.operator_codes.rank(operator.0), self.batch_codes.rank(batch.0))
+    }
+
+    /// A number that orders inner nodes by kind and code.
+    pub(crate) fn node_rank(&self, node: u32) -> (u8, u64) {
+        match Node::of(node) {
+            Node::Stock(id) => (0, u64::from(id.0)),
+            Node::Transformation(id) => (1, self.transformation_codes.rank(id.0)),
+            Node::Orphans(id) => (2, self.batch_codes.rank(id.0)),
+            Node::Apart(id) => (3, self.transformation_codes.rank(id.0)),
+        }
+    }
+
+    /// Whether one explanation comes before another of as many links. Of stocks (`of_stock`) both
+    /// are shipments or inner nodes, of inner nodes both are the nodes before them.
+    pub(crate) fn comes_first(&self, a: u32, b: u32, of_stock: bool) -> bool {
+        if !self.grown {
+            return a < b;
+        }
+        match (is_stock(a), is_stock(b)) {
+            (true, true) if of_stock => self.order_shipments(ShipmentId(a), ShipmentId(b)).is_lt(),
+            (true, true) => self.order_stocks(StockId(a), StockId(b)).is_lt(),
+            (false, false) => self.node_rank(a) < self.node_rank(b),
+            (a_is_outer, _) => a_is_outer,
+        }
+    }
+
+    /// By first event, operator and batch.
+    fn order_stocks(&self, a: StockId, b: StockId) -> Ordering {
+        let key = |stock: StockId| -> (Minute, (u64, u64)) {
+            (self.stocks.first[stock.index()], self.by_code(stock))
+        };
+        key(a).cmp(&key(b))
+    }
+
+    /// By sender, times, receiver, quantity, code and source.
+    fn order_shipments(&self, a: ShipmentId, b: ShipmentId) -> Ordering {
+        let (one, two) = (&self.shipments[a.index()], &self.shipments[b.index()]);
+        self.order_stocks(one.from, two.from)
+            .then_with(|| (one.departs, one.arrives).cmp(&(two.departs, two.arrives)))
+            .then_with(|| self.order_stocks(one.to, two.to))
+            .then_with(|| one.amount.cmp(&two.amount))
+            .then_with(|| {
+                let code = |code| self.shipment_codes.text(code);
+                code(one.code).cmp(code(two.code))
+            })
+            .then_with(|| one.source.cmp(&two.source))
+    }
+}

@@ -1,0 +1,256 @@
+//! Registry rows for a chain that has some already.
+
+use super::SupplyChain;
+use super::builder::{ChainBuilder, NONE};
+use super::finding::{Finding, FindingCode, RecordRef, Table};
+use super::numbers::Numbers;
+use super::records::{BatchRow, OperatorRow, ProductRow, RegionRow};
+use super::tables::{Own, batches, operators, products, regions};
+use super::units::{Units, stated_unit, unit_votes, voted_unit};
+use crate::error::Error;
+use crate::id::{OperatorId, ProductId, RegionId};
+use crate::model::Source;
+use crate::quantity::{Amount, Dimension};
+
+/// A builder's registry rows by its own numbers of codes, one a code.
+pub(super) struct Rows {
+    regions: Vec<RegionRow>,
+    operators: Vec<OperatorRow>,
+    products: Vec<ProductRow>,
+    batches: Vec<BatchRow>,
+    own: Vec<Own>,
+    votes: Vec<[u32; 3]>,
+}
+
+impl Rows {
+    pub(super) fn of(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Self {
+        let (batches, own) = batches(builder, findings);
+        Self {
+            regions: regions(builder, findings),
+            operators: operators(builder, findings),
+            products: products(builder, findings),
+            batches,
+            own,
+            votes: unit_votes(builder),
+        }
+    }
+}
+
+struct Register<'a> {
+    chain: &'a mut SupplyChain,
+    day: &'a ChainBuilder,
+    numbers: &'a Numbers,
+    findings: &'a mut Vec<Finding>,
+}
+
+/// Adds rows to a chain whose codes are known to it by `numbers`. `day` has the chain's numbers.
+///
+/// # Errors
+/// [`Error::NeedsRebuild`] when a row differs from the one that the chain keeps, or changes how
+/// earlier records read.
+pub(super) fn register(
+    chain: &mut SupplyChain,
+    day: &ChainBuilder,
+    numbers: &Numbers,
+    rows: Rows,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    let mut register = Register { chain, day, numbers, findings };
+    register.regions(rows.regions)?;
+    register.operators(rows.operators)?;
+    register.products(rows.products)?;
+    register.batches(rows.batches, &rows.own, &rows.votes)
+}
+
+impl Register<'_> {
+    /// Keeps the row that is there where a new one says the same.
+    fn again(&mut self, same: bool, table: Table, code: &str, source: Source) -> Result<(), Error> {
+        if !same {
+            return Err(rebuild(table, code, "a row that differs from the one kept"));
+        }
+        let message = format!("{table} {code}: 2 rows say the same");
+        let records = vec![RecordRef { table, code: code.to_owned(), source }];
+        self.findings.push(Finding::new(FindingCode::DuplicateSame, message, records));
+        Ok(())
+    }
+
+    /// The chain's index of one of the builder's texts.
+    fn text(&mut self, text: u32) -> Result<u32, Error> {
+        if text == NONE { Ok(NONE) } else { self.chain.texts.add(self.day.texts.text(text)) }
+    }
+
+    fn same_text(&self, kept: u32, new: u32) -> bool {
+        self.chain.texts.text(kept) == self.day.texts.text(new)
+    }
+
+    fn region(&self, region: Option<RegionId>) -> Option<RegionId> {
+        region.map(|region| RegionId(self.numbers.region(region.0)))
+    }
+
+    fn regions(&mut self, rows: Vec<RegionRow>) -> Result<(), Error> {
+        for (row, code) in rows.into_iter().zip(self.numbers.regions.clone()) {
+            let parent = self.region(row.parent);
+            let known = self.chain.regions.get(code as usize).cloned();
+            if let Some(kept) = known.as_ref().filter(|kept| kept.registered && row.registered) {
+                let same = (kept.level, kept.parent, kept.population)
+                    == (row.level, parent, row.population)
+                    && self.same_text(kept.name, row.name);
+                let code = self.chain.region_codes.text(code).to_owned();
+                self.again(same, Table::Regions, &code, row.source)?;
+                continue;
+            }
+            let name = self.text(row.name)?;
+            let row = RegionRow { name, parent, ..row };
+            match known {
+                None => self.chain.regions.push(row),
+                Some(_) if row.registered => self.chain.regions.set(code as usize, row),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn operators(&mut self, rows: Vec<OperatorRow>) -> Result<(), Error> {
+        for (row, code) in rows.into_iter().zip(self.numbers.operators.clone()) {
+            let region = self.region(row.region);
+            let known = self.chain.operators.get(code as usize).cloned();
+            if let Some(kept) = known.as_ref().filter(|kept| kept.registered && row.registered) {
+                let same = (kept.stage, kept.region, kept.risk_grade, kept.place)
+                    == (row.stage, region, row.risk_grade, row.place)
+                    && self.same_text(kept.name, row.name);
+                let code = self.chain.operator_codes.text(code).to_owned();
+                self.again(same, Table::Operators, &code, row.source)?;
+                continue;
+            }
+            let name = self.text(row.name)?;
+            let row = OperatorRow { name, region, ..row };
+            match known {
+                None => self.chain.operators.push(row),
+                Some(_) if row.registered => self.chain.operators.set(code as usize, row),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn products(&mut self, rows: Vec<ProductRow>) -> Result<(), Error> {
+        for (row, code) in rows.into_iter().zip(self.numbers.products.clone()) {
+            let known = self.chain.products.get(code as usize).cloned();
+            let text = self.chain.product_codes.text(code).to_owned();
+            if let Some(kept) = known.as_ref().filter(|kept| kept.registered && row.registered) {
+                let same = (kept.shelf_life_days, kept.base_unit, kept.pack_quantity)
+                    == (row.shelf_life_days, row.base_unit, row.pack_quantity)
+                    && self.same_text(kept.name, row.name)
+                    && self.same_text(kept.category, row.category);
+                self.again(same, Table::Products, &text, row.source)?;
+                continue;
+            }
+            let (name, category) = (self.text(row.name)?, self.text(row.category)?);
+            let row = ProductRow { name, category, ..row };
+            match known {
+                None => self.chain.products.push(row),
+                Some(_) if row.registered && row.base_unit.is_some() => {
+                    return Err(rebuild(Table::Products, &text, "the base unit of known batches"));
+                }
+                Some(_) if row.registered => self.chain.products.set(code as usize, row),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn batches(
+        &mut self,
+        rows: Vec<BatchRow>,
+        own: &[Own],
+        votes: &[[u32; 3]],
+    ) -> Result<(), Error> {
+        let codes = self.numbers.batches.clone();
+        for (((row, own), votes), code) in rows.into_iter().zip(own).zip(votes).zip(codes) {
+            let text = self.chain.batch_codes.text(code).to_owned();
+            let product = row.product.map(|id| ProductId(self.numbers.products[id.index()]));
+            let producer = row.producer.map(|id| OperatorId(self.numbers.operators[id.index()]));
+            let mut row = BatchRow { product, producer, ..row };
+            let known = self.chain.batches.get(code as usize).cloned();
+            let votes = *votes;
+            if let Some(kept) = &known {
+                if row.producer.is_some() && kept.producer.is_some() {
+                    let same = (kept.product, kept.producer, kept.produced_on, kept.expires_on)
+                        == (row.product, row.producer, row.produced_on, row.expires_on)
+                        && self.same_text(kept.origin, row.origin)
+                        && self.same_text(kept.certificate, row.certificate)
+                        && self.amount(code, own).0 == kept.amount;
+                    self.again(same, Table::Batches, &text, row.source)?;
+                }
+                self.keep_unit(kept, &row, own, votes, &text)?;
+                if row.producer.is_none() || kept.producer.is_some() {
+                    let base = kept.base.or_else(|| voted_unit(votes));
+                    if base != kept.base {
+                        let row = BatchRow { base, ..kept.clone() };
+                        self.chain.batches.set(code as usize, row);
+                    }
+                    continue;
+                }
+            }
+            row.origin = self.text(row.origin)?;
+            row.certificate = self.text(row.certificate)?;
+            let stated = stated_unit(&row, own, &self.chain.products);
+            let kept = known.as_ref().and_then(|kept| kept.base);
+            row.base = stated.or(kept).or_else(|| voted_unit(votes));
+            row.own_quantity = row.producer.is_some();
+            match known {
+                None => self.chain.batches.push(row.clone()),
+                Some(_) => self.chain.batches.set(code as usize, row.clone()),
+            }
+            let (amount, mut found) = self.amount(code, own);
+            self.findings.append(&mut found);
+            self.chain.batches.set(code as usize, BatchRow { amount, ..row });
+        }
+        Ok(())
+    }
+
+    /// A batch's own quantity in the unit the chain keeps it in, and what is wrong with it.
+    fn amount(&self, batch: u32, own: &Own) -> (Option<Amount>, Vec<Finding>) {
+        let (batches, products) = (&self.chain.batches, &self.chain.products);
+        let mut units = Units { batches, products, findings: Vec::new() };
+        let record = || RecordRef {
+            table: Table::Batches,
+            code: self.chain.batch_codes.text(batch).to_owned(),
+            source: own.source,
+        };
+        let amount = units.amount(batch, own.quantity, own.unit, record);
+        (amount, units.findings)
+    }
+
+    /// Checks that the base unit of a batch with earlier records stays what it is.
+    fn keep_unit(
+        &self,
+        kept: &BatchRow,
+        new: &BatchRow,
+        own: &Own,
+        votes: [u32; 3],
+        code: &str,
+    ) -> Result<(), Error> {
+        let Some(base) = kept.base else { return Ok(()) };
+        let changed = || Err(rebuild(Table::Batches, code, "the base unit of earlier records"));
+        let product = kept.product.or(new.product).map(|id| &self.chain.products[id.index()]);
+        let fixed = product.and_then(|product| product.base_unit);
+        if kept.producer.is_none() && new.producer.is_some() {
+            let stated = stated_unit(new, own, &self.chain.products);
+            let converts = fixed.is_some() && product.is_some_and(|p| p.pack_quantity.is_some());
+            if converts || stated.is_some_and(|stated| stated != base) {
+                return changed();
+            }
+        }
+        let others = [Dimension::Mass, Dimension::Volume, Dimension::Count];
+        let mut others = others.into_iter().filter(|dimension| *dimension != base.dimension());
+        if fixed.is_none() && others.any(|dimension| votes[dimension as usize] > 0) {
+            return changed();
+        }
+        Ok(())
+    }
+}
+
+fn rebuild(table: Table, code: &str, change: &'static str) -> Error {
+    Error::NeedsRebuild { record: format!("{table} {code}"), change }
+}
