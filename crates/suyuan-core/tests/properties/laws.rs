@@ -252,5 +252,5 @@ fn a_chain_that_grew_answers_as_one_of_all_records() {
         same("findings", &strange, &None)
     });
     let (grown, refused) = tally.into_inner();
-    assert!(grown > 2 * refused, "{grown} grew, {refused} were refused");
+    assert!(grown > refused, "{grown} grew, {refused} were refused");
 }
