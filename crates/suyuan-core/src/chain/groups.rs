@@ -106,7 +106,7 @@ pub(crate) struct View<'a, T> {
 }
 
 impl<'a, T> View<'a, T> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, key: u32) -> &'a [T] {
         if let Some(later) = self.later
             && later.holds(key)

@@ -26,7 +26,9 @@
 //! ```
 
 mod back;
+mod calendar;
 pub(crate) mod carry;
+mod run;
 pub(crate) mod search;
 mod witness;
 
@@ -218,10 +220,35 @@ impl<'c> Tracer<'c> {
         self.trace::<Backward>(targets, options)
     }
 
-    fn trace<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
-        let exempt = stocks_of(ends);
+    /// What [`Tracer::forward`] finds, without a copy of it: lasts until the next question.
+    pub fn reach_forward(
+        &mut self,
+        seeds: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Reach<'_, 'c> {
+        self.find::<Forward>(seeds, options);
+        Reach { chain: self.chain, search: &self.search, forward: true }
+    }
+
+    /// What [`Tracer::backward`] finds, without a copy of it: lasts until the next question.
+    pub fn reach_backward(
+        &mut self,
+        targets: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Reach<'_, 'c> {
+        self.find::<Backward>(targets, options);
+        Reach { chain: self.chain, search: &self.search, forward: false }
+    }
+
+    fn find<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) {
+        let exempt = if options.as_of.is_bounded() { stocks_of(ends) } else { Vec::new() };
         let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
-        self.run::<W>(ends, &rules)
+        self.search.run::<W>(self.chain, ends, &rules);
+    }
+
+    fn trace<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+        self.find::<W>(ends, options);
+        self.search.trace::<W>()
     }
 
     pub(crate) fn chain(&self) -> &'c SupplyChain {
@@ -233,27 +260,82 @@ impl<'c> Tracer<'c> {
         &mut self.search
     }
 
-    /// Traces with witnesses and certainty; leaves the labels of the full trace behind.
+    /// Traces with witnesses and certainty; leaves the labels of the trace behind.
     pub(crate) fn run<W: Way>(&mut self, roots: &[(StockId, Minute)], rules: &Rules<'_>) -> Trace {
         self.search.run::<W>(self.chain, roots, rules);
-        let search = &self.search;
-        let mut rows: Vec<Traced> = (0..)
-            .zip(search.reached())
-            .filter(|(_, row)| is_stock(row.node))
-            .map(|(place, row)| Traced {
-                stock: StockId(row.node),
-                minute: W::minute(row.label),
-                certainty: if row.certain == UNREACHED {
-                    Certainty::Possible
-                } else {
-                    Certainty::Recorded
-                },
-                hops: row.hops,
-                witness: search.witness::<W>(place),
-            })
-            .collect();
+        self.search.trace::<W>()
+    }
+}
+
+impl Search {
+    /// What was found of the node at a place; `None` for an inner node.
+    fn traced<W: Way>(&self, place: u32) -> Option<Traced> {
+        let row = &self.reached()[place as usize];
+        is_stock(row.node).then(|| Traced {
+            stock: StockId(row.node),
+            minute: W::minute(row.label),
+            certainty: if row.certain == UNREACHED {
+                Certainty::Possible
+            } else {
+                Certainty::Recorded
+            },
+            hops: row.hops,
+            witness: self.witness::<W>(place),
+        })
+    }
+
+    fn trace<W: Way>(&self) -> Trace {
+        let places = 0..self.reached().len() as u32;
+        let mut rows: Vec<Traced> = places.filter_map(|at| self.traced::<W>(at)).collect();
         rows.sort_unstable_by_key(|row| row.stock);
         Trace { rows }
+    }
+}
+
+/// What a trace reached, as the [`Tracer`] holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach<'t, 'c> {
+    chain: &'c SupplyChain,
+    search: &'t Search,
+    forward: bool,
+}
+
+impl Reach<'_, '_> {
+    /// Every stock reached, in the order of discovery: seeds or targets first, then by links away
+    /// from them along the first path found. The records alone decide it.
+    pub fn iter(&self) -> impl Iterator<Item = Traced> + '_ {
+        let places = 0..self.search.reached().len() as u32;
+        places.filter_map(|place| {
+            if self.forward {
+                self.search.traced::<Forward>(place)
+            } else {
+                self.search.traced::<Backward>(place)
+            }
+        })
+    }
+
+    /// How many nodes the search settled: stocks, and what lies between them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.search.reached().len()
+    }
+
+    /// Whether nothing was reached.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.search.reached().is_empty()
+    }
+
+    /// What was found of one stock. O(1).
+    #[must_use]
+    pub fn find(&self, stock: StockId) -> Option<Traced> {
+        let place =
+            self.search.place(stock.0).filter(|_| stock.index() < self.chain.stock_count())?;
+        if self.forward {
+            self.search.traced::<Forward>(place)
+        } else {
+            self.search.traced::<Backward>(place)
+        }
     }
 }
 

@@ -7,12 +7,13 @@
 //! label(v) = min over links u -> v with gate >= label(u) of max(label(u), value)
 //! ```
 //!
-//! Nodes are expanded first come, first served, breadth first. What is offered to a node later
-//! replaces what it has where it is better: an earlier label, an earlier label by certain links
-//! alone, or the same label by fewer links. A node that has passed its label on already passes the
-//! better one on again. Labels only ever improve, so the order decides the work, never the result;
-//! on records of real trade almost nothing is passed on twice. Where more than that is, the rest is
-//! settled in label order with a heap, which expands every node once more at most.
+//! Nodes are expanded by the day of their label, first come, first served within it. What is
+//! offered to a node later replaces what it has where it is better: an earlier label, an earlier
+//! label by certain links alone, or the same label by fewer links. A node that has passed its
+//! label on already passes the better one on again. Labels only ever improve, so the order decides
+//! the work, never the result; on records of real trade almost nothing is passed on twice. Where
+//! more than that is, the rest is settled in label order with a heap, which expands every node
+//! once more at most.
 //!
 //! The links of a node that its label shuts out are never touched, because they are kept in gate
 //! order. Which nodes are reached is kept in a sparse set (Briggs and Torczon 1993): nothing is
@@ -21,10 +22,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::carry::{CarryRule, Windows};
+use super::calendar::Calendar;
+use super::carry::CarryRule;
+use super::run::Run;
 use super::witness;
 use crate::chain::SupplyChain;
-use crate::chain::groups::View;
 use crate::chain::index::{KINDS, Link, LinkIndex, Node, Side, index, is_stock, kind};
 use crate::id::{ShipmentId, StockId, TransformationId};
 use crate::time::Minute;
@@ -55,7 +57,7 @@ pub(crate) struct Forward;
 /// From targets to where their material came from.
 pub(crate) struct Backward;
 
-const fn raw(minute: Minute) -> i32 {
+pub(super) const fn raw(minute: Minute) -> i32 {
     minute.minutes()
 }
 
@@ -138,7 +140,7 @@ impl Rules<'_> {
 
     /// Whether a link of a stock has begun and may be taken, and the node at its other end entered.
     #[inline]
-    fn allows(&self, chain: &SupplyChain, link: &Link) -> bool {
+    pub(super) fn allows(&self, chain: &SupplyChain, link: &Link) -> bool {
         self.as_of == Minute::UNBOUNDED_FUTURE
             || if is_stock(link.node) {
                 let stock = StockId(link.node);
@@ -176,26 +178,29 @@ pub(crate) struct Reached {
     /// the node before it. The lowest one is taken where several do as well.
     pub(super) via: u32,
     /// Whether it has passed its label on.
-    done: bool,
+    pub(super) done: bool,
+    /// Whether it has something to pass on.
+    pub(super) open: bool,
 }
 
 /// What the last search reached. Reusable without clearing.
 #[derive(Debug)]
 pub(crate) struct Search {
     /// For each node its place in `reached`, if that place holds it.
-    places: Vec<u32>,
+    pub(super) places: Vec<u32>,
     /// Where the places of each kind of node begin.
-    kinds: [u32; KINDS],
+    pub(super) kinds: [u32; KINDS],
     /// Every node reached, in the order of discovery.
-    reached: Vec<Reached>,
+    pub(super) reached: Vec<Reached>,
     /// Transformations that affected material was carried over into.
     pub(crate) carried: Vec<TransformationId>,
-    /// Places of nodes that improved after they had passed their label on.
-    again: Vec<u32>,
-    heap: BinaryHeap<Reverse<(i32, u32)>>,
+    /// What is to be expanded, forward and backward.
+    pub(super) calendars: [Calendar; 2],
+    pub(super) heap: BinaryHeap<Reverse<(i32, u32)>>,
     /// Whether a witness may not be the shortest, because a label improved too late.
-    stale: bool,
-    ordered: bool,
+    pub(super) stale: bool,
+    /// Room for offers under way.
+    pub(super) offers: Vec<(u32, Offer)>,
 }
 
 impl Search {
@@ -204,20 +209,21 @@ impl Search {
             (chain.stock_count() as u32, chain.transformation_ids().len() as u32);
         let orphans = stocks + transformations;
         let apart = orphans + chain.batch_ids().len() as u32;
+        let (first, last) = chain.period();
         Self {
             places: vec![0; apart as usize + transformations as usize],
             kinds: [0, stocks, orphans, apart],
             reached: Vec::new(),
             carried: Vec::new(),
-            again: Vec::new(),
+            calendars: [Calendar::new(first, last), Calendar::new(!last, !first)],
             heap: BinaryHeap::new(),
             stale: false,
-            ordered: false,
+            offers: Vec::new(),
         }
     }
 
     #[inline]
-    fn slot(&self, node: u32) -> usize {
+    pub(super) fn slot(&self, node: u32) -> usize {
         (self.kinds[kind(node)] + index(node)) as usize
     }
 
@@ -252,25 +258,8 @@ impl Search {
         self.reached.clear();
         self.carried.clear();
         self.stale = false;
-        self.ordered = rules.carry_over.is_some();
-        let mut run = Run::<W> {
-            search: self,
-            chain,
-            links: W::side(chain.links()).view(),
-            rules,
-            all: rules.as_of == Minute::UNBOUNDED_FUTURE,
-            way: std::marker::PhantomData,
-        };
-        for (stock, minute) in roots {
-            let label = W::label(*minute);
-            run.offer(Offer { label, certain: label, hops: 0, from: NOWHERE, via: 0 }, stock.0);
-        }
-        if rules.carry_over.is_some() {
-            // Windows open in time order.
-            run.in_label_order();
-        } else {
-            run.first_come_first_served();
-        }
+        self.calendars[usize::from(!W::FORWARD)].restart();
+        Run::<W>::new(self, chain, rules).all(roots);
         if self.stale || rules.carry_over.is_some() {
             witness::shortest::<W>(chain, self, roots, rules);
         }
@@ -278,206 +267,14 @@ impl Search {
 }
 
 /// What is offered to a node.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Offer {
+    pub(super) node: u32,
     pub(super) label: i32,
     pub(super) certain: i32,
     pub(super) hops: u32,
     pub(super) from: u32,
     pub(super) via: u32,
-}
-
-/// A search under way.
-struct Run<'a, 'c, W> {
-    search: &'a mut Search,
-    chain: &'c SupplyChain,
-    links: View<'c, Link>,
-    rules: &'a Rules<'a>,
-    /// Whether every record counts, whatever the minute.
-    all: bool,
-    way: std::marker::PhantomData<W>,
-}
-
-impl<W: Way> Run<'_, '_, W> {
-    fn first_come_first_served(&mut self) {
-        let mut next = 0;
-        while next < self.search.reached.len() {
-            self.expand(next as u32);
-            next += 1;
-        }
-        let mut budget = self.search.reached.len();
-        let mut at = 0;
-        while at < self.search.again.len() {
-            if budget == 0 {
-                return self.in_label_order();
-            }
-            budget -= 1;
-            let place = self.search.again[at];
-            at += 1;
-            self.expand(place);
-            while next < self.search.reached.len() {
-                self.expand(next as u32);
-                next += 1;
-            }
-        }
-        self.search.again.clear();
-    }
-
-    /// Settles what is left to be expanded in label order.
-    fn in_label_order(&mut self) {
-        let search = &mut *self.search;
-        search.ordered = true;
-        search.heap.clear();
-        let open = (0..).zip(&search.reached).filter(|(_, row)| !row.done);
-        search.heap.extend(open.map(|(place, row)| Reverse((row.label, place))));
-        let again = search.again.drain(..);
-        let labelled = again.map(|place| Reverse((search.reached[place as usize].label, place)));
-        search.heap.extend(labelled);
-        let mut windows = self.rules.carry_over.map(Windows::new);
-        while let Some(Reverse((label, place))) = self.search.heap.pop() {
-            let row = self.search.reached[place as usize];
-            if row.label != label {
-                continue;
-            }
-            if let (false, Some(windows), Node::Transformation(id)) =
-                (row.done, &mut windows, Node::of(row.node))
-            {
-                self.carry_over(windows, id, row, place);
-            }
-            self.expand(place);
-        }
-    }
-
-    /// Passes the label of a node on.
-    #[inline]
-    fn expand(&mut self, place: u32) {
-        let row = &mut self.search.reached[place as usize];
-        row.done = true;
-        let row = *row;
-        if is_stock(row.node) {
-            for link in self.links.get(row.node) {
-                let gate = W::gate(link);
-                if gate < row.label {
-                    break;
-                }
-                if !self.all && !self.rules.allows(self.chain, link) {
-                    continue;
-                }
-                let value = W::value(link);
-                let certain = if gate >= row.certain && !link.is_possible() {
-                    row.certain.max(value)
-                } else {
-                    UNREACHED
-                };
-                let (hops, via) = if is_stock(link.node) {
-                    (row.hops + 1, link.record())
-                } else {
-                    (row.hops, row.node)
-                };
-                let label = row.label.max(value);
-                self.offer(Offer { label, certain, hops, from: place, via }, link.node);
-                if !W::FORWARD
-                    && let Node::Transformation(id) = Node::of(link.node)
-                    && self.chain.is_contradicted(id)
-                {
-                    let offer =
-                        Offer { label: row.label, certain: UNREACHED, hops, from: place, via };
-                    self.offer(offer, Node::Apart(id).number());
-                }
-            }
-        } else {
-            self.expand_inner(row, place);
-        }
-    }
-
-    /// Leads on from an inner node to the stocks on its other side.
-    fn expand_inner(&mut self, row: Reached, place: u32) {
-        let chain = self.chain;
-        let offer = Offer {
-            label: row.label,
-            certain: row.certain,
-            hops: row.hops + 1,
-            from: place,
-            via: row.node,
-        };
-        for stock in beyond::<W>(chain, self.rules, row.node) {
-            if self.all || self.rules.enters(chain, stock) {
-                self.offer(offer, stock.0);
-            }
-        }
-    }
-
-    #[inline]
-    fn offer(&mut self, offer: Offer, node: u32) {
-        let search = &mut *self.search;
-        let slot = search.slot(node);
-        let place = search.places[slot] as usize;
-        match search.reached.get_mut(place) {
-            Some(row) if row.node == node => {
-                if offer.label <= row.label || offer.certain < row.certain {
-                    self.improve(offer, place as u32);
-                }
-            }
-            _ => {
-                let Offer { label, certain, hops, from, via } = offer;
-                if label == UNREACHED {
-                    return;
-                }
-                let place = search.reached.len() as u32;
-                search.places[slot] = place;
-                search.reached.push(Reached { node, label, certain, hops, from, via, done: false });
-                if search.ordered {
-                    search.heap.push(Reverse((label, place)));
-                }
-            }
-        }
-    }
-
-    /// Takes what is better of an offer to a node already reached.
-    fn improve(&mut self, offer: Offer, place: u32) {
-        let search = &mut *self.search;
-        let row = &mut search.reached[place as usize];
-        let earlier = offer.label < row.label;
-        let surer = offer.certain < row.certain;
-        if earlier || row.is_explained_better_by(&offer, self.chain) {
-            search.stale |= row.done && (earlier || offer.hops < row.hops);
-            row.label = offer.label;
-            row.hops = offer.hops;
-            row.from = offer.from;
-            row.via = offer.via;
-        }
-        row.certain = row.certain.min(offer.certain);
-        if earlier || surer {
-            if search.ordered {
-                search.heap.push(Reverse((row.label, place)));
-            } else if row.done {
-                search.again.push(place);
-            }
-        }
-    }
-
-    /// Opens the window of a transformation that affected material entered.
-    fn carry_over(
-        &mut self,
-        windows: &mut Windows,
-        entered: TransformationId,
-        row: Reached,
-        place: u32,
-    ) {
-        let chain = self.chain;
-        for operator in chain.operators_of(entered) {
-            for other in windows.open(chain, operator, entered, Minute::from_minutes(row.label)) {
-                let time = chain.transformation_time(other);
-                if time.earliest <= self.rules.as_of {
-                    self.search.carried.push(other);
-                    let label = row.label.max(raw(time.earliest));
-                    let (hops, via) = (row.hops, row.node);
-                    let offer = Offer { label, certain: UNREACHED, hops, from: place, via };
-                    self.offer(offer, Node::Apart(other).number());
-                }
-            }
-        }
-    }
 }
 
 impl Reached {

@@ -105,17 +105,19 @@ pub(super) fn shortest<W: Way>(
                 let label = row.label.max(W::value(link));
                 if is_stock(link.node) {
                     let (hops, via) = (row.hops + 1, link.record());
-                    let offer = Offer { label, certain: 0, hops, from, via };
-                    explain(chain, search, link.node, offer, &mut next);
+                    let offer = Offer { node: link.node, label, certain: 0, hops, from, via };
+                    explain(chain, search, offer, &mut next);
                     continue;
                 }
-                let offer = Offer { label, certain: 0, hops: row.hops, from, via: row.node };
-                explain(chain, search, link.node, offer, &mut inner);
+                let (node, hops, via) = (link.node, row.hops, row.node);
+                let offer = Offer { node, label, certain: 0, hops, from, via };
+                explain(chain, search, offer, &mut inner);
                 if let (false, Node::Transformation(id)) = (W::FORWARD, Node::of(link.node))
                     && chain.is_contradicted(id)
                 {
-                    let offer = Offer { label: row.label, ..offer };
-                    explain(chain, search, Node::Apart(id).number(), offer, &mut inner);
+                    let node = Node::Apart(id).number();
+                    let offer = Offer { node, label: row.label, ..offer };
+                    explain(chain, search, offer, &mut inner);
                 }
             }
         }
@@ -131,8 +133,8 @@ pub(super) fn shortest<W: Way>(
                     if let Some(place) = search.place(node) {
                         let label = search.reached()[place as usize].label;
                         let (hops, via) = (row.hops, row.node);
-                        let offer = Offer { label, certain: 0, hops, from, via };
-                        explain(chain, search, node, offer, &mut inner);
+                        let offer = Offer { node, label, certain: 0, hops, from, via };
+                        explain(chain, search, offer, &mut inner);
                     }
                 }
             }
@@ -140,9 +142,9 @@ pub(super) fn shortest<W: Way>(
         for from in inner.drain(..) {
             let row = search.reached()[from as usize];
             let (hops, via) = (row.hops + 1, row.node);
-            let offer = Offer { label: row.label, certain: 0, hops, from, via };
+            let offer = Offer { node: 0, label: row.label, certain: 0, hops, from, via };
             for stock in beyond::<W>(chain, rules, row.node) {
-                explain(chain, search, stock.0, offer, &mut next);
+                explain(chain, search, Offer { node: stock.0, ..offer }, &mut next);
             }
         }
         std::mem::swap(&mut level, &mut next);
@@ -152,14 +154,8 @@ pub(super) fn shortest<W: Way>(
 
 /// Takes a path to a node where it attains the node's label and is better than the one it has;
 /// notes the node in `found` when it is its first.
-fn explain(
-    chain: &SupplyChain,
-    search: &mut Search,
-    node: u32,
-    offer: Offer,
-    found: &mut Vec<u32>,
-) {
-    let Some(place) = search.place(node) else { return };
+fn explain(chain: &SupplyChain, search: &mut Search, offer: Offer, found: &mut Vec<u32>) {
+    let Some(place) = search.place(offer.node) else { return };
     let row = &mut search.reached_mut()[place as usize];
     if offer.label != row.label {
         return;
