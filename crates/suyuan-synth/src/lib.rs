@@ -12,12 +12,15 @@
 //! ```
 //!
 //! A [`Plan`] says how many links, which seed and how much dirt; [`Plan::generate`] streams
-//! records into a [`Sink`](sink::Sink): a [`ChainSink`] builds a chain, [`Counts`] counts. What is generated
-//! is described in `docs/workload.md`.
+//! records into a [`Sink`](sink::Sink): a [`ChainSink`] builds a chain, a [`CsvFolder`] writes files,
+//! [`Counts`] counts. What is generated is described in `docs/workload.md`.
 
 mod catalog;
+mod cells;
 mod chain_sink;
 mod code;
+mod csv_folder;
+mod damage;
 mod days;
 mod error;
 mod flow;
@@ -34,6 +37,8 @@ mod world;
 mod writer;
 
 pub use chain_sink::ChainSink;
+pub use csv_folder::CsvFolder;
+pub use damage::Broken;
 pub use error::Error;
 pub use generate::{Progress, Summary};
 pub use plan::{Plan, Share};
