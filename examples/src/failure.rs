@@ -57,6 +57,16 @@ impl From<suyuan::Error> for Failure {
     }
 }
 
+impl From<suyuan::synth::Error> for Failure {
+    fn from(error: suyuan::synth::Error) -> Self {
+        match error {
+            // Flags fill the plan.
+            suyuan::synth::Error::Plan { .. } => Self::Usage(error.to_string()),
+            _ => Self::Job(Box::new(error)),
+        }
+    }
+}
+
 impl From<suyuan::csv::Error> for Failure {
     fn from(error: suyuan::csv::Error) -> Self {
         Self::Job(Box::new(error))

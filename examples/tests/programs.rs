@@ -538,3 +538,64 @@ fn difference(got: &Value, expected: &Value) -> Option<String> {
         })
         .or_else(|| both("notes", format!("{:?}", codes[1]), format!("{:?}", listed("notes"))))
 }
+
+#[test]
+fn a_generated_data_set_is_what_it_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("made").display().to_string();
+    let flags = ["--links", "20000", "--seed", "3", "--out", &out, "--broken-rows", "0.01"];
+    let said = printed("generate", &flags);
+    assert_fits(&said);
+    let word = |label: &str| -> u64 {
+        let line = said.lines().find(|line| line.trim_start().starts_with(label)).unwrap();
+        let number = line.split_whitespace().find_map(|word| word.parse().ok());
+        number.unwrap_or_else(|| panic!("{label}: {said}"))
+    };
+    let report: Value =
+        serde_json::from_str(&printed("check_data", &["--data", &out, "--json", "-"])).unwrap();
+    let files = report["files"].as_array().unwrap();
+    assert_eq!(files.len(), 8);
+    let (mut rejected, mut repaired) = (0, 0);
+    for file in files {
+        let count = |key: &str| file[key].as_u64().unwrap();
+        let table = file["file"].as_str().unwrap().trim_end_matches(".csv");
+        assert_eq!(word(table), count("imported"), "{table}");
+        rejected += count("rejected");
+        repaired += count("repaired");
+    }
+    assert!(rejected > 0 && said.contains(&format!("{rejected} rows to reject")), "{said}");
+    assert!(said.contains(&format!("{repaired} to repair")), "{said}");
+    let truth = fs::read_to_string(Path::new(&out).join("truth.csv")).unwrap();
+    assert_eq!(word("truth"), truth.lines().count() as u64 - 1);
+    let of_first = truth.lines().filter(|line| line.starts_with("0,")).count();
+    let first = said.lines().find(|line| line.trim_start().starts_with("0  farm")).unwrap();
+    let reached = first.split_whitespace().nth(4).unwrap();
+    assert_eq!(reached, of_first.to_string());
+    let samples = fs::read_to_string(Path::new(&out).join("samples.csv")).unwrap();
+    let failing = samples.lines().find(|line| line.contains(",fail,")).unwrap();
+    let sample = failing.split(',').next().unwrap();
+    assert!(printed("recall", &["--data", &out, "--sample", sample]).contains("FAILED"));
+
+    let output = run("generate", &flags);
+    assert_eq!(output.status.code(), Some(1), "it writes into a folder that is not empty");
+    assert!(text(&output.stderr).contains("expected a new or empty folder"));
+}
+
+#[test]
+fn generate_counts_without_a_folder_and_refuses_what_it_cannot_do() {
+    let said = printed("generate", &["--links", "5000"]);
+    assert!(said.starts_with("No --out given"), "{said}");
+    assert_eq!(said, printed("generate", &["--links", "5000"]));
+    assert_ne!(said, printed("generate", &["--links", "5000", "--seed", "2"]));
+    for (flags, code) in [
+        (&["--links", "12"][..], 2),
+        (&["--sources", "65"], 2),
+        (&["--returns", "1.5"], 2),
+        (&["--start", "soon"], 2),
+        (&["--links", "-1"], 2),
+    ] {
+        let output = run("generate", flags);
+        assert_eq!(output.status.code(), Some(code), "{flags:?}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stdout), "", "{flags:?}");
+    }
+}

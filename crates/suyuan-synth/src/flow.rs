@@ -101,7 +101,8 @@ impl<'s, S: Sink + ?Sized> Flow<'s, S> {
         rate: Rate,
         mut after_day: impl FnMut(&Self),
     ) -> Result<(), Error> {
-        let mut brought = 0;
+        // The first lot comes on the first day.
+        let mut brought = 1 << 16;
         loop {
             self.writer.begin(self.day, self.lots);
             self.arrive()?;
@@ -223,11 +224,16 @@ impl<'s, S: Sink + ?Sized> Flow<'s, S> {
     fn tests(&mut self) -> Result<(), Error> {
         let mut tests = std::mem::take(&mut self.ring.on(self.day).tests);
         for test in tests.drain(..) {
-            let clock = self.noon();
-            self.writer.sample(&self.world, &test, clock)?;
+            self.sample(&test)?;
         }
         self.ring.on(self.day).tests = tests;
         Ok(())
+    }
+
+    /// Samples are dated to the day, so they need no random number that goods would miss.
+    fn sample(&mut self, test: &Test) -> Result<(), Error> {
+        let clock = self.writer.days.at(self.day, 12 * 60);
+        self.writer.sample(&self.world, test, clock)
     }
 
     /// Goods that expired are destroyed.
@@ -277,8 +283,7 @@ impl<'s, S: Sink + ?Sized> Flow<'s, S> {
                 self.settle(shelf.lot, shelf.shop, shelf.grams, shelf.shown)?;
             }
             for test in today.tests {
-                let clock = self.noon();
-                self.writer.sample(&self.world, &test, clock)?;
+                self.sample(&test)?;
             }
             self.day += 1;
             self.writer.begin(self.day, self.lots);

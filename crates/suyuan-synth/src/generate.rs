@@ -99,10 +99,10 @@ impl Plan {
 
     /// How many lots farms must bring a day so that the links are there after the days: as many
     /// as a pilot of the same days, shares and seed needed for each of its links, with the
-    /// operators of at most [`PILOT`] links.
+    /// operators of as many links within [`PILOT`].
     fn rate(&self) -> Result<Rate, Error> {
         let mut pilot = self.clone();
-        pilot.links = self.links.min(PILOT);
+        pilot.links = self.links.clamp(PILOT.0, PILOT.1);
         pilot.sources = 0;
         let guess = (pilot.links << 16) / (LINKS_A_LOT * u64::from(self.days));
         let mut counts = Counts::default();
@@ -114,7 +114,7 @@ impl Plan {
     }
 }
 
-/// Links of the largest pilot.
-const PILOT: u64 = 1_000_000;
+/// Links of the smallest and the largest pilot.
+const PILOT: (u64, u64) = (100_000, 1_000_000);
 /// Links that a lot of a farm leads to, roughly.
 const LINKS_A_LOT: u64 = 240;

@@ -43,9 +43,9 @@ impl Class {
         match self {
             Self::Farm => (120, 4, 60),
             Self::Collector => (10, 2, 14),
-            Self::Slaughterhouse => (2, 3, 28),
-            Self::Mill | Self::Blender | Self::Kitchen => (4, 3, 28),
-            Self::Factory => (5, 3, 28),
+            Self::Slaughterhouse => (2, 3, 7),
+            Self::Mill | Self::Blender | Self::Kitchen => (4, 3, 14),
+            Self::Factory => (5, 3, 14),
             Self::Market | Self::Warehouse => (2, 2, 14),
             Self::Wholesaler => (20, 1, 7),
             Self::Shop => (820, 2, 254),

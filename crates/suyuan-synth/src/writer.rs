@@ -6,7 +6,7 @@ use suyuan_core::model::{
 };
 use suyuan_core::time::{DAY, Span};
 
-use crate::catalog::Grams;
+use crate::catalog::{Grams, Kind};
 use crate::code::{Code, credit_code};
 use crate::days::{Clock, Timeline};
 use crate::error::Error;
@@ -168,7 +168,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
         }
         let (mut code, mut batch, mut receiver) =
             (Code::default(), Code::default(), Code::default());
-        code.text(b"Y").text(self.days.stamp(self.day)).number::<7>(self.waybills);
+        code.text(b"Y").text(self.days.stamp(self.day)).number::<8>(self.waybills);
         self.waybills += 1;
         self.lot(&mut batch, lot);
         write_operator(&mut receiver, world, to);
@@ -207,7 +207,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
             self.tally.partial += 1;
             transformed_on = self.days.month(clock);
         }
-        let process = outputs.first().map_or("", |(lot, _)| process(lot.kind().tier));
+        let process = outputs.first().map_or("", |(lot, _)| process(lot.kind()));
         self.tally.transformations += 1;
         self.tally.pairs += (inputs.len() * outputs.len()) as u64;
         for (role, lines) in [(Role::Input, inputs), (Role::Output, outputs)] {
@@ -257,7 +257,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
         let (mut code, mut batch, mut operator) =
             (Code::default(), Code::default(), Code::default());
         code.text(b"CY").text(self.days.stamp(self.day));
-        code.number::<7>((self.tally.counts.samples % 10_000_000) as u32);
+        code.number::<8>((self.tally.counts.samples % 100_000_000) as u32);
         self.lot(&mut batch, test.lot);
         write_operator(&mut operator, world, test.at);
         let (hazard, item, found, limit) = FAULTS[usize::from(test.fails.unwrap_or(0)) % 4];
@@ -308,11 +308,13 @@ const FAULTS: [(Hazard, &str, &str, &str); 4] = [
     (Hazard::Biological, "单核细胞增生李斯特氏菌", "检出", "不得检出"),
 ];
 
-const fn process(tier: u8) -> &'static str {
-    match tier {
-        1 => "初加工",
-        2 => "混合",
-        3 => "熟制",
+/// What is done to make it. Pasteurisation is a kill step.
+fn process(kind: &Kind) -> &'static str {
+    match (kind.tier, kind.category) {
+        (1, "乳制品") => "巴氏杀菌",
+        (1, _) => "初加工",
+        (2, _) => "混合",
+        (3, _) => "熟制",
         _ => "分装",
     }
 }

@@ -4,3 +4,6 @@ pub use suyuan_core::*;
 
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
+
+#[cfg(feature = "synth")]
+pub use suyuan_synth as synth;

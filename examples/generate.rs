@@ -1,0 +1,221 @@
+//! A synthetic data set of any size, with contaminations whose true spread is known.
+//!
+//! ```text
+//! cargo run --release --example generate -- --links 1000000 --seed 1 --out DIR
+//! ```
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use suyuan::synth::{Broken, Counts, CsvFolder, Plan, Progress, Share, Summary};
+use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::report::Report;
+use suyuan_examples::table::{Kind, Table};
+
+const EXAMPLES: &str = "\
+The same flags write the same bytes on any machine. SHARE is a number from 0 to 1 with at most six
+decimals. truth.csv lists the stocks that material of each source reached; docs/workload.md says
+how the rest is made.
+
+Examples:
+  generate
+  generate --links 1000000 --seed 7 --out DIR
+  generate --out DIR --clean --sources 16
+  generate --out DIR --missing-links 0.01 --broken-rows 0.002";
+
+/// Writes a synthetic supply chain, farm to shop over a year, as a folder of CSV files.
+#[derive(Debug, Parser)]
+#[command(name = "generate", after_help = EXAMPLES)]
+struct Flags {
+    /// Links: shipments, and pairs of an input and an output of a transformation
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    links: u64,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// New or empty folder for the files [default: none, records are only counted]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// First day [default: 2025-01-01]
+    #[arg(long, value_name = "DATE")]
+    start: Option<NaiveDate>,
+    /// About how many days [default: 365]
+    #[arg(long, value_name = "N")]
+    days: Option<u16>,
+    /// Stocks in which a contamination starts, at most 64 [default: 4]
+    #[arg(long, value_name = "N")]
+    sources: Option<u8>,
+    /// Failing samples for each source at most [default: 3]
+    #[arg(long, value_name = "N")]
+    failing: Option<u8>,
+    /// Shop stocks part of which goes back [default: 0.02]
+    #[arg(long, value_name = "SHARE")]
+    returns: Option<Share>,
+    /// Shop stocks that come in several deliveries [default: 0.35]
+    #[arg(long, value_name = "SHARE")]
+    repeats: Option<Share>,
+    /// Batches made of which part goes into a later one [default: 0.01]
+    #[arg(long, value_name = "SHARE")]
+    rework: Option<Share>,
+    /// Shop stocks whose sale, loss or destruction is recorded [default: 0.35]
+    #[arg(long, value_name = "SHARE")]
+    removals: Option<Share>,
+    /// Shop stocks that are sampled and pass [default: 0.005]
+    #[arg(long, value_name = "SHARE")]
+    samples: Option<Share>,
+    /// No dirt where the flags below do not say otherwise
+    #[arg(long)]
+    clean: bool,
+    /// Operators that write days, not minutes [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    days_only: Option<Share>,
+    /// Shipments and transformations whose date is partly written [default: 0.01]
+    #[arg(long, value_name = "SHARE")]
+    partial_dates: Option<Share>,
+    /// Waybills left out [default: 0.002]
+    #[arg(long, value_name = "SHARE")]
+    missing_links: Option<Share>,
+    /// Rows that are broken [default: 0.0005]
+    #[arg(long, value_name = "SHARE")]
+    broken_rows: Option<Share>,
+}
+
+fn main() -> ExitCode {
+    failure::finish("generate", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    let plan = plan(flags);
+    let (summary, broken) = match &flags.out {
+        Some(dir) => {
+            must_be_empty(dir)?;
+            let mut folder = CsvFolder::create(dir, &plan)?;
+            let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
+            (summary, Some(folder.finish()?))
+        }
+        None => {
+            let mut counts = Counts::default();
+            (with_bar(&plan, |progress| plan.generate_with(&mut counts, progress))?, None)
+        }
+    };
+    report(flags, &summary, broken.as_ref())
+}
+
+fn plan(flags: &Flags) -> Plan {
+    let mut plan = Plan::new(flags.links, flags.seed);
+    if flags.clean {
+        plan = plan.clean();
+    }
+    plan.start = flags.start.unwrap_or(plan.start);
+    plan.days = flags.days.unwrap_or(plan.days);
+    plan.sources = flags.sources.unwrap_or(plan.sources);
+    plan.failing = flags.failing.unwrap_or(plan.failing);
+    plan.returns = flags.returns.unwrap_or(plan.returns);
+    plan.repeats = flags.repeats.unwrap_or(plan.repeats);
+    plan.rework = flags.rework.unwrap_or(plan.rework);
+    plan.removals = flags.removals.unwrap_or(plan.removals);
+    plan.samples = flags.samples.unwrap_or(plan.samples);
+    plan.days_only = flags.days_only.unwrap_or(plan.days_only);
+    plan.partial_dates = flags.partial_dates.unwrap_or(plan.partial_dates);
+    plan.missing_links = flags.missing_links.unwrap_or(plan.missing_links);
+    plan.broken_rows = flags.broken_rows.unwrap_or(plan.broken_rows);
+    plan
+}
+
+/// Somebody's data must not be mixed with made ones, or lost.
+fn must_be_empty(dir: &Path) -> Result<(), Failure> {
+    let files = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.map(|mut files| files.next().is_some()),
+    };
+    match files {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Failure::job(format!(
+            "failed to write into {}: expected a new or empty folder",
+            dir.display()
+        ))),
+        Err(error) => Err(Failure::doing(format!("failed to list {}", dir.display()), error)),
+    }
+}
+
+/// A bar of links on standard error, where that is a terminal.
+fn with_bar<T>(plan: &Plan, work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
+    let bar = ProgressBar::with_draw_target(Some(plan.links), ProgressDrawTarget::hidden());
+    if std::io::stderr().is_terminal() {
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {percent}%") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    let result = work(&|progress: Progress| {
+        bar.set_position(progress.links);
+        bar.set_message(format!("day {}, {} records", progress.days, progress.records));
+    });
+    bar.finish_and_clear();
+    result
+}
+
+fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(), Failure> {
+    let mut report = Report::stdout();
+    if flags.out.is_none() {
+        report.line(0, "No --out given: records are counted, nothing is written.")?;
+    }
+    report.heading(&format!("GENERATED, {} links with seed {}", summary.links, flags.seed))?;
+    let counts = &summary.counts;
+    let mut tables = Table::new(&[("table", Kind::Word), ("rows", Kind::Number)]);
+    for (name, rows) in [
+        ("regions", counts.regions),
+        ("operators", counts.operators),
+        ("products", counts.products),
+        ("batches", counts.batches),
+        ("shipments", counts.shipments),
+        ("transformations", counts.lines),
+        ("removals", counts.removals),
+        ("samples", counts.samples),
+        ("truth", counts.reached),
+    ] {
+        tables.row([name.to_owned(), rows.to_string()]);
+    }
+    report.table(&tables)?;
+    let Summary { stocks, transformations, returns, partial_dates, missing_links, days, .. } =
+        summary;
+    report.item("stocks", &stocks.to_string())?;
+    report.item("days", &days.to_string())?;
+    report.item("made in", &format!("{transformations} transformations"))?;
+    report.item("went back", &format!("{returns} shipments"))?;
+    report.item(
+        "dirt",
+        &format!("{missing_links} waybills left out, {partial_dates} dates partly written"),
+    )?;
+    if let Some(broken) = broken {
+        let (rejected, repaired) = (broken.rejected(), broken.repaired());
+        let text = format!("{rejected} rows to reject, besides those above, {repaired} to repair");
+        report.item("broken", &text)?;
+    }
+    report.heading("TRUTH, the stocks that material of each source reached")?;
+    let mut truth = Table::new(&[
+        ("source", Kind::Number),
+        ("starts at", Kind::Word),
+        ("batch", Kind::Code),
+        ("operator", Kind::Code),
+        ("reached", Kind::Number),
+        ("failing samples", Kind::Number),
+    ]);
+    for (number, source) in summary.sources.iter().enumerate() {
+        truth.row([
+            number.to_string(),
+            source.origin.as_str().to_owned(),
+            source.batch.clone(),
+            source.operator.clone(),
+            source.reached.to_string(),
+            source.failing.to_string(),
+        ]);
+    }
+    report.table(&truth)?;
+    report.written(flags.out.iter())?;
+    Ok(report.finish()?)
+}
