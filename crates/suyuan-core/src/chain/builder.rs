@@ -407,8 +407,8 @@ fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {
-    // Ids stay below 2^31, so that hot arrays have a bit to spare.
-    if table.len() >= (u32::MAX / 2) as usize {
+    // Ids stay below 2^30, so that hot arrays have bits to spare.
+    if table.len() >= 1 << 30 {
         return Err(Capacity::new(what).into());
     }
     table.push(row);

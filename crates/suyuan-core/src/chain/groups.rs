@@ -64,6 +64,12 @@ impl<T: Copy + Send> Groups<T> {
         Self { starts: Arc::new(starts), items: Arc::new(items), later: None }
     }
 
+    /// Changes every item of a chain under construction by a look at the sizes of groups.
+    pub(super) fn each_mut(&mut self, change: impl Fn(&mut T, &Sizes<'_>)) {
+        let sizes = Sizes { starts: &self.starts };
+        Arc::make_mut(&mut self.items).iter_mut().for_each(|item| change(item, &sizes));
+    }
+
     /// The group under a key of a chain under construction, to be changed in place.
     pub(super) fn get_mut(&mut self, key: u32) -> &mut [T] {
         let range = self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize;
@@ -94,6 +100,18 @@ impl<T> Groups<T> {
     #[inline]
     pub(crate) fn view(&self) -> View<'_, T> {
         View { starts: &self.starts, items: &self.items, later: self.later.as_deref() }
+    }
+}
+
+/// How large the groups of a chain under construction are.
+pub(super) struct Sizes<'a> {
+    starts: &'a [u32],
+}
+
+impl Sizes<'_> {
+    /// Whether there is nothing under a key.
+    pub(super) fn is_empty(&self, key: u32) -> bool {
+        self.starts[key as usize] == self.starts[key as usize + 1]
     }
 }
 

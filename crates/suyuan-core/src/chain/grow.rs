@@ -14,7 +14,7 @@ use super::checks;
 use super::extent::{self, Extent};
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::freeze::sort_lines;
-use super::index::{Link, Node, by_arrival, by_departure, is_stock};
+use super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
 use super::numbers::Numbers;
 use super::records::{LineRow, RemovalRow, SampleRow, ShipmentRow, TransformationRow};
 use super::refs::{line_ref, removal_ref, shipment_ref, shipment_times};
@@ -100,6 +100,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder) -> Result<Built, Error> {
         consumed: HashMap::new(),
         made: HashMap::new(),
         remade: HashSet::new(),
+        relinked: Vec::new(),
     };
     growth.rows(&day);
     let self_shipments = growth.self_shipments(self_shipments, &numbers);
@@ -111,6 +112,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder) -> Result<Built, Error> {
     growth.index_stocks();
     growth.relink();
     growth.settle();
+    growth.lead_on();
     let contradicting = growth.contradict();
     let Growth { mut chain, remade_before, touched, .. } = growth;
     for codes in [
@@ -207,6 +209,8 @@ struct Growth<'o> {
     consumed: HashMap<StockId, Vec<(TransformationId, u32)>>,
     made: HashMap<StockId, Vec<(TransformationId, u32)>>,
     remade: HashSet<TransformationId>,
+    /// Stocks whose links were made anew.
+    relinked: Vec<StockId>,
 }
 
 impl Growth<'_> {
@@ -637,6 +641,23 @@ impl Growth<'_> {
                 }
                 links.out.set(stock.0, out);
                 links.into.set(stock.0, into);
+                self.relinked.push(stock);
+            }
+        }
+        self.relinked.extend(&self.touched.stocks);
+    }
+
+    /// Takes back that a stock leads no further where it has links now.
+    fn lead_on(&mut self) {
+        let links = &mut self.chain.links;
+        for stock in &self.relinked {
+            let was_last = self.old.links.out.get(stock.0).is_empty();
+            if was_last && !links.out.get(stock.0).is_empty() {
+                clear_last(&mut links.out, &links.into, *stock);
+            }
+            let was_first = self.old.links.into.get(stock.0).is_empty();
+            if was_first && !links.into.get(stock.0).is_empty() {
+                clear_last(&mut links.into, &links.out, *stock);
             }
         }
     }
@@ -663,12 +684,11 @@ impl Growth<'_> {
                         let here = chain.links.into.get(to.0);
                         let same =
                             |there: &Link| there.node == stock.0 && there.record() == link.record();
-                        let wanted = link.seen_from(*stock);
                         if let Some(at) = here.iter().position(same)
-                            && here[at] != wanted
+                            && !here[at].is_judged_as(link)
                         {
                             let mut here = here.to_vec();
-                            here[at] = wanted;
+                            here[at].judge_as(link);
                             here.sort_unstable_by(by_arrival);
                             chain.links.into.set(to.0, here);
                         }
@@ -702,6 +722,19 @@ impl Growth<'_> {
             }
         }
         found
+    }
+}
+
+/// Takes back, in the links of one side to a stock, that it leads no further. `back` is the other
+/// side.
+fn clear_last(side: &mut Side, back: &Side, stock: StockId) {
+    for link in back.get(stock.0).iter().filter(|link| is_stock(link.node)) {
+        let here = side.get(link.node);
+        if here.iter().any(|there| there.node == stock.0 && there.is_last()) {
+            let mut here = here.to_vec();
+            here.iter_mut().filter(|there| there.node == stock.0).for_each(|t| t.set_last(false));
+            side.set(link.node, here);
+        }
     }
 }
 

@@ -15,7 +15,10 @@ use crate::id::{BatchId, StockId, TransformationId};
 use crate::time::Minute;
 
 /// Set in [`Link::record`] when a trace over certain records alone may not use the link.
-pub(crate) const POSSIBLE: u32 = 1 << 31;
+const POSSIBLE: u32 = 1 << 31;
+
+/// Set in [`Link::record`] when the stock at the other end is known to lead no further.
+const LAST: u32 = 1 << 30;
 
 /// The bits of a node that say what it is; the others are the index among its kind.
 const KIND: u32 = 30;
@@ -81,7 +84,7 @@ pub(crate) struct Link {
     pub(crate) departs: Minute,
     /// First minute at which it can have reached its target.
     pub(crate) arrives: Minute,
-    /// The shipment's or the transformation line's index, with [`POSSIBLE`].
+    /// The shipment's or the transformation line's index, with [`POSSIBLE`] and [`LAST`].
     record: u32,
 }
 
@@ -96,13 +99,24 @@ impl Link {
     /// The shipment's or the transformation line's index.
     #[inline]
     pub(crate) const fn record(&self) -> u32 {
-        self.record & !POSSIBLE
+        self.record & !(POSSIBLE | LAST)
     }
 
     /// Whether only a trace over all records may use it.
     #[inline]
     pub(crate) const fn is_possible(&self) -> bool {
         self.record & POSSIBLE != 0
+    }
+
+    /// Whether the stock at the other end is known to have no links that way.
+    #[inline]
+    pub(crate) const fn is_last(&self) -> bool {
+        self.record & LAST != 0
+    }
+
+    /// Says whether the stock at the other end has links that way.
+    pub(super) fn set_last(&mut self, last: bool) {
+        self.record = if last { self.record | LAST } else { self.record & !LAST };
     }
 
     /// A shipment as one of its stocks sees it; `other` is the one at the other end.
@@ -132,9 +146,15 @@ impl Link {
         }
     }
 
-    /// A shipment as the stock at its other end sees it.
-    pub(super) fn seen_from(&self, other: StockId) -> Self {
-        Self { node: other.0, ..*self }
+    /// Whether it departs as another says and is as certain.
+    pub(super) fn is_judged_as(&self, other: &Self) -> bool {
+        (self.departs, self.is_possible()) == (other.departs, other.is_possible())
+    }
+
+    /// Departs as another says and is as certain.
+    pub(super) fn judge_as(&mut self, other: &Self) {
+        self.departs = other.departs;
+        self.record = self.record & !POSSIBLE | other.record & POSSIBLE;
     }
 
     /// Takes its departure as unknown and itself as possible only.
@@ -194,12 +214,19 @@ impl Parts<'_> {
 
 /// The order of outgoing links: latest departure first.
 pub(super) fn by_departure(a: &Link, b: &Link) -> std::cmp::Ordering {
-    (b.departs, a.arrives, a.node, a.record).cmp(&(a.departs, b.arrives, b.node, b.record))
+    (b.departs, a.arrives, a.node, a.record()).cmp(&(a.departs, b.arrives, b.node, b.record()))
 }
 
 /// The order of incoming links: earliest arrival first.
 pub(super) fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
-    (a.arrives, b.departs, a.node, a.record).cmp(&(b.arrives, a.departs, b.node, b.record))
+    (a.arrives, b.departs, a.node, a.record()).cmp(&(b.arrives, a.departs, b.node, b.record()))
+}
+
+/// Marks the links of a side that lead to stocks without any.
+fn mark_last(side: &mut Side) {
+    side.each_mut(|link, sizes| {
+        link.set_last(is_stock(link.node) && sizes.is_empty(link.node));
+    });
 }
 
 impl LinkIndex {
@@ -209,10 +236,11 @@ impl LinkIndex {
         if stocks >= limit || parts.transformed.rows.len() >= limit {
             return Err(Capacity::new("stocks and transformations").into());
         }
-        let (out, into) = rayon::join(
+        let (mut out, mut into) = rayon::join(
             || Groups::build(stocks, Link::BLANK, || parts.links(true), by_departure),
             || Groups::build(stocks, Link::BLANK, || parts.links(false), by_arrival),
         );
+        rayon::join(|| mark_last(&mut out), || mark_last(&mut into));
         Ok(Self { out, into })
     }
 

@@ -92,6 +92,10 @@ impl SupplyChain {
             for (outgoing, side) in [(true, &self.links.out), (false, &self.links.into)] {
                 for link in side.get(stock.0) {
                     let record = link.record() as usize;
+                    let leads_on = is_stock(link.node) && !side.get(link.node).is_empty();
+                    ensure(!(link.is_last() && leads_on), || {
+                        format!("a link of {} goes on", self.stock_label(stock))
+                    })?;
                     let fits = match Node::of(link.node) {
                         Node::Stock(other) => {
                             shipments[record] = true;

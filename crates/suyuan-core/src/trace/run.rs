@@ -67,7 +67,18 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         for roots in roots.chunks(OFFERS) {
             let offers = roots.iter().map(|(stock, minute)| {
                 let (node, label) = (stock.0, W::label(*minute));
-                (0, Offer { node, label, certain: label, hops: 0, from: NOWHERE, via: 0 })
+                (
+                    0,
+                    Offer {
+                        node,
+                        label,
+                        certain: label,
+                        hops: 0,
+                        from: NOWHERE,
+                        via: 0,
+                        last: false,
+                    },
+                )
             });
             self.search.offers.extend(offers);
             self.take_offers();
@@ -199,7 +210,8 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 (row.hops, row.node)
             };
             let label = row.label.max(value);
-            let offer = Offer { node: link.node, label, certain, hops, from, via };
+            let last = link.is_last();
+            let offer = Offer { node: link.node, label, certain, hops, from, via, last };
             self.offer(offer);
             if !W::FORWARD
                 && let Node::Transformation(id) = Node::of(link.node)
@@ -216,7 +228,8 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     fn offer_beyond(&mut self, stock: StockId, row: Reached, from: u32) {
         if self.all || self.rules.enters(self.chain, stock) {
             let Reached { node: via, label, certain, hops, .. } = row;
-            self.offer(Offer { node: stock.0, label, certain, hops: hops + 1, from, via });
+            let (node, hops, last) = (stock.0, hops + 1, false);
+            self.offer(Offer { node, label, certain, hops, from, via, last });
         }
     }
 
@@ -262,7 +275,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     #[inline]
     fn discover(&mut self, offer: Offer) {
-        let Offer { node, label, certain, hops, from, via } = offer;
+        let Offer { node, label, certain, hops, from, via, last } = offer;
         if label == UNREACHED {
             return;
         }
@@ -270,9 +283,11 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let place = search.reached.len() as u32;
         let slot = search.slot(node);
         search.places[slot] = place;
-        let (done, open) = (false, true);
+        let (done, open) = (last, !last);
         search.reached.push(Reached { node, label, certain, hops, from, via, done, open });
-        self.queue(label, place);
+        if !last {
+            self.queue(label, place);
+        }
     }
 
     #[inline]
@@ -296,7 +311,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             row.explain_by(&offer);
         }
         row.certain = row.certain.min(offer.certain);
-        if !(earlier || shorter || surer) {
+        if offer.last || !(earlier || shorter || surer) {
             return;
         }
         row.open = true;
@@ -328,7 +343,8 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                     let label = row.label.max(raw(time.earliest));
                     let (hops, via) = (row.hops, row.node);
                     let node = Node::Apart(other).number();
-                    self.offer(Offer { node, label, certain: UNREACHED, hops, from: place, via });
+                    let (from, certain, last) = (place, UNREACHED, false);
+                    self.offer(Offer { node, label, certain, hops, from, via, last });
                 }
             }
         }

@@ -275,6 +275,8 @@ pub(super) struct Offer {
     pub(super) hops: u32,
     pub(super) from: u32,
     pub(super) via: u32,
+    /// Whether the node is known to lead no further.
+    pub(super) last: bool,
 }
 
 impl Reached {

@@ -105,12 +105,13 @@ pub(super) fn shortest<W: Way>(
                 let label = row.label.max(W::value(link));
                 if is_stock(link.node) {
                     let (hops, via) = (row.hops + 1, link.record());
-                    let offer = Offer { node: link.node, label, certain: 0, hops, from, via };
+                    let offer =
+                        Offer { node: link.node, label, certain: 0, hops, from, via, last: false };
                     explain(chain, search, offer, &mut next);
                     continue;
                 }
                 let (node, hops, via) = (link.node, row.hops, row.node);
-                let offer = Offer { node, label, certain: 0, hops, from, via };
+                let offer = Offer { node, label, certain: 0, hops, from, via, last: false };
                 explain(chain, search, offer, &mut inner);
                 if let (false, Node::Transformation(id)) = (W::FORWARD, Node::of(link.node))
                     && chain.is_contradicted(id)
@@ -133,7 +134,7 @@ pub(super) fn shortest<W: Way>(
                     if let Some(place) = search.place(node) {
                         let label = search.reached()[place as usize].label;
                         let (hops, via) = (row.hops, row.node);
-                        let offer = Offer { node, label, certain: 0, hops, from, via };
+                        let offer = Offer { node, label, certain: 0, hops, from, via, last: false };
                         explain(chain, search, offer, &mut inner);
                     }
                 }
@@ -142,7 +143,8 @@ pub(super) fn shortest<W: Way>(
         for from in inner.drain(..) {
             let row = search.reached()[from as usize];
             let (hops, via) = (row.hops + 1, row.node);
-            let offer = Offer { node: 0, label: row.label, certain: 0, hops, from, via };
+            let offer =
+                Offer { node: 0, label: row.label, certain: 0, hops, from, via, last: false };
             for stock in beyond::<W>(chain, rules, row.node) {
                 explain(chain, search, Offer { node: stock.0, ..offer }, &mut next);
             }
