@@ -30,6 +30,7 @@
 pub mod calendar;
 pub mod chain;
 mod error;
+mod fetch;
 pub mod id;
 pub mod model;
 mod numeric;

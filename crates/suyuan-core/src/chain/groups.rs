@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::fetch::fetch;
+
 /// Items by dense key. Cloning shares them, but for groups that were replaced since.
 #[derive(Debug, Clone)]
 pub(crate) struct Groups<T> {
@@ -124,6 +126,21 @@ pub(crate) struct View<'a, T> {
 }
 
 impl<'a, T> View<'a, T> {
+    /// Asks for the offset of a group.
+    #[inline(always)]
+    pub(crate) fn fetch_start(&self, key: u32) {
+        fetch(self.starts, key as usize);
+    }
+
+    /// Asks for the first item of a group, whose offset is at hand.
+    #[inline(always)]
+    pub(crate) fn fetch_items(&self, key: u32) {
+        if let Some(start) = self.starts.get(key as usize) {
+            fetch(self.items, *start as usize);
+            fetch(self.items, *start as usize + 4);
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn get(&self, key: u32) -> &'a [T] {
         if let Some(later) = self.later

@@ -11,6 +11,12 @@ use crate::id::{ShipmentId, StockId};
 use crate::time::Minute;
 
 impl SupplyChain {
+    /// Whether records were appended, so that numbers are in no order.
+    #[inline]
+    pub(crate) fn is_grown(&self) -> bool {
+        self.grown
+    }
+
     /// Sort key of results: operator code, then batch code.
     pub(crate) fn by_code(&self, stock: StockId) -> (u64, u64) {
         let (batch, operator) = self.stock(stock);

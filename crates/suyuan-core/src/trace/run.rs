@@ -15,6 +15,7 @@ use crate::chain::SupplyChain;
 use crate::chain::groups::View;
 use crate::chain::index::{Link, Node, is_stock};
 use crate::chain::records::LineRow;
+use crate::fetch::fetch;
 use crate::id::{StockId, TransformationId};
 use crate::time::Minute;
 
@@ -32,6 +33,8 @@ pub(super) struct Run<'a, 'c, W> {
     all: bool,
     /// Whether nodes are settled in label order.
     ordered: bool,
+    /// How many of the nodes reached have had their links asked for.
+    fetched: usize,
     way: PhantomData<W>,
 }
 
@@ -58,6 +61,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             all: rules.as_of == Minute::UNBOUNDED_FUTURE,
             // Windows open in time order.
             ordered: rules.carry_over.is_some(),
+            fetched: 0,
             way: PhantomData,
         }
     }
@@ -151,6 +155,14 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     /// Passes the labels of nodes on.
     fn expand(&mut self, places: &[u32]) {
+        // What was discovered meanwhile: its offsets have been asked for.
+        while self.fetched < self.search.reached.len() {
+            let row = &self.search.reached[self.fetched];
+            if is_stock(row.node) && row.open {
+                self.links.fetch_items(row.node);
+            }
+            self.fetched += 1;
+        }
         let mut ahead = [Ahead::Others; TOGETHER];
         for (ahead, place) in ahead.iter_mut().zip(places) {
             let row = &mut self.search.reached[*place as usize];
@@ -159,6 +171,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 Node::Stock(stock) => Ahead::Links(self.links.get(stock.0)),
                 Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
                     Ahead::Lines(self.chain.outputs(id))
+                }
+                Node::Transformation(id) if !W::FORWARD && !self.chain.is_contradicted(id) => {
+                    Ahead::Lines(self.chain.inputs(id))
                 }
                 _ => Ahead::Others,
             };
@@ -235,6 +250,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     #[inline]
     fn offer(&mut self, offer: Offer) {
+        fetch(&self.search.places, self.search.slot(offer.node));
         self.search.offers.push((0, offer));
         if self.search.offers.len() >= OFFERS {
             self.take_offers();
@@ -267,7 +283,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let row = &search.reached[place as usize];
         if offer.label < row.label
             || offer.certain < row.certain
-            || offer.label == row.label && offer.hops <= row.hops
+            || offer.label == row.label
+                && offer.hops <= row.hops
+                && (offer.via < row.via || offer.hops < row.hops || self.chain.is_grown())
         {
             self.improve(offer, place);
         }
@@ -286,6 +304,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let (done, open) = (last, !last);
         search.reached.push(Reached { node, label, certain, hops, from, via, done, open });
         if !last {
+            if is_stock(node) {
+                self.links.fetch_start(node);
+            }
             self.queue(label, place);
         }
     }
