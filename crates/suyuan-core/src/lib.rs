@@ -36,6 +36,7 @@ pub mod model;
 mod numeric;
 pub mod quantity;
 pub mod recall;
+mod sparse;
 pub mod text;
 pub mod time;
 pub mod trace;

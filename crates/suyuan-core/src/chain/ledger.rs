@@ -126,19 +126,28 @@ impl SupplyChain {
     /// What came into a stock, ever, by arrival. O(n log n) in the flows.
     #[must_use]
     pub fn inflows(&self, stock: StockId) -> Vec<Inflow> {
-        let mut flows = self.inflow_list(stock);
-        flows.sort_by_key(|flow| flow.arrives);
+        let mut flows = Vec::new();
+        self.inflows_into(stock, &mut flows);
         flows
     }
 
-    fn inflow_list(&self, stock: StockId) -> Vec<Inflow> {
+    /// As [`Self::inflows`], behind what is in `flows` already.
+    pub(crate) fn inflows_into(&self, stock: StockId, flows: &mut Vec<Inflow>) {
+        let first = flows.len();
+        self.each_inflow(stock, |flow| flows.push(flow));
+        if flows.len() > first + 1 {
+            flows[first..].sort_by_key(|flow| flow.arrives);
+        }
+    }
+
+    #[inline]
+    fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow)) {
         let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
         let batch = &self.batches[batch.index()];
         let made_here = batch.own_quantity && batch.producer == Some(operator);
-        let mut flows = Vec::with_capacity(links.len() + 1);
         if made_here {
-            flows.push(Inflow {
+            give(Inflow {
                 from: InflowFrom::Made,
                 arrives: batch.produced_on.earliest,
                 amount: batch.amount,
@@ -148,7 +157,7 @@ impl SupplyChain {
         }
         if self.is_orphan(stock) {
             // Its goods came from somewhere, in an unknown quantity.
-            flows.push(Inflow {
+            give(Inflow {
                 from: InflowFrom::Inferred,
                 arrives: Minute::UNBOUNDED_PAST,
                 amount: None,
@@ -170,27 +179,35 @@ impl SupplyChain {
                 }
                 Node::Orphans(_) => continue,
             };
-            flows.push(Inflow { from, arrives: link.arrives, amount, known, counted });
+            give(Inflow { from, arrives: link.arrives, amount, known, counted });
         }
-        flows
     }
 
     /// What left a stock, ever; latest departures last. O(n log n) in the flows.
     #[must_use]
     pub fn outflows(&self, stock: StockId) -> Vec<Outflow> {
-        let mut flows = self.outflow_list(stock);
-        flows.sort_by_key(|flow| flow.gone_by);
+        let mut flows = Vec::new();
+        self.outflows_into(stock, &mut flows);
         flows
     }
 
-    fn outflow_list(&self, stock: StockId) -> Vec<Outflow> {
+    /// As [`Self::outflows`], in place of what is in `flows`.
+    pub(crate) fn outflows_into(&self, stock: StockId, flows: &mut Vec<Outflow>) {
+        flows.clear();
+        self.each_outflow(stock, |flow| flows.push(flow));
+        if flows.len() > 1 {
+            flows.sort_by_key(|flow| flow.gone_by);
+        }
+    }
+
+    #[inline]
+    fn each_outflow(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
         let links = self.links.out.get(stock.0);
         let removals = self.removals_of.get(stock.0);
-        let mut flows = Vec::with_capacity(links.len() + removals.len());
         for link in links {
             let record = link.record();
             let gone_by = link.departs;
-            flows.push(match Node::of(link.node) {
+            give(match Node::of(link.node) {
                 Node::Stock(_) => {
                     let row = &self.shipments[record as usize];
                     Outflow {
@@ -221,7 +238,7 @@ impl SupplyChain {
         }
         for id in removals {
             let row = &self.removals[id.index()];
-            flows.push(Outflow {
+            give(Outflow {
                 to: OutflowTo::Removal(*id),
                 departs: row.time,
                 gone_by: row.time.latest,
@@ -231,7 +248,6 @@ impl SupplyChain {
                 record: id.0,
             });
         }
-        flows
     }
 
     /// The sums of a stock's events whose interval begins at or before `as_of`
@@ -241,7 +257,7 @@ impl SupplyChain {
     #[must_use]
     pub fn ledger(&self, stock: StockId, as_of: Minute) -> Ledger {
         let mut ledger = Ledger::default();
-        for flow in self.inflow_list(stock) {
+        self.each_inflow(stock, |flow| {
             let arrived = flow.arrives <= as_of;
             match flow.from {
                 InflowFrom::Made | InflowFrom::Transformation(_) if arrived && flow.counted => {
@@ -257,8 +273,8 @@ impl SupplyChain {
                 }
                 _ => {}
             }
-        }
-        for flow in self.outflow_list(stock) {
+        });
+        self.each_outflow(stock, |flow| {
             if flow.departs.earliest <= as_of {
                 let sum = match flow.to {
                     OutflowTo::Shipment(_) => &mut ledger.shipped,
@@ -267,7 +283,7 @@ impl SupplyChain {
                 };
                 sum.add_part(flow.known, flow.amount.is_some());
             }
-        }
+        });
         ledger
     }
 

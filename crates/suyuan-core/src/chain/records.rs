@@ -535,6 +535,10 @@ impl SupplyChain {
         operators
     }
 
+    pub(crate) fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
     pub(crate) fn line(&self, index: u32) -> &LineRow {
         &self.lines[index as usize]
     }

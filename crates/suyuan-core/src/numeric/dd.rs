@@ -14,6 +14,9 @@ pub(crate) struct Dd {
     lo: f64,
 }
 
+/// 2^-80.
+const SLACK: f64 = 1.0 / (1_u128 << 80) as f64;
+
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let b_part = sum - a;
@@ -36,6 +39,9 @@ impl Dd {
 
     /// Exact below 2^106.
     pub(crate) fn from_int(value: i128) -> Self {
+        if value.unsigned_abs() < 1 << 53 {
+            return Self { hi: value as i64 as f64, lo: 0.0 };
+        }
         let hi = value as f64;
         let lo = (value - hi as i128) as f64;
         let (hi, lo) = fast_two_sum(hi, lo);
@@ -58,14 +64,19 @@ impl Dd {
     /// have moved it off (2^-80 of it) counts as one.
     pub(crate) fn round_half_even(self) -> i128 {
         let (hi_floor, lo_floor) = (self.hi.floor(), self.lo.floor());
-        let mut whole = hi_floor as i128 + lo_floor as i128;
+        let mut whole = if hi_floor.abs() < 4e18 {
+            // Conversions to 64 bits are instructions, to 128 bits calls.
+            i128::from(hi_floor as i64) + i128::from(lo_floor as i64)
+        } else {
+            hi_floor as i128 + lo_floor as i128
+        };
         let (mut part, mut rest) = two_sum(self.hi - hi_floor, self.lo - lo_floor);
         if part >= 1.0 {
             whole += 1;
             (part, rest) = two_sum(part - 1.0, rest);
         }
         let above_half = (part - 0.5) + rest;
-        let slack = ((self.hi.abs() + 1.0) * 2.0_f64.powi(-80)).min(0.001);
+        let slack = ((self.hi.abs() + 1.0) * SLACK).min(0.001);
         let up = if above_half.abs() <= slack { whole & 1 == 1 } else { above_half > 0.0 };
         whole + i128::from(up)
     }

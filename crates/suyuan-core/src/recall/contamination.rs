@@ -5,17 +5,21 @@
 //! n inflows and m outflows cost n + m terms. The maximum is evaluated along the affected links in
 //! order, cycles being settled by their definition.
 
-use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hashbrown::HashSet;
 use rust_decimal::Decimal;
 
 use crate::chain::index::Node;
 use crate::chain::records::LineRow;
-use crate::chain::{Inflow, InflowFrom, OutflowTo, SupplyChain};
-use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
+use crate::chain::{Inflow, InflowFrom, Outflow, OutflowTo, SupplyChain};
+use crate::id::{BatchId, StockId, TransformationId};
 use crate::numeric::dd::Dd;
 use crate::numeric::scc;
 use crate::numeric::shares::{Equation, solve};
 use crate::quantity::{Amount, Dimension, Total, decimal_from_millionths};
+use crate::sparse::SparseMap;
 use crate::time::Minute;
 use crate::trace::Trace;
 use crate::trace::search::{Forward, Rules, Search};
@@ -78,27 +82,57 @@ struct Carried {
 struct Intake {
     stock: StockId,
     seed: bool,
-    /// By arrival; those not yet arrived last.
-    inflows: Vec<Inflow>,
+    /// Its inflows among all, by arrival; those not yet arrived last.
+    inflows: Range<usize>,
     /// How many of them have arrived.
     arrived: usize,
-    /// Intake after each arrived inflow.
-    sums: Vec<Total>,
+    /// Where the intake after each arrived inflow begins among all.
+    sums: usize,
+    /// The intake after the last of them.
+    total: Total,
     /// The count of inflows from which on everything counts as contaminated.
     hot_from: usize,
 }
 
 impl Intake {
-    fn after(&self, count: usize) -> Total {
-        if count == 0 { Total::ZERO } else { self.sums[count - 1] }
-    }
-
-    fn total(&self) -> Total {
-        self.after(self.arrived)
-    }
-
     fn hot(&self) -> bool {
         self.hot_from <= self.arrived
+    }
+}
+
+/// What an estimate keeps from one recall to the next, so that none allocates or clears.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// Affected outflows: shipments, and transformation lines that went in.
+    shipments: SparseMap<Carried>,
+    inputs: SparseMap<Carried>,
+    /// Transformations that affected material entered and left, with the share of their mixture.
+    mixtures: SparseMap<Share>,
+    /// For each node reached, by its place, the stock's place in the trace.
+    rows: Vec<u32>,
+    inflows: Vec<Inflow>,
+    sums: Vec<Total>,
+}
+
+impl Scratch {
+    pub(crate) fn new(chain: &SupplyChain) -> Self {
+        Self {
+            shipments: SparseMap::new(chain.shipment_ids().len()),
+            inputs: SparseMap::new(chain.line_count()),
+            mixtures: SparseMap::new(chain.transformation_ids().len()),
+            rows: Vec::new(),
+            inflows: Vec::new(),
+            sums: Vec::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.shipments.clear();
+        self.inputs.clear();
+        self.mixtures.clear();
+        self.rows.clear();
+        self.inflows.clear();
+        self.sums.clear();
     }
 }
 
@@ -107,14 +141,11 @@ struct Estimator<'a> {
     search: &'a Search,
     rules: &'a Rules<'a>,
     intakes: Vec<Intake>,
-    place: HashMap<StockId, u32>,
     /// Affected links: the node each reaches, and the stock it leaves, by place in the trace.
     affected: Vec<(u32, u32)>,
-    /// Affected outflows: shipments, and transformation lines that went in.
-    shipments: HashMap<ShipmentId, Carried>,
-    inputs: HashMap<u32, Carried>,
-    /// Transformations that affected material entered and left, with the share of their mixture.
-    mixtures: HashMap<TransformationId, Share>,
+    kept: &'a mut Scratch,
+    /// Whether a stock has affected outflows.
+    passes_on: Vec<bool>,
     carried_over: HashSet<TransformationId>,
     equations: Vec<Equation>,
     /// For each stock the unknowns of its shares, by count of inflows.
@@ -128,19 +159,25 @@ pub(super) fn estimate(
     trace: &Trace,
     seeds: &[(StockId, Minute)],
     rules: &Rules<'_>,
+    kept: &mut Scratch,
 ) -> Vec<Contamination> {
     let stocks: Vec<StockId> = trace.rows().iter().map(|row| row.stock).collect();
+    kept.clear();
+    kept.rows.resize(search.reached().len(), u32::MAX);
+    for (row, stock) in (0..).zip(&stocks) {
+        if let Some(place) = search.place(stock.0) {
+            kept.rows[place as usize] = row;
+        }
+    }
     let seeds: HashSet<StockId> = seeds.iter().map(|(stock, _)| *stock).collect();
     let mut estimator = Estimator {
         chain,
         search,
         rules,
         intakes: Vec::with_capacity(stocks.len()),
-        place: stocks.iter().copied().zip(0..).collect(),
         affected: Vec::new(),
-        shipments: HashMap::new(),
-        inputs: HashMap::new(),
-        mixtures: HashMap::new(),
+        kept,
+        passes_on: vec![false; stocks.len()],
         carried_over: search.carried.iter().copied().collect(),
         equations: Vec::new(),
         moments: vec![Vec::new(); stocks.len()],
@@ -150,8 +187,11 @@ pub(super) fn estimate(
         let intake = estimator.intake(*stock, seeds.contains(stock));
         estimator.intakes.push(intake);
     }
+    let mut outflows = Vec::new();
     for at in 0..stocks.len() {
-        estimator.outflow_shares(at);
+        if estimator.passes_on[at] {
+            estimator.outflow_shares(at, &mut outflows);
+        }
     }
     estimator.mix();
     for at in 0..stocks.len() {
@@ -168,22 +208,29 @@ fn millionths(amount: Amount) -> Dd {
 }
 
 impl Estimator<'_> {
+    /// The place of a stock in the trace.
+    fn row(&self, stock: StockId) -> Option<u32> {
+        let place = self.search.place(stock.0)?;
+        Some(self.kept.rows[place as usize]).filter(|row| *row != u32::MAX)
+    }
+
     /// Finds the affected outflows and the transformations they enter.
     fn affected_links(&mut self, stocks: &[StockId]) {
         for (from, stock) in (0..).zip(stocks) {
             let since = self.search.label(*stock);
             for link in self.rules.passable::<Forward>(self.chain, stock.0, since) {
                 self.affected.push((link.node, from));
+                self.passes_on[from as usize] = true;
                 let record = link.record();
                 let carried = Carried { from, share: Share::Zero, wholly: false };
                 match Node::of(link.node) {
                     Node::Stock(_) => {
-                        self.shipments.insert(ShipmentId(record), carried);
+                        self.kept.shipments.insert(record, carried);
                     }
                     Node::Transformation(id) | Node::Apart(id) => {
-                        self.inputs.insert(record, carried);
+                        self.kept.inputs.insert(record, carried);
                         if !self.rules.blocks(id) {
-                            self.mixtures.insert(id, Share::Zero);
+                            self.kept.mixtures.insert(id.0, Share::Zero);
                         }
                     }
                     Node::Orphans(_) => {}
@@ -193,22 +240,33 @@ impl Estimator<'_> {
     }
 
     /// The flows into an affected stock.
-    fn intake(&self, stock: StockId, seed: bool) -> Intake {
-        let inflows = self.chain.inflows(stock);
-        let arrived = inflows.partition_point(|flow| flow.arrives <= self.rules.as_of);
-        let mut sum = Total::ZERO;
-        let mut sums = Vec::with_capacity(arrived);
-        let mut hot_from = usize::MAX;
-        for (at, flow) in inflows[..arrived].iter().enumerate() {
+    fn intake(&mut self, stock: StockId, seed: bool) -> Intake {
+        let Scratch { inflows, sums, .. } = &mut *self.kept;
+        let (first, first_sum) = (inflows.len(), sums.len());
+        self.chain.inflows_into(stock, inflows);
+        let arrived = inflows[first..].partition_point(|flow| flow.arrives <= self.rules.as_of);
+        let mut total = Total::ZERO;
+        for flow in &inflows[first..first + arrived] {
             if flow.counted {
-                sum.add_part(flow.known, flow.amount.is_some());
+                total.add_part(flow.known, flow.amount.is_some());
             }
-            sums.push(sum);
-            if flow.amount.is_none() && hot_from == usize::MAX && self.is_affected(seed, flow) {
-                hot_from = at + 1;
-            }
+            sums.push(total);
         }
-        Intake { stock, seed, inflows, arrived, sums, hot_from }
+        let inflows = first..inflows.len();
+        let here = &self.kept.inflows[first..first + arrived];
+        let unknown = |flow: &Inflow| flow.amount.is_none() && self.is_affected(seed, flow);
+        let hot_from = here.iter().position(unknown).map_or(usize::MAX, |at| at + 1);
+        Intake { stock, seed, inflows, arrived, sums: first_sum, total, hot_from }
+    }
+
+    /// What has arrived at a stock.
+    fn arrived(&self, intake: &Intake) -> &[Inflow] {
+        &self.kept.inflows[intake.inflows.start..][..intake.arrived]
+    }
+
+    /// The intake of a stock after some of its inflows.
+    fn after(&self, intake: &Intake, count: usize) -> Total {
+        if count == 0 { Total::ZERO } else { self.kept.sums[intake.sums + count - 1] }
     }
 
     /// Whether an inflow comes by an affected link.
@@ -217,9 +275,9 @@ impl Estimator<'_> {
             InflowFrom::Made => false,
             // An orphan that is no seed is reached by its inferred links alone.
             InflowFrom::Inferred => !seed,
-            InflowFrom::Shipment(id) => self.shipments.contains_key(&id),
+            InflowFrom::Shipment(id) => self.kept.shipments.contains(id.0),
             InflowFrom::Transformation(id) => {
-                self.carried_over.contains(&id) || self.mixtures.contains_key(&id)
+                self.kept.mixtures.contains(id.0) || self.carried_over.contains(&id)
             }
         }
     }
@@ -233,22 +291,26 @@ impl Estimator<'_> {
             InflowFrom::Made => Share::Zero,
             InflowFrom::Inferred => Share::One,
             InflowFrom::Shipment(id) => {
-                self.shipments.get(&id).map_or(Share::Zero, |carried| carried.share)
+                self.kept.shipments.get(id.0).map_or(Share::Zero, |carried| carried.share)
             }
             // Equipment leaves an unknown quantity behind: all of the output counts.
-            InflowFrom::Transformation(id) if self.carried_over.contains(&id) => Share::One,
+            InflowFrom::Transformation(id)
+                if !self.carried_over.is_empty() && self.carried_over.contains(&id) =>
+            {
+                Share::One
+            }
             InflowFrom::Transformation(id) => {
-                self.mixtures.get(&id).copied().unwrap_or(Share::Zero)
+                self.kept.mixtures.get(id.0).copied().unwrap_or(Share::Zero)
             }
         }
     }
 
     /// Settles the share that each affected outflow of a stock carries, as an unknown where it
     /// is a mixture.
-    fn outflow_shares(&mut self, at: usize) {
+    fn outflow_shares(&mut self, at: usize, outflows: &mut Vec<Outflow>) {
         let tolerance = self.chain.tolerance();
         let as_of = self.rules.as_of;
-        let mut outflows = self.chain.outflows(self.intakes[at].stock);
+        self.chain.outflows_into(self.intakes[at].stock, outflows);
         outflows.retain(|flow| flow.begins <= as_of);
         let mut left = Total::ZERO;
         for together in outflows.chunk_by(|a, b| a.gone_by == b.gone_by) {
@@ -258,15 +320,15 @@ impl Estimator<'_> {
             }
             let intake = &self.intakes[at];
             let by = together[0].gone_by.min(as_of);
-            let count = intake.inflows[..intake.arrived].partition_point(|f| f.arrives <= by);
-            let come = intake.after(count);
+            let count = self.arrived(intake).partition_point(|f| f.arrives <= by);
+            let come = self.after(intake, count);
             let wholly = !come.complete || come.millionths == 0 || tolerance.exceeds(left, come);
             let sure = wholly || intake.seed || intake.hot_from <= count;
             let mut unknown = None;
             for flow in together {
                 let carried = match flow.to {
-                    OutflowTo::Shipment(id) => self.shipments.get_mut(&id),
-                    OutflowTo::Transformation(_) => self.inputs.get_mut(&flow.record),
+                    OutflowTo::Shipment(id) => self.kept.shipments.get_mut(id.0),
+                    OutflowTo::Transformation(_) => self.kept.inputs.get_mut(flow.record),
                     OutflowTo::Removal(_) => None,
                 };
                 let Some(carried) = carried else { continue };
@@ -294,14 +356,13 @@ impl Estimator<'_> {
 
     /// Writes the equation of each mixture.
     fn mix(&mut self) {
-        let mut ids: Vec<TransformationId> = self.mixtures.keys().copied().collect();
-        ids.sort_unstable();
+        let ids: Vec<TransformationId> = self.kept.mixtures.keys().map(TransformationId).collect();
         for id in ids {
             let lines = self.chain.inputs(id);
             let shares: Vec<Share> = self
                 .chain
                 .input_range(id)
-                .map(|line| self.inputs.get(&line).map_or(Share::Zero, |carried| carried.share))
+                .map(|line| self.kept.inputs.get(line).map_or(Share::Zero, |carried| carried.share))
                 .collect();
             let equation = match self.common_total(lines) {
                 Some((total, _)) => {
@@ -329,7 +390,7 @@ impl Estimator<'_> {
                         .collect(),
                 },
             };
-            self.mixtures.insert(id, Share::Unknown(self.equations.len() as u32));
+            self.kept.mixtures.insert(id.0, Share::Unknown(self.equations.len() as u32));
             self.equations.push(equation);
         }
     }
@@ -339,15 +400,15 @@ impl Estimator<'_> {
         let intake = &self.intakes[at];
         let mut before: Option<(usize, u32)> = None;
         for (count, unknown) in &self.moments[at] {
-            let whole = Dd::from_int(intake.after(*count).millionths);
+            let whole = Dd::from_int(self.after(intake, *count).millionths);
             let mut terms = Vec::new();
             let (mut one, mut zero) = (Dd::ZERO, Dd::ZERO);
             let mut done = 0;
             if let Some((earlier, unknown)) = before {
                 done = earlier;
-                terms.push((unknown, Dd::from_int(intake.after(earlier).millionths) / whole));
+                terms.push((unknown, Dd::from_int(self.after(intake, earlier).millionths) / whole));
             }
-            for flow in &intake.inflows[done..*count] {
+            for flow in &self.arrived(intake)[done..*count] {
                 let Some(amount) = flow.amount.filter(|_| flow.counted) else {
                     continue;
                 };
@@ -367,9 +428,9 @@ impl Estimator<'_> {
     fn expected(&self, at: usize, solution: &[Dd]) -> Dd {
         let intake = &self.intakes[at];
         if intake.seed || intake.hot() {
-            return Dd::from_int(intake.total().millionths);
+            return Dd::from_int(intake.total.millionths);
         }
-        intake.inflows[..intake.arrived]
+        self.arrived(intake)
             .iter()
             .filter(|flow| flow.counted)
             .filter_map(|flow| {
@@ -382,15 +443,13 @@ impl Estimator<'_> {
     /// The largest contaminated intake of each stock; `None` where nothing bounds it.
     fn maxima(&self, expected: &[Dd]) -> Vec<Option<Dd>> {
         let stocks = self.intakes.len() as u32;
-        let mut nodes: Vec<TransformationId> = self.mixtures.keys().copied().collect();
-        nodes.sort_unstable();
-        let mixture_node =
-            |id: TransformationId| nodes.binary_search(&id).ok().map(|place| stocks + place as u32);
-        let (arcs, hubs) = self.dependencies(&mixture_node, stocks + nodes.len() as u32);
-        let count = stocks as usize + nodes.len() + hubs;
+        let mixed = self.kept.mixtures.len();
+        let (arcs, hubs) = self.dependencies(stocks, stocks + mixed as u32);
+        let count = stocks as usize + mixed + hubs;
         let (starts, targets) = scc::adjacency(count, &arcs);
         let mut maxima: Vec<Option<Dd>> = vec![None; stocks as usize];
-        let mut mixtures: HashMap<TransformationId, Option<Dd>> = HashMap::new();
+        let ids: Vec<u32> = self.kept.mixtures.keys().collect();
+        let mut mixtures: Vec<Option<Dd>> = vec![None; mixed];
         for members in scc::components(&starts, &targets).iter() {
             let cycle = members.len() > 1;
             for at in members.iter().filter(|node| **node < stocks) {
@@ -399,8 +458,9 @@ impl Estimator<'_> {
                 maxima[at] = found.map(|max| max.max(expected[at]));
             }
             for node in members.iter().filter(|node| **node >= stocks) {
-                if let Some(id) = nodes.get((*node - stocks) as usize) {
-                    mixtures.insert(*id, self.mixture_maximum(*id, &maxima));
+                let at = (*node - stocks) as usize;
+                if let Some(id) = ids.get(at) {
+                    mixtures[at] = self.mixture_maximum(TransformationId(*id), &maxima);
                 }
             }
         }
@@ -408,18 +468,17 @@ impl Estimator<'_> {
     }
 
     /// For each node the nodes its maximum follows from.
-    fn dependencies(
-        &self,
-        mixture_node: &impl Fn(TransformationId) -> Option<u32>,
-        first_hub: u32,
-    ) -> (Vec<(u32, u32)>, usize) {
-        let mut hub_places: HashMap<BatchId, u32> = HashMap::new();
-        let mut arcs = Vec::new();
+    fn dependencies(&self, first_mixture: u32, first_hub: u32) -> (Vec<(u32, u32)>, usize) {
+        let mut hub_places: BTreeMap<BatchId, u32> = BTreeMap::new();
+        let mixture = |id: TransformationId| {
+            self.kept.mixtures.place(id.0).map(|at| first_mixture + at as u32)
+        };
+        let mut arcs = Vec::with_capacity(self.affected.len());
         for (node, from) in &self.affected {
             match Node::of(*node) {
-                Node::Stock(to) => arcs.extend(self.place.get(&to).map(|to| (*to, *from))),
+                Node::Stock(to) => arcs.extend(self.row(to).map(|to| (to, *from))),
                 Node::Transformation(id) | Node::Apart(id) => {
-                    arcs.extend(mixture_node(id).map(|mixture| (mixture, *from)));
+                    arcs.extend(mixture(id).map(|mixture| (mixture, *from)));
                 }
                 Node::Orphans(batch) => {
                     let next = first_hub + hub_places.len() as u32;
@@ -428,23 +487,17 @@ impl Estimator<'_> {
                 }
             }
         }
-        for id in self.mixtures.keys() {
-            let Some(mixture) = mixture_node(*id) else {
-                continue;
-            };
-            for line in self.chain.outputs(*id) {
-                arcs.extend(self.place.get(&line.stock).map(|to| (*to, mixture)));
+        for (mixture, id) in (first_mixture..).zip(self.kept.mixtures.keys()) {
+            for line in self.chain.outputs(TransformationId(id)) {
+                arcs.extend(self.row(line.stock).map(|to| (to, mixture)));
             }
         }
         for (batch, place) in &hub_places {
             let here = self.chain.stocks_of_batch(*batch).iter();
             for orphan in here.filter(|stock| self.chain.is_orphan(**stock)) {
-                let to = self.place.get(orphan);
-                arcs.extend(to.map(|to| (*to, *place)));
+                arcs.extend(self.row(*orphan).map(|to| (to, *place)));
             }
         }
-        // Maps have no order; the result must.
-        arcs.sort_unstable();
         (arcs, hub_places.len())
     }
 
@@ -453,32 +506,31 @@ impl Estimator<'_> {
         at: usize,
         cycle: bool,
         maxima: &[Option<Dd>],
-        mixtures: &HashMap<TransformationId, Option<Dd>>,
+        mixtures: &[Option<Dd>],
     ) -> Option<Dd> {
         let intake = &self.intakes[at];
-        let total = intake.total();
+        let total = intake.total;
         let all = total.complete.then(|| Dd::from_int(total.millionths));
         if cycle || intake.seed || intake.hot() {
             return all;
         }
         let mut sum = Dd::ZERO;
-        for flow in &intake.inflows[..intake.arrived] {
+        for flow in self.arrived(intake) {
             let Some(amount) = flow.amount.filter(|_| self.is_affected(false, flow)) else {
                 continue;
             };
             let whole = millionths(amount);
             sum += match flow.from {
-                InflowFrom::Shipment(id) => match self.shipments.get(&id) {
+                InflowFrom::Shipment(id) => match self.kept.shipments.get(id.0) {
                     Some(carried) if !carried.wholly => {
                         maxima[carried.from as usize].map_or(whole, |max| whole.min(max))
                     }
                     _ => whole,
                 },
                 InflowFrom::Transformation(id) if !self.carried_over.contains(&id) => {
-                    match (mixtures.get(&id), self.chain.unit(intake.stock)) {
-                        (Some(Some(bound)), Some(unit)) => {
-                            whole.min(*bound / Dd::from_int(unit.factor()))
-                        }
+                    let bound = self.kept.mixtures.place(id.0).and_then(|at| mixtures[at]);
+                    match (bound, self.chain.unit(intake.stock)) {
+                        (Some(bound), Some(unit)) => whole.min(bound / Dd::from_int(unit.factor())),
                         _ => whole,
                     }
                 }
@@ -500,7 +552,7 @@ impl Estimator<'_> {
         let mut sum = Dd::ZERO;
         for (line, row) in self.chain.input_range(id).zip(inputs) {
             let (Some(carried), Some(whole), Some(unit)) =
-                (self.inputs.get(&line), self.common(row), self.chain.unit(row.stock))
+                (self.kept.inputs.get(line), self.common(row), self.chain.unit(row.stock))
             else {
                 continue;
             };
@@ -543,14 +595,15 @@ impl Estimator<'_> {
         maximum: Option<Dd>,
     ) -> Contamination {
         let intake = &self.intakes[at];
-        let total = intake.total().millionths;
+        let total = intake.total.millionths;
         let share = if intake.seed || intake.hot() || total == 0 {
             Dd::ONE
         } else {
             expected / Dd::from_int(total)
         };
         let mut in_transit = Dd::ZERO;
-        for flow in &intake.inflows[intake.arrived..] {
+        let inflows = &self.kept.inflows[intake.inflows.clone()];
+        for flow in &inflows[intake.arrived..] {
             let InflowFrom::Shipment(id) = flow.from else {
                 continue;
             };

@@ -33,7 +33,7 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
-mod contamination;
+pub(crate) mod contamination;
 mod document;
 mod explain;
 mod policy;

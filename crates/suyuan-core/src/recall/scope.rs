@@ -152,7 +152,8 @@ impl Tracer<'_> {
         let exempt = stocks_of(&sources);
         let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
         let trace = self.run::<Forward>(&sources, &rules);
-        let estimates = contamination::estimate(chain, self.search(), &trace, &sources, &rules);
+        let (search, scratch) = self.scratch();
+        let estimates = contamination::estimate(chain, search, &trace, &sources, &rules, scratch);
         let mut affected: Vec<Affected> = trace
             .rows()
             .iter()
@@ -163,7 +164,7 @@ impl Tracer<'_> {
                 contamination,
             })
             .collect();
-        affected.sort_unstable_by_key(|row| chain.by_code(row.traced.stock));
+        affected.sort_by_cached_key(|row| chain.by_code(row.traced.stock));
         Scope { sources, as_of: policy.as_of, affected, trace }
     }
 }

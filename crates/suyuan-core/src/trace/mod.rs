@@ -42,6 +42,7 @@ pub use witness::{Step, Via, Witness};
 use crate::chain::SupplyChain;
 use crate::chain::index::is_stock;
 use crate::id::StockId;
+use crate::recall::contamination::Scratch;
 use crate::time::Minute;
 use search::{Backward, Forward, Rules, Search, UNREACHED, Way};
 
@@ -198,6 +199,7 @@ pub fn backward(
 pub struct Tracer<'c> {
     chain: &'c SupplyChain,
     search: Search,
+    scratch: Option<Scratch>,
 }
 
 impl<'c> Tracer<'c> {
@@ -205,7 +207,7 @@ impl<'c> Tracer<'c> {
     /// before a search comes to it.
     #[must_use]
     pub fn new(chain: &'c SupplyChain) -> Self {
-        Self { chain, search: Search::new(chain) }
+        Self { chain, search: Search::new(chain), scratch: None }
     }
 
     /// As [`forward`].
@@ -258,6 +260,11 @@ impl<'c> Tracer<'c> {
     /// The labels of the last search.
     pub(crate) fn search(&mut self) -> &mut Search {
         &mut self.search
+    }
+
+    /// The labels of the last search, and what contamination estimates keep.
+    pub(crate) fn scratch(&mut self) -> (&Search, &mut Scratch) {
+        (&self.search, self.scratch.get_or_insert_with(|| Scratch::new(self.chain)))
     }
 
     /// Traces with witnesses and certainty; leaves the labels of the trace behind.

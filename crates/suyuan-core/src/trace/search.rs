@@ -229,7 +229,7 @@ impl Search {
 
     /// The place of a node among those reached.
     #[inline]
-    pub(super) fn place(&self, node: u32) -> Option<u32> {
+    pub(crate) fn place(&self, node: u32) -> Option<u32> {
         let place = self.places[self.slot(node)];
         let found = self.reached.get(place as usize)?;
         (found.node == node).then_some(place)
