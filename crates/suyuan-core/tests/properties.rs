@@ -10,6 +10,8 @@ mod common;
 mod coverage;
 #[path = "properties/examples.rs"]
 mod examples;
+#[path = "properties/exposure.rs"]
+mod exposure;
 #[path = "properties/graph.rs"]
 mod graph;
 #[path = "properties/laws.rs"]

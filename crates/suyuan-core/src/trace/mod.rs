@@ -28,6 +28,7 @@
 mod back;
 mod calendar;
 pub(crate) mod carry;
+pub mod exposure;
 mod run;
 pub(crate) mod search;
 mod witness;
