@@ -1,5 +1,8 @@
 //! Workloads shared by the benchmarks: a city's trade, made from a seed.
 
+pub mod peers;
+pub mod workload;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io;

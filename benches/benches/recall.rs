@@ -1,0 +1,235 @@
+//! Traces, recalls, growth and exposure on the synthetic chain of `docs/workload.md`, against the
+//! plain search and other libraries on the same graph and the same questions.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::Visitable;
+use rayon::prelude::*;
+use suyuan::chain::{ChainBuilder, SupplyChain};
+use suyuan::id::StockId;
+use suyuan::model::{Shipment, Source};
+use suyuan::recall::{Policy, RecallSource};
+use suyuan::time::{Minute, Span};
+use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
+use suyuan::trace::{Reach, TraceOptions, Tracer};
+use suyuan_benches::peers::{PetgraphSearch, Plain};
+use suyuan_benches::workload;
+
+/// Looks at every date and witness of an answer.
+fn read(reach: Reach<'_, '_>) -> i64 {
+    reach.iter().fold(0, |sum, row| {
+        let from = row.witness.map_or(0, |witness| witness.from.index() as i64);
+        sum ^ from ^ i64::from(row.minute.minutes())
+    })
+}
+
+fn all(criterion: &mut Criterion) {
+    let chain = workload::build(workload::links()).unwrap().chain;
+    let stocks = workload::stocks(&chain);
+    forward(criterion, &chain, &stocks);
+    backward(criterion, &chain, &stocks);
+    large(criterion, &chain);
+    batch(criterion, &chain, &stocks);
+    whole(criterion, &chain);
+}
+
+fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+    let plain = Plain::new(chain, Direction::Outgoing);
+    let name = format!("forward, {} questions on {} links", stocks.len(), plain.links());
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10);
+    let mut scratch = plain.scratch();
+    group.bench_function("plain search, no dates", |bench| {
+        bench.iter(|| {
+            stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
+        });
+    });
+    let mut tracer = Tracer::new(chain);
+    let options = TraceOptions::default();
+    group.bench_function("suyuan, dates and witnesses", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                let seeds = [workload::seed(chain, *stock)];
+                black_box(read(tracer.reach_forward(&seeds, &options)));
+            }
+        });
+    });
+    group.bench_function("suyuan, as a sorted trace", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                black_box(tracer.forward(&[workload::seed(chain, *stock)], &options));
+            }
+        });
+    });
+    group.bench_function("suyuan, recall: ledger, contamination, by operator", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                black_box(tracer.recall(&RecallSource::Stock(*stock), &Policy::default()));
+            }
+        });
+    });
+    let graph = plain.petgraph();
+    let mut search = PetgraphSearch::new(graph.visit_map());
+    group.bench_function("petgraph Bfs on Graph", |bench| {
+        bench.iter(|| {
+            let count = |stock: &StockId| search.count(&graph, NodeIndex::new(stock.index()));
+            stocks.iter().map(count).sum::<usize>()
+        });
+    });
+    drop(graph);
+    let graph = plain.petgraph_csr();
+    let mut search = PetgraphSearch::new(graph.visit_map());
+    group.bench_function("petgraph Bfs on Csr", |bench| {
+        bench.iter(|| {
+            let count = |stock: &StockId| search.count(&graph, stock.index() as u32);
+            stocks.iter().map(count).sum::<usize>()
+        });
+    });
+    drop(graph);
+    let mut search = PetgraphSearch::new(chain.visit_map());
+    group.bench_function("petgraph Bfs on suyuan's chain", |bench| {
+        bench.iter(|| stocks.iter().map(|stock| search.count(chain, *stock)).sum::<usize>());
+    });
+    #[cfg(feature = "sqlite")]
+    {
+        use suyuan_benches::peers::sqlite;
+        let connection = sqlite::load(&plain).unwrap();
+        group.bench_function("SQLite, recursive expression", |bench| {
+            bench.iter(|| {
+                for stock in stocks {
+                    black_box(sqlite::count(&connection, stock.index() as u32).unwrap());
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+    let plain = Plain::new(chain, Direction::Incoming);
+    let name = format!("backward, {} questions on {} links", stocks.len(), plain.links());
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10);
+    let mut scratch = plain.scratch();
+    group.bench_function("plain search, no dates", |bench| {
+        bench.iter(|| {
+            stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
+        });
+    });
+    let mut tracer = Tracer::new(chain);
+    group.bench_function("suyuan, dates and witnesses", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
+                black_box(read(tracer.reach_backward(&targets, &TraceOptions::default())));
+            }
+        });
+    });
+    group.finish();
+}
+
+fn large(criterion: &mut Criterion, chain: &SupplyChain) {
+    let Some(operator) = workload::large_operator(chain) else { return };
+    let seeds: Vec<_> =
+        chain.stocks_at(operator).iter().map(|stock| workload::seed(chain, *stock)).collect();
+    let from: Vec<StockId> = seeds.iter().map(|(stock, _)| *stock).collect();
+    let plain = Plain::new(chain, Direction::Outgoing);
+    let mut scratch = plain.scratch();
+    let reached = plain.search(&from, &mut scratch).len();
+    let mut group = criterion.benchmark_group(format!("one operator, {reached} stocks reached"));
+    group.sample_size(10);
+    group.bench_function("plain search, no dates", |bench| {
+        bench.iter(|| plain.search(&from, &mut scratch).len());
+    });
+    let mut tracer = Tracer::new(chain);
+    group.bench_function("suyuan, dates and witnesses", |bench| {
+        bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).len());
+    });
+    group.finish();
+}
+
+fn batch(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+    let stocks = &stocks[..stocks.len().min(1000)];
+    let plain = Plain::new(chain, Direction::Outgoing);
+    let mut group = criterion.benchmark_group(format!("{} questions at once", stocks.len()));
+    group.sample_size(10);
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        group.bench_function(format!("plain search, {threads} threads"), |bench| {
+            bench.iter(|| {
+                pool.install(|| {
+                    let search =
+                        |scratch: &mut _, stock: &StockId| plain.search(&[*stock], scratch).len();
+                    let counts = stocks.par_iter().map_init(|| plain.scratch(), search);
+                    counts.sum::<usize>()
+                })
+            });
+        });
+        group.bench_function(format!("suyuan, {threads} threads"), |bench| {
+            bench.iter(|| {
+                pool.install(|| {
+                    let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
+                        let seeds = [workload::seed(chain, *stock)];
+                        tracer.reach_forward(&seeds, &TraceOptions::default()).len()
+                    };
+                    let counts = stocks.par_iter().map_init(|| Tracer::new(chain), search);
+                    counts.sum::<usize>()
+                })
+            });
+        });
+    }
+    group.finish();
+}
+
+fn whole(criterion: &mut Criterion, chain: &SupplyChain) {
+    let mut group = criterion.benchmark_group(format!("whole chain, {} links", chain.link_count()));
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    group.bench_function("build", |bench| {
+        bench.iter(|| workload::build(workload::links()).unwrap().chain.stock_count());
+    });
+    group.bench_function("append a day", |bench| {
+        bench.iter_batched(
+            || day(chain),
+            |day| chain.append(day).unwrap().chain,
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    let options = ExposureOptions::default().operators(false);
+    group.bench_function("exposure of every stock, exact", |bench| {
+        bench.iter(|| Exposures::exact(chain, &options).top(1, Measure::FinalStocks));
+    });
+    group.bench_function("exposure of every stock, estimated", |bench| {
+        bench.iter(|| Exposures::estimate(chain, &options).top(1, Measure::FinalStocks));
+    });
+    group.finish();
+}
+
+/// One part in 365 of the chain's shipments again, one day later to the next operator's shop.
+fn day(chain: &SupplyChain) -> ChainBuilder {
+    let mut builder = ChainBuilder::new();
+    let last = chain.shipment_ids().len() as u32;
+    let step = 365;
+    for (at, id) in chain.shipment_ids().enumerate().skip(last as usize % step).step_by(step) {
+        let row = chain.shipment(id);
+        let (batch, from) = chain.stock_codes(row.to);
+        let shipment = Shipment {
+            code: format!("NEW{at}").into(),
+            batch: batch.into(),
+            from: from.into(),
+            to: format!("SHOP{}", at % 5000).into(),
+            shipped_on: Span::at(row.arrives.latest),
+            received_on: Span::at(row.arrives.latest),
+            ..Shipment::default()
+        };
+        builder.add_shipment(&shipment, Source::NONE).unwrap();
+    }
+    builder
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,194 @@
+//! The same graph and the same question put to others: the plain search that bounds what any
+//! program can do, and the libraries people use.
+//!
+//! None of them knows dates, gives witnesses or tells certain from possible: each answers which
+//! stocks a stock leads to. Every one is used as its documentation says, and keeps what it can
+//! from one question to the next.
+
+use petgraph::Direction;
+use petgraph::csr::Csr;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Bfs, IntoNeighbors, VisitMap};
+use suyuan::chain::SupplyChain;
+use suyuan::id::StockId;
+
+/// Offsets and targets of every link, parallel ones included: the smallest graph there is.
+#[derive(Debug)]
+pub struct Plain {
+    starts: Vec<u32>,
+    targets: Vec<u32>,
+}
+
+/// What a plain search keeps between questions.
+#[derive(Debug)]
+pub struct Scratch {
+    /// The number of the last question that met each stock.
+    marks: Vec<u32>,
+    question: u32,
+    queue: Vec<u32>,
+}
+
+impl Plain {
+    /// The links of a chain in one direction, transformations as pairs of input and output.
+    #[must_use]
+    pub fn new(chain: &SupplyChain, direction: Direction) -> Self {
+        let mut plain = Self { starts: vec![0], targets: Vec::new() };
+        for stock in chain.stock_ids() {
+            plain.targets.extend(chain.links_of(stock, direction).map(|link| {
+                let other = if direction == Direction::Outgoing { link.to } else { link.from };
+                other.index() as u32
+            }));
+            plain.starts.push(plain.targets.len() as u32);
+        }
+        plain
+    }
+
+    /// How many stocks it holds.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// How many links it holds.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Room for searches.
+    #[must_use]
+    pub fn scratch(&self) -> Scratch {
+        Scratch { marks: vec![0; self.nodes()], question: 0, queue: Vec::new() }
+    }
+
+    /// The stocks that the given ones lead to, themselves included.
+    pub fn search<'s>(&self, from: &[StockId], scratch: &'s mut Scratch) -> &'s [u32] {
+        scratch.question += 1;
+        let Scratch { marks, question, queue } = scratch;
+        queue.clear();
+        for stock in from {
+            marks[stock.index()] = *question;
+            queue.push(stock.index() as u32);
+        }
+        let mut next = 0;
+        while let Some(node) = queue.get(next).map(|node| *node as usize) {
+            next += 1;
+            for target in &self.targets[self.starts[node] as usize..self.starts[node + 1] as usize]
+            {
+                let mark = &mut marks[*target as usize];
+                if *mark != *question {
+                    *mark = *question;
+                    queue.push(*target);
+                }
+            }
+        }
+        queue
+    }
+
+    /// Every link as a pair of stocks.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        (0..).zip(self.starts.windows(2)).flat_map(|(from, range)| {
+            let targets = &self.targets[range[0] as usize..range[1] as usize];
+            targets.iter().map(move |to| (from, *to))
+        })
+    }
+
+    /// As petgraph's adjacency lists.
+    #[must_use]
+    pub fn petgraph(&self) -> DiGraph<(), ()> {
+        let mut graph = DiGraph::with_capacity(self.nodes(), self.links());
+        for _ in 0..self.nodes() {
+            graph.add_node(());
+        }
+        for (from, to) in self.pairs() {
+            graph.add_edge(NodeIndex::new(from as usize), NodeIndex::new(to as usize), ());
+        }
+        graph
+    }
+
+    /// As petgraph's compressed rows, which keep one of parallel links.
+    #[must_use]
+    pub fn petgraph_csr(&self) -> Csr<(), ()> {
+        let mut links: Vec<(u32, u32)> = self.pairs().collect();
+        links.sort_unstable();
+        links.dedup();
+        // The links are sorted; without any, the rows are empty all the same.
+        let mut graph = Csr::from_sorted_edges(&links).unwrap_or_default();
+        while graph.node_count() < self.nodes() {
+            graph.add_node(());
+        }
+        graph
+    }
+}
+
+/// petgraph's breadth-first search, whose marks are taken back one by one after each question
+/// instead of being cleared.
+#[allow(missing_debug_implementations)]
+pub struct PetgraphSearch<N, M> {
+    bfs: Bfs<N, M>,
+    met: Vec<N>,
+}
+
+impl<N: Copy + PartialEq, M: VisitMap<N>> PetgraphSearch<N, M> {
+    /// With marks for every node of a graph, none of them set.
+    pub fn new(marks: M) -> Self {
+        Self { bfs: Bfs { stack: Default::default(), discovered: marks }, met: Vec::new() }
+    }
+
+    /// How many nodes a node leads to, itself included.
+    pub fn count<G: IntoNeighbors<NodeId = N>>(&mut self, graph: G, from: N) -> usize {
+        for met in self.met.drain(..) {
+            self.bfs.discovered.unvisit(met);
+        }
+        self.bfs.discovered.visit(from);
+        self.bfs.stack.push_back(from);
+        while let Some(node) = self.bfs.next(graph) {
+            self.met.push(node);
+        }
+        self.met.len()
+    }
+}
+
+/// SQLite with the links in a table whose primary key clusters them by source.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    use rusqlite::{Connection, Result};
+
+    use super::Plain;
+
+    /// The links in memory, with the memory the cache may take.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn load(plain: &Plain) -> Result<Connection> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.execute_batch(
+            "create table link (source integer, target integer, at integer,
+             primary key (source, target, at)) without rowid",
+        )?;
+        let transaction = connection.transaction()?;
+        {
+            let mut insert = transaction.prepare("insert into link values (?, ?, ?)")?;
+            for (at, (source, target)) in (0_i64..).zip(plain.pairs()) {
+                insert.execute((source, target, at))?;
+            }
+        }
+        transaction.commit()?;
+        Ok(connection)
+    }
+
+    /// How many stocks a stock leads to, by a recursive common table expression.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn count(connection: &Connection, from: u32) -> Result<i64> {
+        connection
+            .prepare_cached(
+                "with recursive reached(stock) as (
+                 select ? union select link.target from reached
+                 join link on link.source = reached.stock)
+                 select count(*) from reached",
+            )?
+            .query_row([from], |row| row.get(0))
+    }
+}

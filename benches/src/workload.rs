@@ -1,0 +1,67 @@
+//! The chain and the questions that the benchmarks share.
+
+use std::env;
+
+use suyuan::chain::{Built, SupplyChain};
+use suyuan::id::{OperatorId, StockId};
+use suyuan::synth::{ChainSink, Error, Plan};
+use suyuan::time::Minute;
+
+use crate::Random;
+
+/// A number from the environment.
+fn setting(name: &str, default: u64) -> u64 {
+    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// How many links the chain has: `SUYUAN_BENCH_LINKS`, a million by default.
+#[must_use]
+pub fn links() -> u64 {
+    setting("SUYUAN_BENCH_LINKS", 1_000_000)
+}
+
+/// The synthetic chain of `docs/workload.md`, seed 1.
+///
+/// # Errors
+/// Those of the generator and of building.
+pub fn build(links: u64) -> Result<Built, Error> {
+    let mut sink = ChainSink::new();
+    Plan::new(links, 1).generate(&mut sink)?;
+    sink.build()
+}
+
+/// Distinct stocks drawn evenly, `SUYUAN_BENCH_QUERIES` of them (2,000 by default).
+#[must_use]
+pub fn stocks(chain: &SupplyChain) -> Vec<StockId> {
+    let count = setting("SUYUAN_BENCH_QUERIES", 2_000).min(chain.stock_count() as u64);
+    let mut random = Random::new(7);
+    let mut drawn = vec![false; chain.stock_count()];
+    let mut stocks = Vec::new();
+    while (stocks.len() as u64) < count {
+        let at = random.below(chain.stock_count() as u64) as usize;
+        if !std::mem::replace(&mut drawn[at], true) {
+            stocks.push(StockId::new(at as u32));
+        }
+    }
+    stocks
+}
+
+/// The seed of a forward trace from a stock: from its first event on.
+#[must_use]
+pub fn seed(chain: &SupplyChain, stock: StockId) -> (StockId, Minute) {
+    (stock, chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST))
+}
+
+/// The operator with the most stocks that had begun before a third of them ended the year: among
+/// the hundred with most stocks, the one whose stocks have most outgoing links.
+#[must_use]
+pub fn large_operator(chain: &SupplyChain) -> Option<OperatorId> {
+    let mut operators: Vec<OperatorId> = chain.operator_ids().collect();
+    operators.sort_by_key(|id| std::cmp::Reverse(chain.stocks_at(*id).len()));
+    operators.truncate(100);
+    let leads_on = |id: &OperatorId| -> usize {
+        let links = |stock: &StockId| chain.links_of(*stock, petgraph::Direction::Outgoing).count();
+        chain.stocks_at(*id).iter().map(links).sum()
+    };
+    operators.into_iter().max_by_key(leads_on)
+}
