@@ -11,6 +11,7 @@ pub mod load;
 pub mod quality;
 pub mod report;
 pub mod samples;
+pub mod sampling;
 pub mod scope;
 pub mod show;
 pub mod steps;

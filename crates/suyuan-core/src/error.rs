@@ -1,6 +1,7 @@
 //! The one error type of the crate.
 
 use crate::quantity::QuantityError;
+use crate::sampling::SamplingError;
 use crate::time::TimeError;
 
 /// Why the engine could not do what was asked.
@@ -48,6 +49,9 @@ pub enum Error {
         /// What it would change.
         change: &'static str,
     },
+    /// A sampling plan, frame or draw that cannot be made.
+    #[error(transparent)]
+    Sampling(#[from] SamplingError),
     /// A chain that breaks one of its own invariants.
     #[error("failed to verify the chain: {0}")]
     Invariant(String),

@@ -36,6 +36,7 @@ pub mod model;
 mod numeric;
 pub mod quantity;
 pub mod recall;
+pub mod sampling;
 mod sparse;
 pub mod text;
 pub mod time;

@@ -117,6 +117,23 @@ pub enum Error {
         /// The physical line the record starts on, counted from 1.
         line: u32,
     },
+    /// A value of a sheet of the sampling engine; such sheets are read whole or not at all.
+    #[error("failed to read {file}:{line}, {column}: found {value:?}, expected {expected}")]
+    Value {
+        /// The file.
+        file: String,
+        /// The physical line the record starts on, counted from 1.
+        line: u32,
+        /// The English name of the column.
+        column: &'static str,
+        /// The text that was found.
+        value: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A frame or a table of quotas that contradicts itself.
+    #[error(transparent)]
+    Sampling(#[from] suyuan_core::sampling::SamplingError),
     /// The chain refused the records.
     #[error("failed to build the chain")]
     Chain(#[from] suyuan_core::Error),

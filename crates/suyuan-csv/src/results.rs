@@ -91,7 +91,7 @@ pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), 
     rows(dir, "targets.csv", &["batch", "operator", "until"], &document.target_stocks)
 }
 
-fn make(dir: &Path) -> Result<(), Error> {
+pub(crate) fn make(dir: &Path) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })
 }
 
@@ -103,7 +103,7 @@ fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> R
     })
 }
 
-fn file(
+pub(crate) fn file(
     dir: &Path,
     name: &str,
     write: impl FnOnce(&mut Writer<fs::File>) -> csv::Result<()>,

@@ -1,0 +1,256 @@
+//! Tables of the sampling engine: plans, draws and progress out; frames, quotas, inspectors and
+//! laboratories in.
+//!
+//! | read | columns (required in bold) |
+//! |---|---|
+//! | [`read_frame`] | **stratum** 层, **code** 编码, size 规模, x 横坐标, y 纵坐标 |
+//! | [`read_quotas`] | **stratum** 层, **quota** 抽样数 |
+//! | [`read_inspectors`] | **inspector_code** 检查员编码, district 区县, most 最多任务数 |
+//! | [`read_pairs`] | **inspector_code** 检查员编码, **operator_code** 主体编码 |
+//! | [`read_laboratories`] | **lab_code** 实验室编码, **body** 机构, **items** 资质项目 (separated by `;`), **weekly_capacity** 周检测能力 |
+//!
+//! ```
+//! use suyuan_csv::sampling::read_frame;
+//! let dir = tempfile::tempdir()?;
+//! let path = dir.path().join("frame.csv");
+//! std::fs::write(&path, "层,编码,规模\n370202,S1,3\n370202,S2,-1\n")?;
+//! assert!(read_frame(&path).unwrap_err().to_string().ends_with(
+//!     "frame.csv:3, size: found \"-1\", expected a whole number, zero or more"
+//! ));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use suyuan_core::sampling::assignment::{Inspector, Laboratory};
+use suyuan_core::sampling::plan::Plan;
+use suyuan_core::sampling::progress::Progress;
+use suyuan_core::sampling::protocol::DrawRecord;
+use suyuan_core::sampling::{Frame, FrameUnit, SamplingError};
+
+use crate::error::Error;
+use crate::results::{file, make};
+use crate::sheet::Sheet;
+
+const WHOLE: &str = "a whole number, zero or more";
+
+fn whole(text: &str) -> Option<u64> {
+    text.parse().ok()
+}
+
+/// Reads a frame; a unit without a size has size 1.
+///
+/// # Errors
+/// [`Error::Value`] and those of the header; [`Error::Sampling`] for two units of one code.
+pub fn read_frame(path: &Path) -> Result<Frame, Error> {
+    let required = [("stratum", "层"), ("code", "编码")];
+    let sheet =
+        Sheet::read(path, &required, &[("size", "规模"), ("x", "横坐标"), ("y", "纵坐标")])?;
+    let side = |text: &str| text.parse::<i32>().ok();
+    let units = sheet
+        .rows()
+        .map(|row| {
+            let x = row.option(3, "a whole number", side)?;
+            let y = row.option(4, "a whole number", side)?;
+            Ok(FrameUnit {
+                stratum: row.text(0).to_owned(),
+                code: row.code(1)?,
+                size: row.option(2, WHOLE, whole)?.unwrap_or(1),
+                place: x.zip(y),
+            })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    Ok(Frame::new(units)?)
+}
+
+/// Reads how many units to draw of each stratum.
+///
+/// # Errors
+/// [`Error::Value`] and those of the header; [`Error::Sampling`] for a stratum given twice.
+pub fn read_quotas(path: &Path) -> Result<BTreeMap<String, u64>, Error> {
+    let sheet = Sheet::read(path, &[("stratum", "层"), ("quota", "抽样数")], &[])?;
+    let mut quotas = BTreeMap::new();
+    for row in sheet.rows() {
+        let (code, quota) = (row.text(0).to_owned(), row.value(1, WHOLE, whole)?);
+        if quotas.insert(code.clone(), quota).is_some() {
+            return Err(SamplingError::Duplicate { kind: "stratum", code }.into());
+        }
+    }
+    Ok(quotas)
+}
+
+/// Reads inspectors; one without a district works in all of them.
+///
+/// # Errors
+/// [`Error::Value`] and those of the header.
+pub fn read_inspectors(path: &Path) -> Result<Vec<Inspector>, Error> {
+    let optional = [("district", "区县"), ("most", "最多任务数")];
+    let sheet = Sheet::read(path, &[("inspector_code", "检查员编码")], &optional)?;
+    sheet
+        .rows()
+        .map(|row| {
+            Ok(Inspector {
+                code: row.code(0)?,
+                district: row.text(1).to_owned(),
+                most: row.option(2, WHOLE, whole)?,
+            })
+        })
+        .collect()
+}
+
+/// Reads pairs of inspector and operator: conflicts of interest, or who went last year.
+///
+/// # Errors
+/// [`Error::Value`] and those of the header.
+pub fn read_pairs(path: &Path) -> Result<BTreeSet<(String, String)>, Error> {
+    let required = [("inspector_code", "检查员编码"), ("operator_code", "主体编码")];
+    let sheet = Sheet::read(path, &required, &[])?;
+    sheet.rows().map(|row| Ok((row.code(0)?, row.code(1)?))).collect()
+}
+
+/// Reads laboratories.
+///
+/// # Errors
+/// [`Error::Value`] and those of the header.
+pub fn read_laboratories(path: &Path) -> Result<Vec<Laboratory>, Error> {
+    let required = [
+        ("lab_code", "实验室编码"),
+        ("body", "机构"),
+        ("items", "资质项目"),
+        ("weekly_capacity", "周检测能力"),
+    ];
+    let sheet = Sheet::read(path, &required, &[])?;
+    sheet
+        .rows()
+        .map(|row| {
+            let items = row.text(2).split([';', '；']).map(str::trim);
+            Ok(Laboratory {
+                code: row.code(0)?,
+                body: row.code(1)?,
+                items: items.filter(|item| !item.is_empty()).map(str::to_owned).collect(),
+                weekly_capacity: row.value(3, WHOLE, whole)?,
+            })
+        })
+        .collect()
+}
+
+fn optional<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// Writes `plan.csv` (a row a cell and purpose, a column a month), `cells.csv` (what cells were
+/// weighed by) and `obligations.csv` (a row a region, a column a tier that arranges samples) into a
+/// folder, which is made when it is not there.
+///
+/// # Errors
+/// [`Error::Write`] when a file cannot be written.
+pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
+    make(dir)?;
+    file(dir, "plan.csv", |out| {
+        let fixed = ["region", "category", "stage", "purpose", "samples"].map(str::to_owned);
+        let months = (1..=12).map(|month| format!("{}-{month:02}", plan.year));
+        out.write_record(fixed.into_iter().chain(months))?;
+        for row in &plan.rows {
+            let fixed = [
+                row.region.clone(),
+                row.category.clone(),
+                optional(row.stage),
+                row.purpose.to_string(),
+                row.samples.to_string(),
+            ];
+            out.write_record(fixed.into_iter().chain(row.months.iter().map(u64::to_string)))?;
+        }
+        Ok(())
+    })?;
+    file(dir, "cells.csv", |out| {
+        let columns =
+            ["region", "category", "stage", "stocks", "tested", "failed", "least", "samples"];
+        out.write_record(columns)?;
+        for cell in &plan.cells {
+            let numbers = [cell.stocks, cell.tested, cell.failed, cell.least, cell.samples];
+            let fixed = [cell.region.clone(), cell.category.clone(), optional(cell.stage)];
+            out.write_record(fixed.into_iter().chain(numbers.iter().map(u64::to_string)))?;
+        }
+        Ok(())
+    })?;
+    file(dir, "obligations.csv", |out| {
+        let tiers: BTreeSet<&String> =
+            plan.regions.iter().flat_map(|region| region.arranged.keys()).collect();
+        let fixed = ["region", "name", "level", "population", "own", "parts", "due", "planned"];
+        let named = tiers.iter().map(|tier| format!("arranged_by_{tier}"));
+        out.write_record(fixed.map(str::to_owned).into_iter().chain(named))?;
+        for region in &plan.regions {
+            let fixed = [
+                region.code.clone(),
+                region.name.clone(),
+                optional(region.level),
+                optional(region.population),
+                optional(region.own),
+                region.parts.to_string(),
+                region.due.to_string(),
+                region.planned.to_string(),
+            ];
+            let by = tiers.iter().map(|tier| optional(region.arranged.get(*tier)));
+            out.write_record(fixed.into_iter().chain(by))?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes `drawn.csv`, a row a unit drawn, into a folder, which is made when it is not there.
+///
+/// # Errors
+/// [`Error::Write`] when the file cannot be written.
+pub fn write_draw(record: &DrawRecord, dir: &Path) -> Result<(), Error> {
+    make(dir)?;
+    file(dir, "drawn.csv", |out| {
+        out.write_record(["stratum", "code", "probability", "weight"])?;
+        for stratum in &record.strata {
+            for unit in &stratum.drawn {
+                out.write_record([&stratum.stratum, &unit.code, &unit.probability, &unit.weight])?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Writes `progress.csv`, a row a region and purpose, into a folder, which is made when it is not
+/// there.
+///
+/// # Errors
+/// [`Error::Write`] when the file cannot be written.
+pub fn write_progress(progress: &Progress, dir: &Path) -> Result<(), Error> {
+    make(dir)?;
+    file(dir, "progress.csv", |out| {
+        out.write_record([
+            "region",
+            "name",
+            "level",
+            "purpose",
+            "done",
+            "due",
+            "owed",
+            "per_thousand",
+            "projected",
+            "projected_per_thousand",
+            "behind",
+        ])?;
+        for row in &progress.rows {
+            out.write_record([
+                row.region.clone(),
+                row.name.clone(),
+                optional(row.level),
+                row.purpose.to_string(),
+                row.done.to_string(),
+                row.due.to_string(),
+                row.owed.to_string(),
+                row.per_thousand.clone(),
+                row.projected.to_string(),
+                row.projected_per_thousand.clone(),
+                row.behind.to_string(),
+            ])?;
+        }
+        Ok(())
+    })
+}

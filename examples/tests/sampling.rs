@@ -1,0 +1,242 @@
+//! Runs the sampling programs and checks what they print, write and exit with.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+const PROGRAMS: [&str; 3] = ["plan_samples", "draw_samples", "sampling_progress"];
+
+fn data(folder: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder).display().to_string()
+}
+
+/// Examples lie beside the folder of this test's own binary.
+fn run(name: &str, flags: &[&str]) -> Output {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    Command::new(path).args(flags).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn printed(name: &str, flags: &[&str]) -> String {
+    let output = run(name, flags);
+    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
+    for line in text(&output.stdout).lines() {
+        assert!(line.width() <= 100, "{} columns: {line}", line.width());
+    }
+    text(&output.stdout)
+}
+
+fn result(name: &str, flags: &[&str]) -> Value {
+    serde_json::from_str(&printed(name, &[flags, &["--json", "-"]].concat())).unwrap()
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> String {
+    let path = dir.join(name);
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn programs_run_on_the_bundled_data_and_have_help() {
+    for name in PROGRAMS {
+        assert!(printed(name, &[]).starts_with("No --data given: using the bundled data set"));
+        let output = run(name, &["--json", "-"]);
+        serde_json::from_slice::<Value>(&output.stdout).unwrap();
+        let help = printed(name, &["--help"]);
+        for part in ["--data", "--json", "--as-of", "--csv", "Examples:"] {
+            assert!(help.contains(part), "{name} --help lacks {part}");
+        }
+        // Twice the same bytes.
+        assert_eq!(run(name, &["--json", "-"]).stdout, output.stdout);
+    }
+}
+
+#[test]
+fn shandong_is_planned_with_the_arithmetic_shown() {
+    let shandong = data("shandong");
+    let flags = ["--data", &shandong, "--quota", "370000=50000"];
+    let plan = printed("plan_samples", &flags);
+    for part in ["101527453", "507637.265", "507638", "青岛市", "50000", "MONTHS"] {
+        assert!(plan.contains(part), "{part}\n{plan}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().display().to_string();
+    let plan = result("plan_samples", &[&flags[..], &["--csv", &out]].concat());
+    let regions = plan["regions"].as_array().unwrap();
+    assert_eq!(regions.len(), 27);
+    assert_eq!(regions[0]["own"], 507_638);
+    assert_eq!(regions[0]["arranged"]["370000"], 50_000);
+    let planned = |code: &str| {
+        let find = |region: &&Value| region["code"] == code;
+        regions.iter().find(find).unwrap()["planned"].as_u64().unwrap()
+    };
+    let parts: u64 = regions
+        .iter()
+        .filter(|region| region["parent"] == "370000" || region["level"] == "city")
+        .map(|region| region["planned"].as_u64().unwrap())
+        .sum();
+    assert_eq!(parts, planned("370000"));
+    let rows = fs::read_to_string(dir.path().join("plan.csv")).unwrap();
+    assert!(rows.starts_with("region,category,stage,purpose,samples,2026-01,"), "{rows}");
+    let sums: u64 = rows
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(4).unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(sums, planned("370000"));
+    for file in ["cells.csv", "obligations.csv"] {
+        assert!(dir.path().join(file).is_file());
+    }
+}
+
+#[test]
+fn a_draw_is_verified_and_a_changed_record_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = dir.path().join("draw.json").display().to_string();
+    let seed = ["--seed", "lottery of 2026-03-01: 04 11 19"];
+    let drawn = printed(
+        "draw_samples",
+        &[&seed[..], &["--quota", "370202/retail=1", "--record", &record]].concat(),
+    );
+    assert!(drawn.contains("DRAW, 1 of 43 units, systematic_pps"), "{drawn}");
+    let verified = printed("draw_samples", &["--verify", &record]);
+    assert!(verified.contains("The draw of 1 units in 1 strata is the protocol's."), "{verified}");
+    let other = printed("draw_samples", &["--verify", &record, "--data", &data("qingdao")]);
+    assert_eq!(other, verified);
+    let text_of = fs::read_to_string(&record).unwrap();
+    let changed = text_of.replace("lottery of 2026", "lottery of 2025");
+    let changed = write(dir.path(), "changed.json", &changed);
+    let output = run("draw_samples", &["--verify", &changed]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("failed to verify the draw"), "{said}");
+    assert!(text(&output.stdout).contains("the seed: recorded"));
+}
+
+#[test]
+fn inspectors_and_laboratories_are_drawn_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let people = "检查员编码,区县\nI1,\nI2,\nI3,\nI4,\n";
+    let inspectors = write(dir.path(), "inspectors.csv", people);
+    let conflicts = write(dir.path(), "conflicts.csv", "inspector_code,operator_code\nI1,S2\n");
+    let frame = write(dir.path(), "frame.csv", "stratum,code,size\nA,S1,3\nA,S2,1\nB,S3,2\n");
+    let labs = "lab_code,body,items,weekly_capacity\nL1,North,a;b,5\nL2,South,b,5\n";
+    let labs = write(dir.path(), "labs.csv", labs);
+    let flags = [
+        "--frame",
+        &frame,
+        "--quota",
+        "A=2",
+        "--quota",
+        "B=1",
+        "--seed",
+        "x",
+        "--inspectors",
+        &inspectors,
+        "--conflicts",
+        &conflicts,
+        "--laboratories",
+        &labs,
+        "--item",
+        "b",
+        "--sampler",
+        "North",
+    ];
+    let found = result("draw_samples", &flags);
+    let teams = found["inspectors"]["teams"].as_array().unwrap();
+    assert_eq!(teams.len(), 3);
+    assert!(teams.iter().all(|team| team["inspectors"].as_array().unwrap().len() == 2));
+    assert!(!teams[1]["inspectors"].as_array().unwrap().contains(&"I1".into()));
+    let loads = found["inspectors"]["loads"].as_array().unwrap();
+    assert!(loads.iter().all(|load| (1..=2).contains(&load[1].as_u64().unwrap())));
+    assert_eq!(found["laboratories"]["S1"], "L2");
+    let same = [&flags[..flags.len() - 2], &["--sampler", "South"]].concat();
+    assert_eq!(result("draw_samples", &same)["laboratories"]["S1"], "L1");
+}
+
+#[test]
+fn progress_and_follow_up_are_told() {
+    let told = printed("sampling_progress", &["--as-of", "2026-03-31", "--follow-up"]);
+    for part in ["PROGRESS 2026 to 2026-03-31", "青岛市", "NEXT AFTER S-LK-01", "bits"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().display().to_string();
+    let found = result("sampling_progress", &["--as-of", "2026-03-31", "--csv", &out]);
+    let province = &found["rows"][0];
+    assert_eq!((&province["region"], &province["owed"]), (&"370000".into(), &507_638.into()));
+    // 90 of 365 days: ceil(507,638 x 90 / 365).
+    assert_eq!(province["due"], 125_172);
+    assert!(fs::read_to_string(dir.path().join("progress.csv")).unwrap().lines().count() > 12);
+}
+
+#[test]
+fn bad_input_names_the_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str, regions: &str| -> PathBuf {
+        let path = dir.path().join(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("regions.csv"), regions).unwrap();
+        path
+    };
+    let negative = folder("negative", "region_code,name,population\n3701,济南,-5\n");
+    let missing = folder("missing", "region_code,name,population\n3701,济南,\n");
+    let frame =
+        |name: &str, rows: &str| write(dir.path(), name, &format!("stratum,code,size\n{rows}"));
+    let empty = frame("empty.csv", "");
+    let zero = frame("zero.csv", "A,S1,0\n");
+    let twice = frame("twice.csv", "A,S1,1\nB,S1,1\n");
+    let infinite = frame("infinite.csv", "A,S1,1\nA,S2,inf\n");
+    let (negative, missing) = (negative.display().to_string(), missing.display().to_string());
+    let cases: &[(&str, &[&str], &str)] = &[
+        ("plan_samples", &["--data", &negative], "regions.csv:2"),
+        ("plan_samples", &["--data", &missing], "the population of \"3701\""),
+        ("sampling_progress", &["--data", &negative], "found \"-5\""),
+        ("plan_samples", &["--quota", "99=1"], "region \"99\""),
+        ("plan_samples", &["--quota", "370202=9999999"], "the quota of \"370202\""),
+        ("plan_samples", &["--most-a-month", "10"], "at most 10 for \"2026-01\""),
+        ("draw_samples", &["--frame", &empty, "--quota", "A=1"], "stratum \"A\""),
+        (
+            "draw_samples",
+            &["--frame", &zero, "--quota", "A=1"],
+            "1 units of \"A\": its frame has 0",
+        ),
+        ("draw_samples", &["--frame", &twice], "two units apart: both have the code \"S1\""),
+        ("draw_samples", &["--frame", &infinite], "infinite.csv:3, size: found \"inf\""),
+        ("draw_samples", &["--quota", "370202/retail=900"], "900 units of \"370202/retail\""),
+        ("draw_samples", &["--verify", "/nowhere"], "failed to read /nowhere"),
+        ("sampling_progress", &["--as-of", "2025-12-31"], "the day"),
+    ];
+    for (name, flags, part) in cases {
+        let output = run(name, flags);
+        let said = text(&output.stderr);
+        let lines = said.lines().filter(|line| !line.starts_with("No --data")).count();
+        assert_eq!((output.status.code(), lines), (Some(1), 1), "{name} {flags:?}: {said}");
+        assert!(said.contains(part), "{name} {flags:?}: {said}");
+    }
+    let wrong: &[(&str, &[&str], &str)] = &[
+        ("plan_samples", &["--rate", "-1"], "'-1'"),
+        ("plan_samples", &["--rate=-1"], "0 to 1000000"),
+        ("plan_samples", &["--purpose", "other=1"], "supervision"),
+        ("plan_samples", &["--method", "best"], "proportional"),
+        ("draw_samples", &["--design", "lottery"], "sampford"),
+        ("draw_samples", &["--quota", "A"], "NAME=NUMBER"),
+        ("draw_samples", &["--verify", "x", "--seed", "y"], "cannot be used with"),
+        ("draw_samples", &["--laboratories", "x"], "--item"),
+    ];
+    for (name, flags, part) in wrong {
+        let output = run(name, flags);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name} {flags:?}: {said}");
+        assert!(said.contains(part), "{name} {flags:?}: {said}");
+    }
+}
