@@ -73,6 +73,12 @@ impl From<suyuan::csv::Error> for Failure {
     }
 }
 
+impl From<suyuan::stats::Error> for Failure {
+    fn from(error: suyuan::stats::Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
 /// An error of writing to standard output; every other file says its own name.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {

@@ -1,13 +1,16 @@
-//! What the programs `recall`, `trace_back` and `check_data` share: flags, loading, text, JSON,
-//! CSV, errors. The work itself is the library's; see `docs/data-format.md` for the flags.
+//! What the programs share: flags, loading, text, JSON, CSV, errors. The work itself is the
+//! library's; see `docs/data-format.md` for the flags.
 
 pub mod args;
 pub mod back;
 pub mod check;
+pub mod evaluation;
 pub mod explain;
 pub mod failure;
+pub mod flat;
 pub mod json;
 pub mod load;
+pub mod plans;
 pub mod quality;
 pub mod report;
 pub mod samples;
@@ -17,3 +20,4 @@ pub mod show;
 pub mod steps;
 pub mod sums;
 pub mod table;
+pub mod watching;

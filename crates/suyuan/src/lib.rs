@@ -7,3 +7,5 @@ pub use suyuan_csv as csv;
 
 #[cfg(feature = "synth")]
 pub use suyuan_synth as synth;
+#[cfg(feature = "stats")]
+pub use suyuan_stats as stats;

@@ -1,0 +1,106 @@
+//! From samples to a compliance report: rates with intervals, small areas, ranks, disposal.
+//!
+//! ```text
+//! cargo run --release --example evaluate -- --data DIR --json report.json
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use suyuan::stats::compliance::{self, Dimension, Fact};
+use suyuan_examples::args::{self, Common};
+use suyuan_examples::evaluation::{Document, Evaluation};
+use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::flat::{self, Columns, Flat};
+use suyuan_examples::report::Report;
+use suyuan_examples::{evaluation, json, load};
+
+const EXAMPLES: &str = "\
+Rates are in percent. Purposes of sampling are never pooled; only evaluation samples estimate the
+population's rate.
+
+Examples:
+  evaluate
+  evaluate --data DIR --as-of 2026-03
+  evaluate --table samples.csv --columns verdict=Result,region=State --failing Positive
+  evaluate --table samples.csv --purpose monitoring --csv OUT --json -";
+
+fn after_help() -> String {
+    format!("{}\n{}\n{EXAMPLES}", args::TIMES, flat::HELP)
+}
+
+/// Pass and problem-finding rates by purpose, region, category, stage, hazard and period.
+#[derive(Debug, Parser)]
+#[command(name = "evaluate", after_help = after_help())]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+    /// One CSV table of samples in place of a data set
+    #[arg(long, value_name = "PATH", conflicts_with = "data")]
+    table: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Stated coverage of intervals
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    confidence: f64,
+    /// Write rates.csv and areas.csv into this folder
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    failure::finish("evaluate", run(&Flags::parse()))
+}
+
+/// What is said when the program runs on the table that comes with it.
+const BUNDLED: &str =
+    "No --data given: using the bundled data set fixtures/statistics/samples.csv.";
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    if !(flags.confidence > 0.0 && flags.confidence < 1.0) {
+        return Err(Failure::Usage("--confidence lies between 0 and 1".to_owned()));
+    }
+    let quiet = flags.common.json_on_stdout();
+    let bundled = flags.common.data.is_none() && flags.table.is_none();
+    if bundled && quiet {
+        failure::tell(BUNDLED);
+    }
+    let (facts, disposals) = flags.facts(quiet)?;
+    let found = Evaluation::new(&facts, Dimension::ALL, flags.confidence, disposals)?;
+    let document = Document::new(&found);
+    if let Some(dir) = &flags.csv {
+        evaluation::write_csv(&document, dir)?;
+    }
+    if let Some(path) = &flags.common.json {
+        json::write(path, &document)?;
+    }
+    if !quiet {
+        let mut report = Report::stdout();
+        if bundled {
+            report.line(0, BUNDLED)?;
+        }
+        evaluation::write(&mut report, &document)?;
+        report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+        report.finish()?;
+    }
+    Ok(())
+}
+
+type Facts = (Vec<Fact>, Option<(u64, u64)>);
+
+impl Flags {
+    /// The samples, and what was acted on where the chain of goods is known.
+    fn facts(&self, quiet: bool) -> Result<Facts, Failure> {
+        let limit = self.common.limit();
+        if let Some(data) = &self.common.data {
+            let import = load::load(Some(data), false, quiet)?;
+            let facts = compliance::facts(&import.chain, limit).collect();
+            return Ok((facts, Some(compliance::disposals(&import.chain, limit))));
+        }
+        let bundled = flat::bundled("samples.csv");
+        let path: &Path = self.table.as_deref().unwrap_or(&bundled);
+        let table = Flat::read(path, &self.columns)?;
+        Ok((table.facts(&self.columns, limit)?, None))
+    }
+}
