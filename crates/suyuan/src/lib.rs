@@ -5,7 +5,7 @@ pub use suyuan_core::*;
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
 
-#[cfg(feature = "synth")]
-pub use suyuan_synth as synth;
 #[cfg(feature = "stats")]
 pub use suyuan_stats as stats;
+#[cfg(feature = "synth")]
+pub use suyuan_synth as synth;
