@@ -1,0 +1,246 @@
+//! Links and what follows from them, made anew for the stocks that new records touch.
+
+use hashbrown::HashMap;
+
+use super::super::checks;
+use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
+use super::super::records::{BatchRow, TransformationRow};
+use super::{Growth, Touched};
+use crate::id::{BatchId, OperatorId, StockId, TransformationId};
+use crate::quantity::Amount;
+use crate::time::Minute;
+
+impl Growth<'_> {
+    /// Files new stocks under their operators and batches.
+    pub(super) fn index_stocks(&mut self) {
+        let Touched { stocks, batches } = &mut self.touched;
+        stocks.sort_unstable();
+        stocks.dedup();
+        batches.sort_unstable();
+        batches.dedup();
+        let mut new: Vec<(BatchId, OperatorId, StockId)> = self
+            .stocks
+            .iter()
+            .map(|((batch, operator), stock)| (*batch, *operator, *stock))
+            .collect();
+        let stocks = &mut self.chain.stocks;
+        new.sort_unstable();
+        for group in new.chunk_by(|a, b| a.0 == b.0) {
+            let mut all = stocks.of_batch(group[0].0).to_vec();
+            all.extend(group.iter().map(|(_, _, stock)| *stock));
+            all.sort_unstable_by_key(|stock| stocks.pairs[stock.index()].1);
+            stocks.by_batch.set(group[0].0.0, all);
+        }
+        new.sort_unstable_by_key(|(batch, operator, _)| (*operator, *batch));
+        for group in new.chunk_by(|a, b| a.1 == b.1) {
+            let mut all = stocks.at_operator(group[0].1).to_vec();
+            all.extend(group.iter().map(|(_, _, stock)| *stock));
+            all.sort_unstable_by_key(|stock| stocks.pairs[stock.index()].0);
+            stocks.by_operator.set(group[0].1.0, all);
+        }
+        // A batch's outputs decide what its producer's own quantity stands for.
+        for batch in &self.touched.batches {
+            self.touched.stocks.extend(self.chain.producer_stock(*batch));
+        }
+        self.touched.stocks.sort_unstable();
+        self.touched.stocks.dedup();
+    }
+
+    /// Makes the links of every stock touched anew from their records, but for inferred ones.
+    pub(super) fn relink(&mut self) {
+        let chain = &mut self.chain;
+        for stock in &self.touched.stocks {
+            let kept = |link: &&Link| match Node::of(link.node) {
+                Node::Stock(_) => true,
+                Node::Transformation(id) => !self.remade.contains(&id),
+                _ => false,
+            };
+            let renewed = |link: &Link| match Node::of(link.node) {
+                Node::Transformation(id) => {
+                    Link::line(id, link.record(), &chain.transformations[id.index()])
+                }
+                _ => {
+                    let row = &chain.shipments[link.record() as usize];
+                    Link::shipment(row.to, link.record(), row)
+                }
+            };
+            let lines = |of: &HashMap<StockId, Vec<(TransformationId, u32)>>| -> Vec<Link> {
+                let new = of.get(stock).into_iter().flatten();
+                new.map(|(id, line)| Link::line(*id, *line, &chain.transformations[id.index()]))
+                    .collect()
+            };
+            let mut out: Vec<Link> =
+                self.old.links.out.get(stock.0).iter().filter(kept).map(renewed).collect();
+            for id in self.shipped.get(stock).into_iter().flatten() {
+                let row = &chain.shipments[id.index()];
+                out.push(Link::shipment(row.to, id.0, row));
+            }
+            out.extend(lines(&self.consumed));
+            // Earlier receipts keep what their senders' records say of them.
+            let mut into: Vec<Link> =
+                self.old.links.into.get(stock.0).iter().filter(kept).copied().collect();
+            for id in self.received.get(stock).into_iter().flatten() {
+                let row = &chain.shipments[id.index()];
+                into.push(Link::shipment(row.from, id.0, row));
+            }
+            into.extend(lines(&self.made));
+            out.sort_unstable_by(by_departure);
+            into.sort_unstable_by(by_arrival);
+            chain.links.out.set(stock.0, out);
+            chain.links.into.set(stock.0, into);
+        }
+    }
+
+    /// Settles what follows from the links: first events, what own quantities stand for, orphans.
+    pub(super) fn settle(&mut self) {
+        let chain = &mut self.chain;
+        let mut has_output: HashMap<BatchId, bool> = HashMap::new();
+        for batch in &self.touched.batches {
+            let (mut output, mut known) = (false, false);
+            for stock in chain.stocks.of_batch(*batch) {
+                for link in chain.links.into.get(stock.0) {
+                    if matches!(Node::of(link.node), Node::Transformation(_)) {
+                        output = true;
+                        // A line whose sum is unknown may still have a known part.
+                        known |= chain.lines[link.record() as usize].known != Amount::ZERO;
+                    }
+                }
+            }
+            has_output.insert(*batch, output);
+            let row = &chain.batches[batch.index()];
+            let own_quantity = row.producer.is_some() && !known;
+            if own_quantity != row.own_quantity {
+                let row = BatchRow { own_quantity, ..row.clone() };
+                chain.batches.set(batch.index(), row);
+            }
+        }
+        for stock in &self.touched.stocks {
+            let (batch, operator) = chain.stock(*stock);
+            let row = &chain.batches[batch.index()];
+            let made_here = row.producer == Some(operator) && !has_output[&batch];
+            let made = made_here.then_some(row.produced_on.earliest);
+            let arrivals = chain.links.into.get(stock.0).iter().map(|link| link.arrives);
+            let first = arrivals.chain(made).min().unwrap_or(Minute::UNBOUNDED_FUTURE);
+            if first != chain.stocks.first[stock.index()] {
+                chain.stocks.first.set(stock.index(), first);
+            }
+        }
+        for batch in &self.touched.batches {
+            let had = self.old.stocks.has_hub(*batch);
+            let has = chain.stocks.has_hub(*batch);
+            if !had && !has {
+                continue;
+            }
+            for stock in chain.stocks.of_batch(*batch).to_vec() {
+                let recorded = |link: &&Link| !matches!(Node::of(link.node), Node::Orphans(_));
+                let links = &mut chain.links;
+                let mut out: Vec<Link> =
+                    links.out.get(stock.0).iter().filter(recorded).copied().collect();
+                let mut into: Vec<Link> =
+                    links.into.get(stock.0).iter().filter(recorded).copied().collect();
+                if has {
+                    out.push(Link::inferred(*batch));
+                    out.sort_unstable_by(by_departure);
+                    if chain.stocks.is_orphan(stock) {
+                        into.push(Link::inferred(*batch));
+                        into.sort_unstable_by(by_arrival);
+                    }
+                }
+                links.out.set(stock.0, out);
+                links.into.set(stock.0, into);
+                self.relinked.push(stock);
+            }
+        }
+        self.relinked.extend(&self.touched.stocks);
+    }
+
+    /// Takes back that a stock leads no further where it has links now.
+    pub(super) fn lead_on(&mut self) {
+        let links = &mut self.chain.links;
+        for stock in &self.relinked {
+            let was_last = self.old.links.out.get(stock.0).is_empty();
+            if was_last && !links.out.get(stock.0).is_empty() {
+                clear_last(&mut links.out, &links.into, *stock);
+            }
+            let was_first = self.old.links.into.get(stock.0).is_empty();
+            if was_first && !links.into.get(stock.0).is_empty() {
+                clear_last(&mut links.into, &links.out, *stock);
+            }
+        }
+    }
+
+    /// Judges anew which links of touched stocks contradict the records. Returns where they stood
+    /// with their written dates.
+    pub(super) fn contradict(&mut self) -> Vec<checks::Contradiction> {
+        let mut found = Vec::new();
+        let mut transformations: Vec<TransformationId> = Vec::new();
+        let tolerance = self.chain.tolerance();
+        for stock in &self.touched.stocks {
+            let places = self.chain.contradicting_at(*stock, tolerance);
+            found.extend(places.iter().map(|place| self.chain.contradiction(*place)));
+            let chain = &mut self.chain;
+            let mut out = chain.links.out.get(stock.0).to_vec();
+            for (_, at) in &places {
+                out[*at as usize].contradict();
+            }
+            for link in &out {
+                // An undated shipment is possible and still no contradiction.
+                let contradicts = places.iter().any(|(_, at)| out[*at as usize] == *link);
+                match Node::of(link.node) {
+                    Node::Stock(to) => {
+                        let here = chain.links.into.get(to.0);
+                        let same =
+                            |there: &Link| there.node == stock.0 && there.record() == link.record();
+                        if let Some(at) = here.iter().position(same)
+                            && !here[at].is_judged_as(link)
+                        {
+                            let mut here = here.to_vec();
+                            here[at].judge_as(link);
+                            here.sort_unstable_by(by_arrival);
+                            chain.links.into.set(to.0, here);
+                        }
+                    }
+                    Node::Transformation(id) => {
+                        let lines = &mut chain.contradicted_lines;
+                        let changed = if contradicts {
+                            lines.insert(link.record())
+                        } else {
+                            lines.remove(&link.record())
+                        };
+                        if changed {
+                            transformations.push(id);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if !places.is_empty() {
+                out.sort_unstable_by(by_departure);
+                chain.links.out.set(stock.0, out);
+            }
+        }
+        for id in transformations {
+            let mut lines = self.chain.input_range(id);
+            let contradicted = lines.any(|line| self.chain.is_line_contradicted(line));
+            let row = &self.chain.transformations[id.index()];
+            if row.contradicted != contradicted {
+                let row = TransformationRow { contradicted, ..row.clone() };
+                self.chain.transformations.set(id.index(), row);
+            }
+        }
+        found
+    }
+}
+
+/// Takes back, in the links of one side to a stock, that it leads no further. `back` is the other
+/// side.
+fn clear_last(side: &mut Side, back: &Side, stock: StockId) {
+    for link in back.get(stock.0).iter().filter(|link| is_stock(link.node)) {
+        let here = side.get(link.node);
+        if here.iter().any(|there| there.node == stock.0 && there.is_last()) {
+            let mut here = here.to_vec();
+            here.iter_mut().filter(|there| there.node == stock.0).for_each(|t| t.set_last(false));
+            side.set(link.node, here);
+        }
+    }
+}
