@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use suyuan_stats::warning::discovery::{Dependence, adjust};
-//! let adjusted = adjust(&[0.01, 0.04, 0.03, 0.005], Dependence::Positive)?;
+//! let adjusted = adjust(&[0.01, 0.04, 0.04, 0.005], Dependence::Positive)?;
 //! assert_eq!(adjusted, [0.02, 0.04, 0.04, 0.02]);
 //! # Ok::<(), suyuan_stats::Error>(())
 //! ```
@@ -48,7 +48,7 @@ pub fn adjust(p_values: &[f64], dependence: Dependence) -> Result<Vec<f64>> {
     let mut adjusted = vec![1.0; m];
     let mut least = 1.0_f64;
     for (rank, &at) in order.iter().enumerate().rev() {
-        least = least.min(factor * p_values[at] * m as f64 / (rank + 1) as f64);
+        least = least.min(p_values[at] * (factor * m as f64 / (rank + 1) as f64));
         adjusted[at] = least;
     }
     Ok(adjusted)
