@@ -5,7 +5,8 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::Visitable;
@@ -38,9 +39,14 @@ fn all(criterion: &mut Criterion) {
     whole(criterion, &chain);
 }
 
-fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
-    let plain = Plain::new(chain, Direction::Outgoing);
-    let name = format!("forward, {} questions on {} links", stocks.len(), plain.links());
+/// A group that begins with the plain search of every stock.
+fn beside_plain<'c>(
+    criterion: &'c mut Criterion,
+    way: &str,
+    plain: &Plain,
+    stocks: &[StockId],
+) -> BenchmarkGroup<'c, WallTime> {
+    let name = format!("{way}, {} questions on {} links", stocks.len(), plain.links());
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
     let mut scratch = plain.scratch();
@@ -49,6 +55,12 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
             stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
         });
     });
+    group
+}
+
+fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+    let plain = Plain::new(chain, Direction::Outgoing);
+    let mut group = beside_plain(criterion, "forward", &plain, stocks);
     let mut tracer = Tracer::new(chain);
     let options = TraceOptions::default();
     group.bench_function("suyuan, dates and witnesses", |bench| {
@@ -112,15 +124,7 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
 
 fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     let plain = Plain::new(chain, Direction::Incoming);
-    let name = format!("backward, {} questions on {} links", stocks.len(), plain.links());
-    let mut group = criterion.benchmark_group(name);
-    group.sample_size(10);
-    let mut scratch = plain.scratch();
-    group.bench_function("plain search, no dates", |bench| {
-        bench.iter(|| {
-            stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
-        });
-    });
+    let mut group = beside_plain(criterion, "backward", &plain, stocks);
     let mut tracer = Tracer::new(chain);
     group.bench_function("suyuan, dates and witnesses", |bench| {
         bench.iter(|| {

@@ -52,8 +52,7 @@ pub fn seed(chain: &SupplyChain, stock: StockId) -> (StockId, Minute) {
     (stock, chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST))
 }
 
-/// The operator with the most stocks that had begun before a third of them ended the year: among
-/// the hundred with most stocks, the one whose stocks have most outgoing links.
+/// Among the hundred operators with most stocks, the one whose stocks have most outgoing links.
 #[must_use]
 pub fn large_operator(chain: &SupplyChain) -> Option<OperatorId> {
     let mut operators: Vec<OperatorId> = chain.operator_ids().collect();

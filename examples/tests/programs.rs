@@ -4,35 +4,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
+mod common;
+
+use common::{data, fixtures, program, run, text};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 const PROGRAMS: [&str; 3] = ["recall", "trace_back", "check_data"];
-
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
-}
-
-/// Examples lie beside the folder of this test's own binary.
-fn program(name: &str) -> Command {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.is_file(), "{} is not built: run cargo test -p suyuan-examples", path.display());
-    let mut command = Command::new(path);
-    command.stdin(Stdio::null());
-    command
-}
-
-fn run(name: &str, flags: &[&str]) -> Output {
-    program(name).args(flags).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 /// What a program prints when it is done and has nothing to say on standard error.
 fn printed(name: &str, flags: &[&str]) -> String {
@@ -51,10 +31,6 @@ fn assert_fits(printed: &str) {
 
 fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-fn data(folder: &str) -> String {
-    fixtures().join(folder).display().to_string()
 }
 
 /// The lines of `commands.txt`: file, program, flags.

@@ -3,28 +3,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
+mod common;
+
+use common::{data, run, text};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 const PROGRAMS: [&str; 3] = ["plan_samples", "draw_samples", "sampling_progress"];
-
-fn data(folder: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder).display().to_string()
-}
-
-/// Examples lie beside the folder of this test's own binary.
-fn run(name: &str, flags: &[&str]) -> Output {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    Command::new(path).args(flags).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 fn printed(name: &str, flags: &[&str]) -> String {
     let output = run(name, flags);

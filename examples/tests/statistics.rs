@@ -2,32 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
 
+mod common;
+
+use common::{data, program, run, text};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 const PROGRAMS: [&str; 3] = ["evaluate", "watch", "acceptance"];
-
-/// Examples lie beside the folder of this test's own binary.
-fn program(name: &str) -> Command {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.is_file(), "{} is not built: run cargo test -p suyuan-examples", path.display());
-    let mut command = Command::new(path);
-    command.stdin(Stdio::null());
-    command
-}
-
-fn run(name: &str, flags: &[&str]) -> Output {
-    program(name).args(flags).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 fn printed(name: &str, flags: &[&str]) -> String {
     let output = run(name, flags);
@@ -50,11 +33,6 @@ fn json(name: &str, flags: &[&str]) -> Value {
 fn near(value: &Value, expected: f64) {
     let got = value.as_f64().unwrap();
     assert!((got - expected).abs() <= 1e-9 * expected.abs(), "{got} {expected}");
-}
-
-fn data_set(folder: &str) -> String {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    fixtures.join(folder).display().to_string()
 }
 
 #[test]
@@ -114,7 +92,7 @@ fn evaluate_keeps_purposes_apart() {
 fn evaluate_reads_data_sets_and_writes_csv() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().display().to_string();
-    let qingdao = data_set("qingdao");
+    let qingdao = data("qingdao");
     let printed = printed("evaluate", &["--data", &qingdao, "--csv", &out]);
     assert!(
         printed.contains("DISPOSAL") && printed.contains("supervision samples: they are drawn")
