@@ -1,5 +1,6 @@
 //! The one error type of the crate.
 
+use crate::chain::SnapshotError;
 use crate::quantity::QuantityError;
 use crate::sampling::SamplingError;
 use crate::time::TimeError;
@@ -49,6 +50,9 @@ pub enum Error {
         /// What it would change.
         change: &'static str,
     },
+    /// Bytes that are no snapshot of a chain.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// A sampling plan, frame or draw that cannot be made.
     #[error(transparent)]
     Sampling(#[from] SamplingError),

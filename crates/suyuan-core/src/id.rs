@@ -158,6 +158,11 @@ impl Interner {
         self.ends.is_empty()
     }
 
+    /// The texts one after another, and where each ends.
+    pub(crate) fn parts(&self) -> (&str, &[u32]) {
+        (&self.arena, &self.ends)
+    }
+
     /// The texts alone.
     pub(crate) fn into_texts(self) -> Texts {
         let Self { mut arena, mut ends, .. } = self;
@@ -211,6 +216,17 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// Texts one after another, and where each ends: in order, on the borders of characters, the
+    /// last at the end.
+    pub(crate) const fn of_parts(arena: String, ends: Vec<u32>) -> Self {
+        Self { arena, ends }
+    }
+
+    /// The texts one after another, and where each ends.
+    pub(crate) fn parts(&self) -> (&str, &[u32]) {
+        (&self.arena, &self.ends)
+    }
+
     /// The text of an index; empty for an index never given.
     #[inline]
     pub(crate) fn text(&self, index: u32) -> &str {

@@ -18,6 +18,8 @@ mod graph;
 mod laws;
 #[path = "properties/oracle.rs"]
 mod oracle;
+#[path = "properties/snapshot.rs"]
+mod snapshot;
 
 use common::generate::{queries, record_sets};
 use common::query::RawQuery;

@@ -5,6 +5,9 @@ pub use suyuan_core::*;
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
 
+#[cfg(feature = "snapshot")]
+pub use suyuan_snapshot as snapshot;
+
 #[cfg(feature = "stats")]
 pub use suyuan_stats as stats;
 #[cfg(feature = "synth")]

@@ -19,6 +19,16 @@ impl From<Interner> for Words {
 }
 
 impl Words {
+    /// Those it was built with, and later ones.
+    pub(super) fn of_parts(base: Texts, later: Interner) -> Self {
+        Self { base: Arc::new(base), later }
+    }
+
+    /// Those it was built with, and later ones.
+    pub(super) fn parts(&self) -> (&Texts, &Interner) {
+        (&self.base, &self.later)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.base.len() + self.later.len()
     }
@@ -52,6 +62,17 @@ impl Codes {
     /// Codes that an interner has sorted.
     pub(super) fn sorted(codes: Interner) -> Self {
         Self { words: codes.into(), ranks: Vec::new() }
+    }
+
+    /// Codes of which those the chain was built with are in byte order.
+    pub(super) fn of_words(words: Words) -> Self {
+        let mut codes = Self { words, ranks: Vec::new() };
+        codes.rank_later();
+        codes
+    }
+
+    pub(super) fn words(&self) -> &Words {
+        &self.words
     }
 
     pub(super) fn len(&self) -> usize {

@@ -27,6 +27,12 @@ impl<T> From<Vec<T>> for Column<T> {
 }
 
 impl<T> Column<T> {
+    /// Rows of which those from `base` on came later.
+    pub(super) fn split(mut rows: Vec<T>, base: usize) -> Self {
+        let later = rows.split_off(base.min(rows.len()));
+        Self { base: Arc::new(rows), later, changed: HashMap::new() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.base.len() + self.later.len()
     }

@@ -45,6 +45,7 @@ mod registering;
 mod registry;
 mod repeats;
 mod shown;
+mod snapshot;
 mod stocks;
 mod tables;
 mod transform;
@@ -66,6 +67,7 @@ pub use records::{
     BatchView, LineView, OperatorView, ProductView, RegionView, RemovalView, SampleView,
     ShipmentView, TransformationView,
 };
+pub use snapshot::SnapshotError;
 
 use crate::error::Error;
 use crate::id::{BatchId, FileId, OperatorId, RemovalId, SampleId, StockId, TransformationId};
@@ -309,8 +311,10 @@ impl SupplyChain {
     pub(crate) fn period(&self) -> (i32, i32) {
         // Stocks are numbered by first event: bounded ones lie between the unknown and the orphans.
         let first = self.stocks.first.base();
-        let known = &first[first.partition_point(|first| *first == Minute::UNBOUNDED_PAST)
-            ..first.partition_point(|first| *first < Minute::UNBOUNDED_FUTURE)];
+        // Some of them may be in no order in a chain that grew before it was written to a snapshot.
+        let known = first.partition_point(|first| *first == Minute::UNBOUNDED_PAST)
+            ..first.partition_point(|first| *first < Minute::UNBOUNDED_FUTURE);
+        let known = first.get(known).unwrap_or_default();
         // A date that nobody believes at either end is left out.
         let strays = known.len() / 1000;
         match (known.get(strays), known.get(known.len().saturating_sub(strays + 1))) {

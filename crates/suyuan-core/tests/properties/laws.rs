@@ -59,7 +59,7 @@ fn written(built: &Built, world: &World, raw: &[RawQuery]) -> Vec<String> {
 }
 
 /// The documents of some recalls and trace-backs.
-fn answers(chain: &SupplyChain, world: &World, raw: &[RawQuery]) -> Vec<String> {
+pub(crate) fn answers(chain: &SupplyChain, world: &World, raw: &[RawQuery]) -> Vec<String> {
     let mut written = Vec::new();
     for raw in raw {
         let query = raw.query(world);
@@ -77,7 +77,7 @@ fn answers(chain: &SupplyChain, world: &World, raw: &[RawQuery]) -> Vec<String> 
     written
 }
 
-fn same_lines(one: &[String], two: &[String]) -> Result<(), String> {
+pub(crate) fn same_lines(one: &[String], two: &[String]) -> Result<(), String> {
     for (one, two) in one.iter().zip(two).filter(|(one, two)| one != two) {
         // Where they part, with a little of what comes before.
         let shared = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b).count();

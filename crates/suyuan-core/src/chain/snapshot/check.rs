@@ -1,0 +1,70 @@
+//! Whether what was read makes sense: every number names something, every order holds.
+
+use rayon::prelude::*;
+
+use super::column::{BEYOND, Taken};
+use crate::chain::records::{LineRow, TransformationRow};
+use crate::chain::stocks::Stocks;
+use crate::id::StockId;
+
+/// Rows that one thread looks at at a time at least.
+const TOGETHER: usize = 1 << 14;
+
+/// Whether all rows are good.
+pub(super) fn all<T: Sync>(rows: &[T], good: impl Fn(&T) -> bool + Sync + Send) -> Taken<()> {
+    let good = rows.par_iter().with_min_len(TOGETHER).all(good);
+    if good { Ok(()) } else { Err(BEYOND) }
+}
+
+pub(super) fn ensure(holds: bool, problem: &'static str) -> Taken<()> {
+    if holds { Ok(()) } else { Err(problem) }
+}
+
+/// Whether an optional number lies below a count.
+pub(super) fn below(number: Option<usize>, count: usize) -> bool {
+    number.is_none_or(|number| number < count)
+}
+
+/// Whether a text's number names one or none.
+pub(super) fn is_text(number: u32, texts: usize) -> bool {
+    number == u32::MAX || (number as usize) < texts
+}
+
+pub(super) fn transformations(
+    rows: &[TransformationRow],
+    lines: usize,
+    processes: usize,
+) -> Taken<()> {
+    all(rows, |row| {
+        row.inputs.end == row.outputs.start
+            && row.outputs.end as usize <= lines
+            && row.processes.end as usize <= processes
+    })
+}
+
+pub(super) fn lines(rows: &[LineRow], stocks: usize, sources: usize) -> Taken<()> {
+    all(rows, |row| row.stock.index() < stocks && row.sources.end as usize <= sources)?;
+    let adds_up = |row: &LineRow| row.amount.is_none_or(|amount| amount == row.known);
+    ensure(rows.iter().all(adds_up), "a line does not add up")
+}
+
+/// Whether the stocks of an operator or of a batch stand under it, in order, and all of them do.
+/// `key` and `order` are what they stand under and what they are ordered by.
+pub(super) fn index<O: Ord>(
+    stocks: &Stocks,
+    (starts, items): (&[u32], &[StockId]),
+    key: impl Fn(StockId) -> u32 + Sync,
+    order: impl Fn(StockId) -> O + Sync,
+) -> Taken<()> {
+    const PROBLEM: &str = "a stock is missing or out of order";
+    ensure(items.len() == stocks.len(), PROBLEM)?;
+    all(items, |stock| stock.index() < stocks.len())?;
+    let groups = starts.par_windows(2).with_min_len(TOGETHER).enumerate();
+    let good = groups.all(|(number, group)| {
+        items.get(group[0] as usize..group[1] as usize).is_some_and(|items| {
+            items.iter().all(|stock| key(*stock) as usize == number)
+                && items.is_sorted_by(|a, b| order(*a) < order(*b))
+        })
+    });
+    ensure(good, PROBLEM)
+}

@@ -1,0 +1,149 @@
+//! A frozen chain as bytes and back, at the speed of memory.
+//!
+//! A snapshot is a head that says where the sections lie, and the sections: tables column by
+//! column, texts, the order of links. What follows from other sections is not kept but made again,
+//! so that a snapshot cannot contradict itself there; everything else is checked before it is
+//! used. The format is described in `docs/snapshot.md`.
+
+mod check;
+mod column;
+mod error;
+mod field;
+mod frame;
+mod links;
+mod read;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+
+pub use error::SnapshotError;
+
+use super::SupplyChain;
+use crate::error::Error;
+use column::Out;
+use frame::{Section, Sum};
+
+impl SupplyChain {
+    /// Writes the chain as a snapshot: the same chain, the same bytes. The chain that
+    /// [`SupplyChain::read_snapshot`] makes of them has the same ids and gives the same answers.
+    ///
+    /// Takes O(n) in the chain; makes every byte twice, once for the checksums, and keeps none.
+    ///
+    /// ```
+    /// use suyuan_core::chain::{ChainBuilder, SupplyChain};
+    /// use suyuan_core::model::{Shipment, Source};
+    /// let mut builder = ChainBuilder::new();
+    /// let row = Shipment {
+    ///     code: "W1".into(), batch: "B1".into(), from: "FARM".into(), to: "SHOP".into(),
+    ///     ..Shipment::default()
+    /// };
+    /// builder.add_shipment(&row, Source::NONE)?;
+    /// let chain = builder.build()?.chain;
+    /// let mut bytes = Vec::new();
+    /// chain.write_snapshot(&mut bytes)?;
+    /// let again = SupplyChain::read_snapshot(&bytes)?;
+    /// assert_eq!(again.find_stock("B1", "SHOP")?, chain.find_stock("B1", "SHOP")?);
+    /// bytes[100] ^= 1;
+    /// assert!(SupplyChain::read_snapshot(&bytes).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What writing to `to` gives.
+    pub fn write_snapshot<W: Write>(&self, to: &mut W) -> io::Result<()> {
+        let sums = Section::ALL.par_iter().map(|section| {
+            let mut meter = Meter::default();
+            put(self, *section, &mut meter)?;
+            Ok(Sum { length: meter.length, checksum: meter.hasher.finalize() })
+        });
+        let sums = sums.collect::<io::Result<Vec<Sum>>>()?;
+        to.write_all(&frame::head(&sums))?;
+        Section::ALL.iter().try_for_each(|section| put(self, *section, to))
+    }
+
+    /// The chain that a snapshot was written of. Takes O(n) in the bytes, on all threads.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when the bytes are no snapshot, have another version, or are damaged in
+    /// any way: every byte is under a checksum, and what the sections say is checked as well.
+    pub fn read_snapshot(bytes: &[u8]) -> Result<Self, Error> {
+        Ok(read::chain(&frame::sections(bytes)?)?)
+    }
+}
+
+/// Takes the length and the checksum of what is written.
+#[derive(Default)]
+struct Meter {
+    length: u64,
+    hasher: crc32fast::Hasher,
+}
+
+impl Write for Meter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.length += bytes.len() as u64;
+        self.hasher.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a section.
+fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<()> {
+    let mut out = Out::new(to);
+    let (out, stocks) = (&mut out, &chain.stocks);
+    match section {
+        Section::Chain => {
+            out.field(&chain.options.balance_tolerance)?;
+            out.field(&chain.grown)?;
+            out.count(stocks.first.base().len())?;
+            out.count(chain.samples.base().len())
+        }
+        Section::Files => texts::put_files(&chain.files, out),
+        Section::Texts => texts::put_words(&chain.texts, out),
+        Section::OperatorCodes => texts::put_words(chain.operator_codes.words(), out),
+        Section::ProductCodes => texts::put_words(chain.product_codes.words(), out),
+        Section::BatchCodes => texts::put_words(chain.batch_codes.words(), out),
+        Section::RegionCodes => texts::put_words(chain.region_codes.words(), out),
+        Section::TransformationCodes => texts::put_words(chain.transformation_codes.words(), out),
+        Section::ShipmentCodes => texts::put_words(&chain.shipment_codes, out),
+        Section::Operators => rows::put(&chain.operators, out),
+        Section::Products => rows::put(&chain.products, out),
+        Section::Batches => rows::put(&chain.batches, out),
+        Section::Regions => rows::put(&chain.regions, out),
+        Section::Shipments => rows::put(&chain.shipments, out),
+        Section::Transformations => rows::put(&chain.transformations, out),
+        Section::Lines => rows::put(&chain.lines, out),
+        Section::LineSources => rows::put(&chain.line_sources, out),
+        Section::Processes => rows::put(&chain.processes, out),
+        Section::Removals => rows::put(&chain.removals, out),
+        Section::Samples => rows::put(&chain.samples, out),
+        Section::Cleanings => {
+            let operators = chain.operators.len();
+            rows::put_groups(operators, |key| chain.cleanings_at.get(key), out)
+        }
+        Section::Stocks => {
+            rows::put(&stocks.pairs, out)?;
+            rows::Row::put(&stocks.first, out)?;
+            rows::Row::put(&stocks.begun, out)
+        }
+        Section::StocksByOperator => {
+            let operators = chain.operators.len();
+            rows::put_groups(operators, |key| stocks.by_operator.get(key), out)
+        }
+        Section::StocksByBatch => {
+            let batches = chain.batches.len();
+            rows::put_groups(batches, |key| stocks.by_batch.get(key), out)
+        }
+        Section::LinksOut => links::put(chain, true, out),
+        Section::LinksInto => links::put(chain, false, out),
+    }?;
+    out.flush()
+}

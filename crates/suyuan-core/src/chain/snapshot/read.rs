@@ -1,0 +1,345 @@
+//! From sections to the chain.
+
+use super::check::{self, below, ensure, is_text};
+use super::column::{Take, Taken};
+use super::error::SnapshotError;
+use super::frame::Section;
+use super::links::{Numbers, Records};
+use super::rows::{self, Row};
+use super::texts;
+use crate::chain::codes::{Codes, Words};
+use crate::chain::column::Column;
+use crate::chain::groups::Groups;
+use crate::chain::index::LinkIndex;
+use crate::chain::records::{
+    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow, ShipmentRow,
+    TransformationRow,
+};
+use crate::chain::stocks::Stocks;
+use crate::chain::{BuildOptions, SupplyChain};
+use crate::id::{OperatorId, RemovalId, StockId, TransformationId};
+use crate::model::Source;
+use crate::time::{Minute, Span};
+
+type Read<T> = Result<T, SnapshotError>;
+
+/// The sections' bytes, in order.
+#[derive(Clone, Copy)]
+struct Bytes<'a>(&'a [&'a [u8]]);
+
+impl<'a> Bytes<'a> {
+    /// Reads a section.
+    fn read<T>(self, section: Section, read: impl FnOnce(&'a [u8]) -> Taken<T>) -> Read<T> {
+        let bytes = self.0.get(section as usize).copied().unwrap_or_default();
+        read(bytes).map_err(|problem| section.invalid(problem))
+    }
+
+    fn rows<R: Row>(self, section: Section) -> Read<Vec<R>> {
+        self.read(section, rows::take)
+    }
+
+    fn codes(self, section: Section) -> Read<Codes> {
+        self.read(section, texts::take_codes)
+    }
+}
+
+/// Says of which section a check is.
+fn checked(section: Section, outcome: Taken<()>) -> Read<()> {
+    outcome.map_err(|problem| section.invalid(problem))
+}
+
+/// What is said of the chain as a whole.
+struct Head {
+    options: BuildOptions,
+    grown: bool,
+    base_stocks: usize,
+    base_samples: usize,
+}
+
+fn head(bytes: &[u8]) -> Taken<Head> {
+    Take::all(bytes, |take| {
+        Ok(Head {
+            options: BuildOptions { balance_tolerance: take.field()? },
+            grown: take.field()?,
+            base_stocks: take.count()?,
+            base_samples: take.count()?,
+        })
+    })
+}
+
+/// Every text and code.
+struct Language {
+    files: Vec<String>,
+    texts: Words,
+    operators: Codes,
+    products: Codes,
+    batches: Codes,
+    regions: Codes,
+    transformations: Codes,
+    shipments: Words,
+}
+
+fn language(bytes: Bytes<'_>) -> Read<Language> {
+    let (batches, (shipments, rest)) = rayon::join(
+        || bytes.codes(Section::BatchCodes),
+        || {
+            rayon::join(
+                || bytes.read(Section::ShipmentCodes, texts::take_words),
+                || {
+                    Ok((
+                        bytes.read(Section::Files, texts::take_files)?,
+                        bytes.read(Section::Texts, texts::take_words)?,
+                        bytes.codes(Section::OperatorCodes)?,
+                        bytes.codes(Section::ProductCodes)?,
+                        bytes.codes(Section::RegionCodes)?,
+                        bytes.codes(Section::TransformationCodes)?,
+                    ))
+                },
+            )
+        },
+    );
+    let (files, texts, operators, products, regions, transformations) = rest?;
+    let (batches, shipments) = (batches?, shipments?);
+    Ok(Language { files, texts, operators, products, batches, regions, transformations, shipments })
+}
+
+/// The stocks with their two indices.
+fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Read<Stocks> {
+    let (pairs, first, begun) = bytes.read(Section::Stocks, |bytes| {
+        Take::all(bytes, |take| {
+            let count = take.count()?;
+            // The tag of inner nodes leaves so many numbers.
+            ensure(count < 1 << 30, "there are too many stocks")?;
+            let pairs = Row::take(take, count)?;
+            let first: Vec<Minute> = Row::take(take, count)?;
+            let begun: Vec<Minute> = Row::take(take, count)?;
+            Ok((pairs, first, begun))
+        })
+    })?;
+    let known: Taken<()> = check::all(&pairs, |(batch, operator): &(_, OperatorId)| {
+        let batch: &crate::id::BatchId = batch;
+        batch.index() < batches && operator.index() < operators
+    });
+    checked(Section::Stocks, known)?;
+    let all = head.base_stocks == pairs.len();
+    checked(Section::Chain, ensure(all || head.grown, "there are stocks that came later"))?;
+    if !head.grown {
+        let sorted = (1..pairs.len()).all(|at| {
+            let key = |at: usize| (first[at], pairs[at].1, pairs[at].0);
+            key(at - 1) < key(at)
+        });
+        checked(Section::Stocks, ensure(sorted, "stocks are out of order"))?;
+    }
+    let shown = begun.iter().all(|begun| *begun != Minute::UNBOUNDED_FUTURE);
+    checked(Section::Stocks, ensure(shown, "a stock is shown by no record"))?;
+    let (starts, items) =
+        bytes.read(Section::StocksByOperator, |bytes| rows::take_groups(bytes, operators))?;
+    let mut stocks = Stocks {
+        pairs: pairs.into(),
+        first: Column::split(first, head.base_stocks),
+        begun: begun.into(),
+        ..Stocks::default()
+    };
+    let pair = |stock: StockId| stocks.pairs[stock.index()];
+    let lie = check::index(&stocks, (&starts, &items), |s| pair(s).1.0, |s| pair(s).0);
+    checked(Section::StocksByOperator, lie)?;
+    let by_operator = Groups::new(starts, items);
+    let (starts, items) =
+        bytes.read(Section::StocksByBatch, |bytes| rows::take_groups(bytes, batches))?;
+    let lie = check::index(&stocks, (&starts, &items), |s| pair(s).0.0, |s| pair(s).1);
+    checked(Section::StocksByBatch, lie)?;
+    stocks.by_operator = by_operator;
+    stocks.by_batch = Groups::new(starts, items);
+    Ok(stocks)
+}
+
+/// The registry tables.
+struct Registry {
+    operators: Vec<OperatorRow>,
+    products: Vec<ProductRow>,
+    batches: Vec<BatchRow>,
+    regions: Vec<RegionRow>,
+}
+
+fn registry(bytes: Bytes<'_>, names: &Language) -> Read<Registry> {
+    const COUNT: &str = "there is not one row a code";
+    let registry = Registry {
+        operators: bytes.rows(Section::Operators)?,
+        products: bytes.rows(Section::Products)?,
+        batches: bytes.rows(Section::Batches)?,
+        regions: bytes.rows(Section::Regions)?,
+    };
+    let Registry { operators, products, batches, regions } = &registry;
+    let text = |number: u32| is_text(number, names.texts.len());
+    let region = |id: Option<crate::id::RegionId>| below(id.map(|id| id.index()), regions.len());
+    let count = |rows: usize, codes: &Codes| ensure(rows == codes.len(), COUNT);
+    checked(Section::Operators, count(operators.len(), &names.operators))?;
+    checked(Section::Products, count(products.len(), &names.products))?;
+    checked(Section::Batches, count(batches.len(), &names.batches))?;
+    checked(Section::Regions, count(regions.len(), &names.regions))?;
+    let good = check::all(operators, |row| text(row.name) && region(row.region));
+    checked(Section::Operators, good)?;
+    let good = check::all(products, |row| text(row.name) && text(row.category));
+    checked(Section::Products, good)?;
+    let good = check::all(batches, |row| {
+        below(row.product.map(|id| id.index()), products.len())
+            && below(row.producer.map(|id| id.index()), operators.len())
+            && text(row.origin)
+            && text(row.certificate)
+    });
+    checked(Section::Batches, good)?;
+    let good = check::all(regions, |row| text(row.name) && region(row.parent));
+    checked(Section::Regions, good)?;
+    Ok(registry)
+}
+
+/// The largest tables, as they are written.
+struct Tables {
+    shipments: Vec<ShipmentRow>,
+    lines: Vec<LineRow>,
+    line_sources: Vec<Source>,
+    transformations: Vec<TransformationRow>,
+}
+
+fn tables(bytes: Bytes<'_>) -> Read<Tables> {
+    Ok(Tables {
+        shipments: bytes.rows(Section::Shipments)?,
+        lines: bytes.rows(Section::Lines)?,
+        line_sources: bytes.rows(Section::LineSources)?,
+        transformations: bytes.rows(Section::Transformations)?,
+    })
+}
+
+/// Whether shipments go between stocks of one batch.
+fn check_shipments(rows: &[ShipmentRow], stocks: &Stocks, codes: &Words) -> Read<()> {
+    // The marks of links leave so many numbers.
+    let few = ensure(rows.len() < 1 << 30, "there are too many shipments");
+    checked(Section::Shipments, few)?;
+    let good = check::all(rows, |row| {
+        let batch = |stock: StockId| stocks.pairs.get(stock.index()).map(|pair| pair.0);
+        let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
+        one && row.from != row.to && is_text(row.code, codes.len())
+    });
+    checked(Section::Shipments, good)
+}
+
+/// The transformations at each operator.
+fn transformations_at(records: &Records<'_>, operators: usize) -> Groups<TransformationId> {
+    let mut pairs = Vec::with_capacity(records.transformations.len());
+    let mut here: Vec<OperatorId> = Vec::new();
+    for (id, row) in (0..).zip(records.transformations) {
+        here.clear();
+        for line in &records.lines[row.inputs.start as usize..row.outputs.end as usize] {
+            let operator = records.stocks.pairs[line.stock.index()].1;
+            if !here.contains(&operator) {
+                here.push(operator);
+            }
+        }
+        pairs.extend(here.iter().map(|operator| (operator.0, TransformationId(id))));
+    }
+    Groups::build(operators, TransformationId(0), || pairs.iter().copied(), Ord::cmp)
+}
+
+/// The cleanings at each operator, in order.
+fn cleanings(bytes: &[u8], operators: usize) -> Taken<Groups<Span>> {
+    let (starts, items) = rows::take_groups::<Span>(bytes, operators)?;
+    let groups = Groups::new(starts, items);
+    let sorted = (0..operators as u32).all(|operator| groups.get(operator).is_sorted());
+    ensure(sorted, "cleanings are out of order")?;
+    Ok(groups)
+}
+
+fn samples(bytes: Bytes<'_>, head: &Head, texts: &Words, stocks: usize) -> Read<Column<SampleRow>> {
+    let rows: Vec<SampleRow> = bytes.rows(Section::Samples)?;
+    let text = |number: u32| is_text(number, texts.len());
+    let good = check::all(&rows, |row| {
+        row.stock.index() < stocks
+            && [row.code, row.test_item, row.measured, row.limit].into_iter().all(text)
+    });
+    checked(Section::Samples, good)?;
+    let all = head.base_samples == rows.len();
+    checked(Section::Chain, ensure(all || head.grown, "there are samples that came later"))?;
+    let rows = Column::split(rows, head.base_samples);
+    let sorted = rows.base().is_sorted_by_key(|row| texts.text(row.code));
+    checked(Section::Samples, ensure(sorted, "samples are out of order"))?;
+    Ok(rows)
+}
+
+/// The chain of a snapshot's sections.
+pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
+    let bytes = Bytes(sections);
+    let head = bytes.read(Section::Chain, head)?;
+    let (names, tables) = rayon::join(|| language(bytes), || tables(bytes));
+    let (names, Tables { shipments, lines, line_sources, transformations }) = (names?, tables?);
+    let Registry { operators, products, batches, regions } = registry(bytes, &names)?;
+    let stocks = stocks(bytes, &head, operators.len(), batches.len())?;
+    check_shipments(&shipments, &stocks, &names.shipments)?;
+    let processes: Vec<u32> = bytes.rows(Section::Processes)?;
+    let texts = |number: &u32| is_text(*number, names.texts.len());
+    checked(Section::Processes, check::all(&processes, texts))?;
+    checked(Section::Lines, check::lines(&lines, stocks.len(), line_sources.len()))?;
+    let good = check::transformations(&transformations, lines.len(), processes.len());
+    checked(Section::Transformations, good)?;
+    let count = ensure(
+        transformations.len() == names.transformations.len() && transformations.len() < 1 << 30,
+        "there is not one row a code",
+    );
+    checked(Section::Transformations, count)?;
+    let records = Records::new(&stocks, &shipments, &transformations, &lines, batches.len())
+        .ok_or_else(|| Section::Transformations.invalid("two of them share a line"))?;
+
+    let out = bytes.read(Section::LinksOut, |bytes| Numbers::take(bytes, stocks.len()))?;
+    let into = bytes.read(Section::LinksInto, |bytes| Numbers::take(bytes, stocks.len()))?;
+    let (contradicted, contradicted_lines) = out.contradicted(shipments.len());
+    let (out, into) = rayon::join(
+        || bytes.read(Section::LinksOut, |_| records.side(out, true, &contradicted)),
+        || bytes.read(Section::LinksInto, |_| records.side(into, false, &contradicted)),
+    );
+    let links = LinkIndex { out: out?, into: into? };
+    let marked = ensure(records.are_marked(&contradicted_lines), "a mark fits no link");
+    checked(Section::Transformations, marked)?;
+    let transformations_at = transformations_at(&records, operators.len());
+
+    let removals: Vec<RemovalRow> = bytes.rows(Section::Removals)?;
+    let good = check::all(&removals, |row| row.stock.index() < stocks.len());
+    checked(Section::Removals, good)?;
+    let pairs = || (0..).map(RemovalId).zip(&removals).map(|(id, row)| (row.stock.0, id));
+    let removals_of = Groups::build(stocks.len(), RemovalId(0), pairs, Ord::cmp);
+    let samples = samples(bytes, &head, &names.texts, stocks.len())?;
+    let cleanings_at = bytes.read(Section::Cleanings, |bytes| cleanings(bytes, operators.len()))?;
+
+    let Language { files, texts, .. } = names;
+    let codes = [&names.operators, &names.products, &names.batches, &names.regions];
+    let codes = codes.into_iter().chain([&names.transformations]).map(Codes::words);
+    let later = codes.chain([&texts, &names.shipments]).any(|words| !words.parts().1.is_empty());
+    checked(Section::Chain, ensure(head.grown || !later, "there are texts that came later"))?;
+    Ok(SupplyChain {
+        options: head.options,
+        files,
+        texts,
+        operator_codes: names.operators,
+        product_codes: names.products,
+        batch_codes: names.batches,
+        region_codes: names.regions,
+        transformation_codes: names.transformations,
+        shipment_codes: names.shipments,
+        operators: operators.into(),
+        products: products.into(),
+        batches: batches.into(),
+        regions: regions.into(),
+        shipments: shipments.into(),
+        transformations: transformations.into(),
+        transformations_at,
+        lines: lines.into(),
+        line_sources: line_sources.into(),
+        contradicted_lines,
+        processes: processes.into(),
+        removals: removals.into(),
+        removals_of,
+        samples,
+        cleanings_at,
+        stocks,
+        links,
+        grown: head.grown,
+    })
+}
