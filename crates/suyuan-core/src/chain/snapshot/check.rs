@@ -43,7 +43,11 @@ pub(super) fn transformations(
 }
 
 pub(super) fn lines(rows: &[LineRow], stocks: usize, sources: usize) -> Taken<()> {
-    all(rows, |row| row.stock.index() < stocks && row.sources.end as usize <= sources)?;
+    // A line stands for one written line at least.
+    let known = |sources_of: &std::ops::Range<u32>| {
+        !sources_of.is_empty() && sources_of.end as usize <= sources
+    };
+    all(rows, |row| row.stock.index() < stocks && known(&row.sources))?;
     let adds_up = |row: &LineRow| row.amount.is_none_or(|amount| amount == row.known);
     ensure(rows.iter().all(adds_up), "a line does not add up")
 }
