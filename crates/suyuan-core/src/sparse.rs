@@ -29,11 +29,6 @@ impl<T> SparseMap<T> {
     }
 
     #[inline]
-    pub(crate) fn contains(&self, key: u32) -> bool {
-        self.place(key).is_some()
-    }
-
-    #[inline]
     pub(crate) fn get(&self, key: u32) -> Option<&T> {
         self.place(key).map(|place| &self.entries[place].1)
     }
@@ -41,6 +36,16 @@ impl<T> SparseMap<T> {
     #[inline]
     pub(crate) fn get_mut(&mut self, key: u32) -> Option<&mut T> {
         self.place(key).map(|place| &mut self.entries[place].1)
+    }
+
+    /// The key at a place in the order of insertion.
+    pub(crate) fn key(&self, place: usize) -> u32 {
+        self.entries[place].0
+    }
+
+    /// The value at a place in the order of insertion.
+    pub(crate) fn at(&self, place: usize) -> &T {
+        &self.entries[place].1
     }
 
     /// Sets a value.

@@ -15,6 +15,8 @@ use crate::time::{Minute, Span};
 pub struct Inflow {
     /// Where it came from.
     pub from: InflowFrom,
+    /// First minute at which it can have departed; of what did not travel, have been made.
+    pub departs: Minute,
     /// First minute at which it can have arrived or been made.
     pub arrives: Minute,
     /// How much, in the batch's base unit.
@@ -115,6 +117,32 @@ impl Ledger {
         }
     }
 
+    /// Adds an inflow as it stands at a minute.
+    #[inline]
+    pub(crate) fn add_inflow(&mut self, flow: &Inflow, as_of: Minute) {
+        let travels = matches!(flow.from, InflowFrom::Shipment(_) | InflowFrom::Inferred);
+        let sum = match (travels, flow.arrives <= as_of) {
+            (true, true) => &mut self.received,
+            (true, false) if flow.departs <= as_of => &mut self.in_transit,
+            (false, true) if flow.counted => &mut self.produced,
+            _ => return,
+        };
+        sum.add_part(flow.known, flow.amount.is_some());
+    }
+
+    /// Adds an outflow as it stands at a minute.
+    #[inline]
+    pub(crate) fn add_outflow(&mut self, flow: &Outflow, as_of: Minute) {
+        if flow.departs.earliest <= as_of {
+            let sum = match flow.to {
+                OutflowTo::Shipment(_) => &mut self.shipped,
+                OutflowTo::Transformation(_) => &mut self.consumed,
+                OutflowTo::Removal(_) => &mut self.removed,
+            };
+            sum.add_part(flow.known, flow.amount.is_some());
+        }
+    }
+
     /// Whether every quantity in it is known.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -149,6 +177,7 @@ impl SupplyChain {
         if made_here {
             give(Inflow {
                 from: InflowFrom::Made,
+                departs: batch.produced_on.earliest,
                 arrives: batch.produced_on.earliest,
                 amount: batch.amount,
                 known: batch.amount.unwrap_or_default(),
@@ -159,6 +188,7 @@ impl SupplyChain {
             // Its goods came from somewhere, in an unknown quantity.
             give(Inflow {
                 from: InflowFrom::Inferred,
+                departs: Minute::UNBOUNDED_PAST,
                 arrives: Minute::UNBOUNDED_PAST,
                 amount: None,
                 known: Amount::ZERO,
@@ -167,19 +197,31 @@ impl SupplyChain {
         }
         for link in links {
             let record = link.record();
-            let (from, amount, known, counted) = match Node::of(link.node) {
+            give(match Node::of(link.node) {
                 Node::Stock(_) => {
-                    let amount = self.shipments[record as usize].amount;
-                    let id = ShipmentId(record);
-                    (InflowFrom::Shipment(id), amount, amount.unwrap_or_default(), true)
+                    let row = &self.shipments[record as usize];
+                    Inflow {
+                        from: InflowFrom::Shipment(ShipmentId(record)),
+                        departs: row.departs.earliest,
+                        arrives: link.arrives,
+                        amount: row.amount,
+                        known: row.amount.unwrap_or_default(),
+                        counted: true,
+                    }
                 }
                 Node::Transformation(id) | Node::Apart(id) => {
                     let line = self.line(record);
-                    (InflowFrom::Transformation(id), line.amount, line.known, !made_here)
+                    Inflow {
+                        from: InflowFrom::Transformation(id),
+                        departs: link.arrives,
+                        arrives: link.arrives,
+                        amount: line.amount,
+                        known: line.known,
+                        counted: !made_here,
+                    }
                 }
                 Node::Orphans(_) => continue,
-            };
-            give(Inflow { from, arrives: link.arrives, amount, known, counted });
+            });
         }
     }
 
@@ -257,33 +299,8 @@ impl SupplyChain {
     #[must_use]
     pub fn ledger(&self, stock: StockId, as_of: Minute) -> Ledger {
         let mut ledger = Ledger::default();
-        self.each_inflow(stock, |flow| {
-            let arrived = flow.arrives <= as_of;
-            match flow.from {
-                InflowFrom::Made | InflowFrom::Transformation(_) if arrived && flow.counted => {
-                    ledger.produced.add_part(flow.known, flow.amount.is_some());
-                }
-                InflowFrom::Shipment(_) | InflowFrom::Inferred if arrived => {
-                    ledger.received.add_part(flow.known, flow.amount.is_some());
-                }
-                InflowFrom::Shipment(id)
-                    if self.shipments[id.index()].departs.earliest <= as_of =>
-                {
-                    ledger.in_transit.add(flow.amount);
-                }
-                _ => {}
-            }
-        });
-        self.each_outflow(stock, |flow| {
-            if flow.departs.earliest <= as_of {
-                let sum = match flow.to {
-                    OutflowTo::Shipment(_) => &mut ledger.shipped,
-                    OutflowTo::Transformation(_) => &mut ledger.consumed,
-                    OutflowTo::Removal(_) => &mut ledger.removed,
-                };
-                sum.add_part(flow.known, flow.amount.is_some());
-            }
-        });
+        self.each_inflow(stock, |flow| ledger.add_inflow(&flow, as_of));
+        self.each_outflow(stock, |flow| ledger.add_outflow(&flow, as_of));
         ledger
     }
 

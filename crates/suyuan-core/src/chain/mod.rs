@@ -35,7 +35,7 @@ mod graph;
 pub(crate) mod groups;
 mod grow;
 pub(crate) mod index;
-mod ledger;
+pub(crate) mod ledger;
 mod network;
 mod numbers;
 mod order;

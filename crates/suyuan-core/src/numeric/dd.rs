@@ -63,6 +63,10 @@ impl Dd {
     /// The nearest integer, ties to even. A value so close to a tie that only the arithmetic can
     /// have moved it off (2^-80 of it) counts as one.
     pub(crate) fn round_half_even(self) -> i128 {
+        // Most values are whole, and small enough for one register.
+        if self.lo == 0.0 && self.hi.abs() < 9e15 && (self.hi as i64) as f64 == self.hi {
+            return i128::from(self.hi as i64);
+        }
         let (hi_floor, lo_floor) = (self.hi.floor(), self.lo.floor());
         let mut whole = if hi_floor.abs() < 4e18 {
             // Conversions to 64 bits are instructions, to 128 bits calls.

@@ -1,6 +1,6 @@
 //! The recall itself: seeds, trace, ledger, contamination, order.
 
-use super::contamination::{self, Contamination};
+use super::contamination::{self, Contamination, Estimate};
 use super::policy::{Policy, SeedScope};
 use crate::chain::{Ledger, SupplyChain};
 use crate::error::Error;
@@ -154,17 +154,16 @@ impl Tracer<'_> {
         let trace = self.run::<Forward>(&sources, &rules);
         let (search, scratch) = self.scratch();
         let estimates = contamination::estimate(chain, search, &trace, &sources, &rules, scratch);
-        let mut affected: Vec<Affected> = trace
-            .rows()
-            .iter()
-            .zip(estimates)
-            .map(|(traced, contamination)| Affected {
-                traced: *traced,
-                ledger: chain.ledger(traced.stock, policy.as_of),
-                contamination,
-            })
+        let mut order: Vec<((u64, u64), usize)> = (0..)
+            .zip(trace.rows())
+            .map(|(at, traced): (usize, &Traced)| (chain.by_code(traced.stock), at))
             .collect();
-        affected.sort_by_cached_key(|row| chain.by_code(row.traced.stock));
+        order.sort_unstable();
+        let affected = order.into_iter().map(|(_, at)| {
+            let Estimate { ledger, contamination } = estimates[at];
+            Affected { traced: trace.rows()[at], ledger, contamination }
+        });
+        let affected = affected.collect();
         Scope { sources, as_of: policy.as_of, affected, trace }
     }
 }
