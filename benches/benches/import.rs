@@ -1,30 +1,36 @@
-//! From a folder of CSV to a frozen chain: rows and bytes a second.
-//!
-//! `SUYUAN_BENCH_SHIPMENTS` sets the number of shipment rows (1,000,000 by default).
+//! From a folder of CSV to a frozen chain, and from a snapshot of it: rows and bytes a second.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use suyuan::csv::{ReadOptions, read_dir};
-use suyuan_benches::write_city;
+use suyuan::snapshot;
+use suyuan::synth::{CsvFolder, Plan};
+use suyuan_benches::workload;
 
 fn import(criterion: &mut Criterion) {
-    let shipments = std::env::var("SUYUAN_BENCH_SHIPMENTS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1_000_000);
     let dir = tempfile::tempdir().unwrap();
-    let rows = write_city(dir.path(), shipments, 1).unwrap();
-    let bytes: u64 = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|file| file.unwrap().metadata().unwrap().len())
-        .sum();
-    let mut group = criterion.benchmark_group(format!("import/{} rows", rows.total()));
-    group.sample_size(10);
-    group.throughput(Throughput::ElementsAndBytes { elements: rows.total(), bytes });
-    group.bench_function("read_dir", |bench| {
+    let plan = Plan::new(workload::links(), 1);
+    let mut sink = CsvFolder::create(dir.path(), &plan).unwrap();
+    plan.generate(&mut sink).unwrap();
+    sink.finish().unwrap();
+    let files = std::fs::read_dir(dir.path()).unwrap();
+    let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let chain = read_dir(dir.path(), &ReadOptions::default()).unwrap().chain;
+    let mut group = criterion.benchmark_group(format!("import of {} links", chain.link_count()));
+    group.sample_size(10).throughput(Throughput::Bytes(bytes));
+    group.bench_function("a folder of CSV", |bench| {
         bench.iter(|| black_box(read_dir(dir.path(), &ReadOptions::default()).unwrap()));
+    });
+    let path = dir.path().join("chain.suyuan");
+    snapshot::save(&chain, &path).unwrap();
+    group.throughput(Throughput::Bytes(path.metadata().unwrap().len()));
+    group.bench_function("saving a snapshot", |bench| {
+        bench.iter(|| snapshot::save(&chain, &path).unwrap());
+    });
+    group.bench_function("opening a snapshot", |bench| {
+        bench.iter(|| black_box(snapshot::open(&path).unwrap()));
     });
     group.finish();
 }

@@ -9,7 +9,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use petgraph::visit::Visitable;
+use petgraph::visit::{Bfs, Visitable};
 use rayon::prelude::*;
 use suyuan::chain::{ChainBuilder, SupplyChain};
 use suyuan::id::StockId;
@@ -87,16 +87,31 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     });
     let graph = plain.petgraph();
     let mut search = PetgraphSearch::new(graph.visit_map());
-    group.bench_function("petgraph Bfs on Graph", |bench| {
+    group.bench_function("petgraph Bfs on Graph, marks taken back", |bench| {
         bench.iter(|| {
             let count = |stock: &StockId| search.count(&graph, NodeIndex::new(stock.index()));
             stocks.iter().map(count).sum::<usize>()
         });
     });
+    group.bench_function("petgraph Bfs on Graph, marks cleared for each question", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                let mut bfs = Bfs::new(&graph, NodeIndex::new(stock.index()));
+                while let Some(met) = bfs.next(&graph) {
+                    black_box(met);
+                }
+            }
+        });
+    });
+    #[cfg(feature = "rustworkx")]
+    group.bench_function("rustworkx descendants", |bench| {
+        use suyuan_benches::peers::rustworkx_count;
+        bench.iter(|| stocks.iter().map(|stock| rustworkx_count(&graph, *stock)).sum::<usize>());
+    });
     drop(graph);
     let graph = plain.petgraph_csr();
     let mut search = PetgraphSearch::new(graph.visit_map());
-    group.bench_function("petgraph Bfs on Csr", |bench| {
+    group.bench_function("petgraph Bfs on Csr, marks taken back", |bench| {
         bench.iter(|| {
             let count = |stock: &StockId| search.count(&graph, stock.index() as u32);
             stocks.iter().map(count).sum::<usize>()
@@ -104,7 +119,7 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     });
     drop(graph);
     let mut search = PetgraphSearch::new(chain.visit_map());
-    group.bench_function("petgraph Bfs on suyuan's chain", |bench| {
+    group.bench_function("petgraph Bfs on suyuan's chain, marks taken back", |bench| {
         bench.iter(|| stocks.iter().map(|stock| search.count(chain, *stock)).sum::<usize>());
     });
     #[cfg(feature = "sqlite")]

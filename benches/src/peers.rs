@@ -149,6 +149,14 @@ impl<N: Copy + PartialEq, M: VisitMap<N>> PetgraphSearch<N, M> {
     }
 }
 
+/// How many stocks a stock leads to, by rustworkx's own function, which makes its marks anew for
+/// each question.
+#[cfg(feature = "rustworkx")]
+#[must_use]
+pub fn rustworkx_count(graph: &DiGraph<(), ()>, from: StockId) -> usize {
+    rustworkx_core::traversal::descendants(graph, NodeIndex::new(from.index())).count()
+}
+
 /// SQLite with the links in a table whose primary key clusters them by source.
 #[cfg(feature = "sqlite")]
 pub mod sqlite {
