@@ -36,6 +36,7 @@ pub(crate) mod groups;
 mod grow;
 pub(crate) mod index;
 pub(crate) mod ledger;
+pub mod missing;
 mod network;
 mod numbers;
 mod order;
@@ -53,6 +54,7 @@ mod units;
 mod verify;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use hashbrown::HashSet;
 
@@ -125,6 +127,8 @@ pub struct SupplyChain {
     links: LinkIndex,
     /// Whether records were appended, so that ids are in no order.
     grown: bool,
+    /// What of it is inferred.
+    inferred: Option<Arc<missing::Overlay>>,
 }
 
 impl SupplyChain {

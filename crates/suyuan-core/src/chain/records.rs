@@ -127,6 +127,13 @@ pub(crate) struct LineRow {
     pub(super) sources: Range<u32>,
 }
 
+impl LineRow {
+    /// What a stock would have got from a transformation that is not recorded.
+    pub(super) fn made(stock: StockId, amount: Option<Amount>) -> Self {
+        Self { stock, amount, known: amount.unwrap_or_default(), sources: 0..0 }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct RemovalRow {
     pub(super) stock: StockId,

@@ -17,6 +17,7 @@ use super::checks;
 use super::extent::{self, Extent};
 use super::finding::RecordRef;
 use super::freeze::sort_lines;
+use super::missing;
 use super::numbers::Numbers;
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::registering::{Rows, register};
@@ -58,9 +59,12 @@ impl SupplyChain {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NeedsRebuild`] when a new record changes how earlier ones read, and
-    /// [`Error::Capacity`].
+    /// [`Error::NeedsRebuild`] when a new record changes how earlier ones read or the chain has
+    /// inferred links, and [`Error::Capacity`].
     pub fn append(&self, builder: ChainBuilder) -> Result<Built, Error> {
+        if self.has_inferred() {
+            return Err(missing::refused());
+        }
         grow(self, builder)
     }
 }
