@@ -3,11 +3,13 @@
 
 pub mod args;
 pub mod back;
+pub mod changes;
 pub mod check;
 pub mod evaluation;
 pub mod explain;
 pub mod failure;
 pub mod flat;
+pub mod gaps;
 pub mod json;
 pub mod load;
 pub mod plans;

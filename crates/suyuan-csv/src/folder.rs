@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::import::{Import, Importer};
 use crate::options::ReadOptions;
+use crate::recipes::RECIPES;
 use crate::schema::TABLES;
 
 /// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
@@ -62,7 +63,7 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
     importer.ignored = names
         .iter()
         .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
-        .filter(|name| path.join(name).is_file())
+        .filter(|name| *name != RECIPES && path.join(name).is_file())
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
     importer.ignored.sort();

@@ -34,6 +34,7 @@ mod freeze;
 mod graph;
 pub(crate) mod groups;
 mod grow;
+pub mod history;
 pub(crate) mod index;
 pub(crate) mod ledger;
 pub mod missing;

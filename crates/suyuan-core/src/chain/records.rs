@@ -542,6 +542,13 @@ impl SupplyChain {
         operators
     }
 
+    /// The stocks that the lines of the transformation of a code name.
+    pub(crate) fn transformation_stocks(&self, code: &str) -> Vec<StockId> {
+        let id = self.transformation_codes.get(code).map(TransformationId);
+        let lines = id.into_iter().flat_map(|id| self.inputs(id).iter().chain(self.outputs(id)));
+        lines.map(|line| line.stock).collect()
+    }
+
     pub(crate) fn line_count(&self) -> usize {
         self.lines.len()
     }

@@ -65,17 +65,24 @@ impl SupplyChain {
         if self.has_inferred() {
             return Err(missing::refused());
         }
-        grow(self, builder)
+        grow(self, builder, false)
+    }
+
+    /// As [`Self::append`], of records whose sources name the files of this chain.
+    pub(crate) fn append_same_files(&self, builder: ChainBuilder) -> Result<Built, Error> {
+        grow(self, builder, true)
     }
 }
 
-fn grow(old: &SupplyChain, mut day: ChainBuilder) -> Result<Built, Error> {
+fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Built, Error> {
     let mut findings = Vec::new();
     let mut chain = old.clone();
     chain.grown = true;
-    let first_file = chain.files.len() as u32;
-    chain.files.append(&mut day.files);
-    shift_files(&mut day, first_file);
+    if !same_files {
+        let first_file = chain.files.len() as u32;
+        chain.files.append(&mut day.files);
+        shift_files(&mut day, first_file);
+    }
 
     drop_repeated_shipments(&mut day, &mut findings);
     let rows = Rows::of(&day, &mut findings);

@@ -306,10 +306,13 @@ impl SupplyChain {
     /// there is none.
     #[must_use]
     pub fn inferred_rule(&self, from: StockId, into: TransformationId) -> Option<LinkRule> {
-        let overlay = self.inferred.as_deref()?;
-        let mut range = self.input_range(into);
-        let line = range.find(|line| self.line(*line).stock == from)?;
-        overlay.rules.get(&line).copied()
+        self.inferred.as_deref()?.rules.get(&(into, from)).copied()
+    }
+
+    /// The links that are inferred, in no order.
+    pub(crate) fn inferred_links(&self) -> impl Iterator<Item = InferredLink> + '_ {
+        let rules = self.inferred.iter().flat_map(|overlay| &overlay.rules);
+        rules.map(|((into, from), rule)| InferredLink { from: *from, into: *into, rule: *rule })
     }
 
     /// Whether a transformation is not recorded at all, but inferred to have made a batch.
@@ -340,7 +343,8 @@ impl SupplyChain {
     }
 
     /// Whether the chain has inferred links.
-    pub(super) fn has_inferred(&self) -> bool {
+    #[inline]
+    pub(crate) fn has_inferred(&self) -> bool {
         self.inferred.is_some()
     }
 }

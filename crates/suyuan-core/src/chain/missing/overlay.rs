@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::super::SupplyChain;
 use super::super::builder::ChainBuilder;
-use super::super::index::Node;
+use super::super::index::{Link, Node};
 use super::holdings::Found;
 use super::lacking::Lack;
 use super::{GapKind, Inferred, InferredLink, LinkRule};
@@ -18,8 +18,8 @@ use crate::time::{Minute, Span};
 /// What of a chain is inferred.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Overlay {
-    /// The rule behind each inferred input line.
-    pub(super) rules: HashMap<u32, LinkRule>,
+    /// The rule behind each inferred link.
+    pub(super) rules: HashMap<(TransformationId, StockId), LinkRule>,
     /// Transformations that are not recorded at all, sorted.
     pub(super) transformations: Vec<TransformationId>,
 }
@@ -79,6 +79,15 @@ pub(super) fn overlay(
         wanted.push((code, lack.transformation.is_none(), found));
     }
     let mut grown = chain.append(builder)?.chain;
+    // What is inferred says nothing about when a record of a stock began.
+    let outputs = lacks.iter().flat_map(|lack| &lack.outputs);
+    let touched = outputs.chain(found.iter().flat_map(|found| found.links.iter().map(|(s, _)| s)));
+    for stock in touched {
+        let begun = chain.begun(*stock);
+        if grown.stocks.begun[stock.index()] != begun {
+            grown.stocks.begun.set(stock.index(), begun);
+        }
+    }
     let mut overlay = Overlay::default();
     let mut links = Vec::new();
     for (code, new, found) in wanted {
@@ -89,7 +98,7 @@ pub(super) fn overlay(
             overlay.transformations.push(id);
         }
         for (stock, rule) in &found.links {
-            mark(&mut grown, chain, id, *stock, *rule, &mut overlay);
+            mark(&mut grown, id, *stock, *rule, &mut overlay);
             links.push(InferredLink { from: *stock, into: id, rule: *rule });
         }
     }
@@ -129,24 +138,17 @@ fn line<'a>(
     }
 }
 
-/// Marks the link of an inferred line, and takes back that it says when its stock began.
+/// Marks the link of an inferred line as possible only.
 fn mark(
     grown: &mut SupplyChain,
-    recorded: &SupplyChain,
     id: TransformationId,
     stock: StockId,
     rule: LinkRule,
     overlay: &mut Overlay,
 ) {
-    let begun = recorded.begun(stock);
-    if grown.stocks.begun[stock.index()] != begun {
-        grown.stocks.begun.set(stock.index(), begun);
-    }
     let node = Node::Transformation(id).number();
     let mut out = grown.links.out.get(stock.0).to_vec();
-    for link in out.iter_mut().filter(|link| link.node == node) {
-        link.set_possible();
-        overlay.rules.insert(link.record(), rule);
-    }
+    out.iter_mut().filter(|link| link.node == node).for_each(Link::set_possible);
+    overlay.rules.insert((id, stock), rule);
     grown.links.out.set(stock.0, out);
 }
