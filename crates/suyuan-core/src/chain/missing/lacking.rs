@@ -33,6 +33,8 @@ pub(super) struct Lack {
 /// The recipes by the chain's numbers.
 struct Known {
     inputs: BTreeMap<ProductId, BTreeMap<ProductId, Option<Decimal>>>,
+    /// Products whose recipes name some that no record does.
+    strange: BTreeSet<ProductId>,
 }
 
 impl Known {
@@ -42,7 +44,12 @@ impl Known {
             let inputs = inputs.iter().filter_map(|(code, ratio)| Some((id(code)?, *ratio)));
             Some((id(product)?, inputs.collect()))
         });
-        Self { inputs: inputs.collect() }
+        let inputs = inputs.collect();
+        let strange = recipes.inputs.iter().filter_map(|(product, inputs)| {
+            let product = id(product)?;
+            inputs.keys().any(|code| id(code).is_none()).then_some(product)
+        });
+        Self { inputs, strange: strange.collect() }
     }
 
     fn inputs(
@@ -156,8 +163,14 @@ fn transformation(
     } else if let Some(short) = short {
         (GapKind::TooLittleIn, recipe, Some(short))
     } else {
+        // What no record names can only have been held by stocks of unknown product.
+        let is_strange = |line: &LineRow| {
+            product(chain, line.stock).is_some_and(|product| known.strange.contains(&product))
+        };
         match absent {
-            Some(absent) if !absent.is_empty() => (GapKind::NoIngredient, Some(absent), None),
+            Some(absent) if !absent.is_empty() || outputs.iter().any(is_strange) => {
+                (GapKind::NoIngredient, Some(absent), None)
+            }
             _ => return,
         }
     };
