@@ -12,9 +12,9 @@ use suyuan::csv::{Import, write_rejects};
 use suyuan::trace::gaps;
 use suyuan_examples::args::{self, Common, Infer};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::gaps as missing;
 use suyuan_examples::report::Report;
 use suyuan_examples::{check, json, load};
-use suyuan_examples::gaps as missing;
 
 const EXAMPLES: &str = "\
 Rows are imported, repaired (imported with the value that cannot be read unknown) or rejected

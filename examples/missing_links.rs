@@ -298,8 +298,11 @@ fn report(flags: &Flags, document: &Document) -> Result<(), Failure> {
         ]);
     }
     report.table(&table)?;
-    report.line(2, "Found: share of the truly affected stocks in the scope. Over-scope: other stocks \
-                    in the scope, for each truly affected one.")?;
+    report.line(
+        2,
+        "Found: share of the truly affected stocks in the scope. Over-scope: other stocks \
+                    in the scope, for each truly affected one.",
+    )?;
     report.written(flags.json.iter())?;
     Ok(report.finish()?)
 }

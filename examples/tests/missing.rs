@@ -70,12 +70,14 @@ fn an_inferred_link_is_explained_as_one() {
 fn the_check_says_whom_to_ask_for_what() {
     let found = &json("check_data", &["--infer", "window:30"])["missing_links"];
     let ask = &found["asks"][0];
-    assert_eq!((&ask["operator"], &ask["document"]), (&"DAIRY".into(), &"production_record".into()));
+    assert_eq!(
+        (&ask["operator"], &ask["document"]),
+        (&"DAIRY".into(), &"production_record".into())
+    );
     assert_eq!((&ask["gaps"], &ask["settles"]), (&3.into(), &5.into()));
     assert_eq!(ask["unexplained"]["kg"], "180");
     let gaps = found["gaps"].as_array().unwrap();
-    let candidates: Vec<u64> =
-        gaps.iter().map(|gap| gap["candidates"].as_u64().unwrap()).collect();
+    let candidates: Vec<u64> = gaps.iter().map(|gap| gap["candidates"].as_u64().unwrap()).collect();
     assert_eq!(candidates, [2, 2, 3]);
     assert!(gaps.iter().all(|gap| gap["kind"] == "no_inputs" && gap["unexplained"] == "60"));
     let folder = data("dairy");

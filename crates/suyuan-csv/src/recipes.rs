@@ -12,7 +12,8 @@ use crate::sheet::{Column, Sheet};
 /// The name of the file in the folder of a data set.
 pub const RECIPES: &str = "recipes.csv";
 
-const REQUIRED: [Column; 2] = [("product_code", "产品编码"), ("input_product_code", "投入产品编码")];
+const REQUIRED: [Column; 2] =
+    [("product_code", "产品编码"), ("input_product_code", "投入产品编码")];
 const OPTIONAL: [Column; 1] = [("quantity", "用量")];
 
 /// Reads a table of recipes, in UTF-8 or GB18030. Recipes narrow what is inferred, so that half a

@@ -133,6 +133,8 @@ struct CheckedFile<'a> {
     imported: u64,
     repaired: u64,
     rejected: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    not_known: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -154,6 +156,7 @@ impl<'a> CheckReport<'a> {
             imported: file.imported,
             repaired: file.repaired,
             rejected: file.rejected,
+            not_known: file.not_known,
         });
         let findings = import.findings.iter().map(|finding| CheckedFinding {
             severity: finding.severity,

@@ -155,12 +155,7 @@ impl<'h> Following<'h> {
     /// itself or by the transformation it is a line of. All that leads out of a scope, and every
     /// quantity it reckons with, is a record of one of its batches or a line of a transformation
     /// that has such a line; equipment and the registry are not judged.
-    fn is_untouched(
-        &self,
-        chain: &SupplyChain,
-        source: &RecallSource,
-        changes: &Changes,
-    ) -> bool {
+    fn is_untouched(&self, chain: &SupplyChain, source: &RecallSource, changes: &Changes) -> bool {
         if self.policy.carry_over.is_some()
             || source.seeds(chain, &self.policy) != self.scope.sources
         {

@@ -137,9 +137,8 @@ pub fn gaps(chain: &SupplyChain, rules: &InferenceRules) -> Gaps {
     for (gap, settled) in gaps.iter_mut().zip(settled) {
         gap.settles = settled;
     }
-    let groups: Vec<&[Gap]> = gaps
-        .chunk_by(|a, b| (a.operator, a.document) == (b.operator, b.document))
-        .collect();
+    let groups: Vec<&[Gap]> =
+        gaps.chunk_by(|a, b| (a.operator, a.document) == (b.operator, b.document)).collect();
     let mut asks: Vec<Ask> = groups
         .par_iter()
         .map_init(|| Tracer::new(chain), |tracer, group| ask(tracer, group))

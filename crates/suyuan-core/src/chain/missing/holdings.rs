@@ -138,11 +138,11 @@ impl Shelf {
             stocks.iter().map(|stock| Holding::of(chain, *stock)).collect();
         let mut receipts = Vec::new();
         for (place, stock) in stocks.iter().enumerate() {
-            receipts.extend(
-                received(chain, *stock)
-                    .into_iter()
-                    .map(|(time, made)| Receipt { time, holding: place, made }),
-            );
+            receipts.extend(received(chain, *stock).into_iter().map(|(time, made)| Receipt {
+                time,
+                holding: place,
+                made,
+            }));
         }
         receipts.sort_by_key(|receipt| (receipt.time, receipt.holding));
         let mut last = Minute::UNBOUNDED_PAST;
@@ -160,7 +160,8 @@ impl Shelf {
             bounded if bounded.is_bounded() => bounded.plus(-window),
             unbounded => unbounded,
         };
-        let end = self.receipts.partition_point(|receipt| receipt.time.earliest <= lack.time.latest);
+        let end =
+            self.receipts.partition_point(|receipt| receipt.time.earliest <= lack.time.latest);
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         for at in (0..end).rev() {

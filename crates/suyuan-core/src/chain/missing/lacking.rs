@@ -135,12 +135,7 @@ fn order(chain: &SupplyChain, lack: &Lack) -> impl Ord + use<> {
     (chain.operator_codes.rank(lack.operator.0), lack.time, outputs, id)
 }
 
-fn transformation(
-    chain: &SupplyChain,
-    known: &Known,
-    id: TransformationId,
-    lacks: &mut Vec<Lack>,
-) {
+fn transformation(chain: &SupplyChain, known: &Known, id: TransformationId, lacks: &mut Vec<Lack>) {
     let (inputs, outputs) = (chain.inputs(id), chain.outputs(id));
     if outputs.is_empty() {
         return;
@@ -213,9 +208,9 @@ fn made(chain: &SupplyChain, known: &Known, batch: BatchId, stock: StockId) -> L
     let row = &chain.batches[batch.index()];
     let amount = row.amount;
     let line = LineRow::made(stock, amount);
-    let missing = amount.zip(row.base).map(|(amount, unit)| {
-        (i128::from(amount.millionths()) * unit.factor(), unit.dimension())
-    });
+    let missing = amount
+        .zip(row.base)
+        .map(|(amount, unit)| (i128::from(amount.millionths()) * unit.factor(), unit.dimension()));
     Lack {
         kind: GapKind::NotMade,
         operator: chain.stock(stock).1,

@@ -113,8 +113,7 @@ fn first_in_first_out_takes_what_the_recipe_asks_for() {
     // 60 of the first 100 kg; then the other 40 and 20 of the second; then 60 of the second.
     let recipe = Recipes::none().with("YOGURT", "MILK", Some(Decimal::ONE));
     let rules = InferenceRules::window_days(30).recipes(recipe).fifo();
-    let expected =
-        pairs(&[("T6", "MILK-1"), ("T7", "MILK-1"), ("T7", "MILK-5"), ("T9", "MILK-5")]);
+    let expected = pairs(&[("T6", "MILK-1"), ("T7", "MILK-1"), ("T7", "MILK-5"), ("T9", "MILK-5")]);
     assert_eq!(links(builder, &rules), expected);
 }
 

@@ -86,9 +86,8 @@ impl World {
                 continue;
             };
             for (input, ratio) in recipe {
-                let part = ratio
-                    .filter(|_| made.complete)
-                    .map(|ratio| from_decimal(ratio) * &made.known);
+                let part =
+                    ratio.filter(|_| made.complete).map(|ratio| from_decimal(ratio) * &made.known);
                 let sum = wanted.entry(input.clone()).or_insert_with(|| Some(Num::zero()));
                 *sum = match (sum.take(), part) {
                     (Some(sum), Some(part)) => Some(sum + part),
@@ -225,9 +224,10 @@ impl World {
             };
             let mut candidates: Vec<(Span, Stock)> = Vec::new();
             for stock in self.stocks.iter().filter(|stock| stock.1 == lack.operator) {
-                let recorded = lack.code.as_ref().is_some_and(|code| {
-                    self.makings[code].inputs.contains_key(stock)
-                });
+                let recorded = lack
+                    .code
+                    .as_ref()
+                    .is_some_and(|code| self.makings[code].inputs.contains_key(stock));
                 let product = self.product(stock);
                 let named = match (&lack.products, &product) {
                     (Some(products), Some(product)) => products.contains(product),
@@ -243,7 +243,8 @@ impl World {
                     })
                     .map(|(time, _)| time)
                     .min();
-                let there = self.most_on_hand(stock, lack.time).is_none_or(|most| most > Num::zero());
+                let there =
+                    self.most_on_hand(stock, lack.time).is_none_or(|most| most > Num::zero());
                 if let Some(time) = first
                     && named
                     && there
@@ -263,9 +264,11 @@ impl World {
             } else {
                 candidates.into_iter().map(|(_, stock)| (stock, false)).collect()
             };
-            guesses.extend(
-                chosen.into_iter().map(|(from, fifo)| Guess { into: into.clone(), from, fifo }),
-            );
+            guesses.extend(chosen.into_iter().map(|(from, fifo)| Guess {
+                into: into.clone(),
+                from,
+                fifo,
+            }));
         }
         guesses.sort();
         guesses
