@@ -59,7 +59,7 @@ fn a_recall_follows_inferred_links_on_request() {
 fn an_inferred_link_is_explained_as_one() {
     let folder = data("dairy");
     let flags = ["--data", &folder, "--batch", "MILK-1", "--infer", "window:30,fifo"];
-    let output = run("recall", &[&flags[..], &["--explain", "Y-7@DAIRY"]].concat());
+    let output = run("recall", &[&flags[..], &["--explain", "Y-6@DAIRY"]].concat());
     let told = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     let expected = "INFERRED, possible only (window of 30 days, recipe, first in first out): no \
                     record says that MILK-1@DAIRY";
