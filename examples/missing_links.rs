@@ -277,9 +277,9 @@ fn report(flags: &Flags, document: &Document) -> Result<(), Failure> {
         ("lines gone", number),
         ("inferred by", Kind::Word),
         ("links", number),
-        ("found", number),
+        ("found %", number),
         ("scope", number),
-        ("over-scope", number),
+        ("over-scope %", number),
     ]);
     for row in &document.rows {
         let removed = match row.removed {

@@ -87,16 +87,18 @@ fn inferred_links_and_what_follows_from_them_equal_the_oracle() {
         let world = World::new(&records);
         let oracle = world.guesses(&rules);
         same(&format!("links by {rules:?}"), &guesses(&inferred), &oracle)?;
-        let world = world.with_guesses(&rules, &oracle);
         for raw in &raw {
             let query = raw.query(&world);
+            let plain = &world;
+            let world = plain.with_guesses(&rules, &oracle, &plain.seeds(&query));
             let chain = &inferred.chain;
             let scope = recall(chain, &query.source(chain), &query.policy());
             let engine = engine_answer(chain, &scope);
             let (answer, _) = world.recall(&query);
             same(&format!("sources of {query:?}"), &engine.sources, &answer.sources)?;
             same(&format!("rows of {query:?}"), &engine.rows, &answer.rows)?;
-            let target = raw.target(&world);
+            let target = raw.target(plain);
+            let world = plain.with_guesses(&rules, &oracle, &plain.target(&target));
             let options = TraceOptions::as_of(query.as_of);
             let back = trace_back(chain, &[target.engine_target(chain)], &options);
             let answer = world.trace_back(std::slice::from_ref(&target), query.as_of);

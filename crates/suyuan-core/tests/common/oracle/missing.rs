@@ -370,7 +370,14 @@ impl World {
 
     /// The world in which the guesses were written down without quantities; what needs them is
     /// possible only.
-    pub(crate) fn with_guesses(&self, rules: &Inference, guesses: &[Guess]) -> Self {
+    ///
+    /// An as-of before any record of a stock leaves what is inferred of it out, but for `ends`.
+    pub(crate) fn with_guesses(
+        &self,
+        rules: &Inference,
+        guesses: &[Guess],
+        ends: &[(Stock, Minute)],
+    ) -> Self {
         let mut world = self.clone();
         for guess in guesses {
             if !world.makings.contains_key(&guess.into) {
@@ -405,6 +412,9 @@ impl World {
                 guess.from == link.from && link.via == Via::Transformation(guess.into.clone())
             });
             link.certain &= !guessed;
+            if guessed && ends.iter().all(|(end, _)| *end != link.from) {
+                link.begins = link.begins.max(self.begun(&link.from));
+            }
         }
         world
     }
