@@ -56,6 +56,9 @@ pub enum Error {
     /// A sampling plan, frame or draw that cannot be made.
     #[error(transparent)]
     Sampling(#[from] SamplingError),
+    /// Cases that no source can be sought for.
+    #[error("failed to rank sources: {0}")]
+    Sources(&'static str),
     /// A chain that breaks one of its own invariants.
     #[error("failed to verify the chain: {0}")]
     Invariant(String),

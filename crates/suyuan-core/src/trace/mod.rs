@@ -31,6 +31,7 @@ pub(crate) mod carry;
 pub mod exposure;
 mod run;
 pub(crate) mod search;
+pub mod sources;
 mod witness;
 
 use std::fmt;
