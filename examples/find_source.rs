@@ -25,7 +25,7 @@ A sample is traced from the time it was taken, a stock from any time.
 lineage  probability that one lot of the operator is the source, by batch, date and quantity
 network  the same by who trades how much with whom (Horn and Friedrich 2019)
 sales    the same by the regions the operator's goods are sold in (Kaufman et al. 2014)
-score    share of the cases reached, times itself less that of the negatives (FoodChain-Lab)
+score    share of the cases reached less that of the negatives (FoodChain-Lab)
 off      distance of the operator from the centre of the cases (Manitz et al. 2014); least is best
 through  cases every path to which leads through the operator
 stays    share of the cases without any one of which it stays first by lineage

@@ -89,7 +89,7 @@ pub struct Candidate {
     pub positive: f64,
     /// Share of the negatives reached; 0 without negatives.
     pub negative: f64,
-    /// `positive * (positive - negative)`: FoodChain-Lab's score.
+    /// `positive - negative`, as FoodChain-Lab sums positive and negative weights.
     pub score: f64,
     /// Probability that one lot of the operator is the source, by the lineage.
     pub lineage: f64,
@@ -263,7 +263,7 @@ pub fn rank_sources(
                 negatives,
                 positive,
                 negative,
-                score: positive * (positive - negative),
+                score: positive - negative,
                 lineage: probability,
                 lot,
                 network: network[at],
