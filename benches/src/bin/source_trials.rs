@@ -143,7 +143,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn print(outcomes: &[Vec<Outcome>]) {
     let all = outcomes.len() as f64;
-    println!("{} outbreaks, {} chains at most\n", outcomes.len(), 100);
+    println!("{} outbreaks\n", outcomes.len());
     print!("| method |");
     CASES.iter().for_each(|count| print!(" {count} cases: first | in the first five |"));
     println!("\n|---|{}", "--:|--:|".repeat(CASES.len()));
