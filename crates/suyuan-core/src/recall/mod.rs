@@ -33,6 +33,7 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
+pub mod case;
 pub(crate) mod contamination;
 mod document;
 mod explain;
