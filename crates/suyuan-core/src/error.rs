@@ -2,6 +2,7 @@
 
 use crate::calendar::ClockError;
 use crate::chain::SnapshotError;
+use crate::identity::AliasError;
 use crate::quantity::QuantityError;
 use crate::recall::case::CaseError;
 use crate::sampling::SamplingError;
@@ -67,6 +68,9 @@ pub enum Error {
     /// A step that a recall case cannot take.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// A table of aliases that contradicts itself.
+    #[error(transparent)]
+    Alias(#[from] AliasError),
     /// A chain that breaks one of its own invariants.
     #[error("failed to verify the chain: {0}")]
     Invariant(String),
