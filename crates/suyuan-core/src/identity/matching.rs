@@ -1,6 +1,6 @@
 //! Pairs of cards that may be one operator.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -318,8 +318,8 @@ pub struct Elsewhere {
     pub confirmed: bool,
 }
 
-/// Where else an operator is: every card of its confirmed codes, and those suggested for one of
-/// these, best first. A merchant removed on one platform is found on every other.
+/// Where else an operator is: every card of its confirmed codes, then those of each operator that
+/// is suggested for one of these, best first. A merchant removed on one platform is found on every other.
 #[must_use]
 pub fn elsewhere(
     cards: &[OperatorCard],
@@ -328,27 +328,30 @@ pub fn elsewhere(
     code: &str,
 ) -> Vec<Elsewhere> {
     let operator = aliases.resolve(code);
-    let own: BTreeSet<usize> = (0..cards.len())
-        .filter(|at| cards.get(*at).is_some_and(|card| aliases.resolve(&card.code) == operator))
-        .collect();
-    let mut found: BTreeMap<usize, u8> = BTreeMap::new();
+    let of = |at: usize| cards.get(at).map(|card| aliases.resolve(&card.code));
+    let mut best: BTreeMap<&str, u8> = BTreeMap::new();
     for pair in &matches.suggestions {
-        let ends = (own.contains(&pair.first), own.contains(&pair.second));
-        let other = match ends {
-            (true, false) => pair.second,
-            (false, true) => pair.first,
+        let (Some(first), Some(second)) = (of(pair.first), of(pair.second)) else { continue };
+        let other = match (first == operator, second == operator) {
+            (true, false) => second,
+            (false, true) => first,
             _ => continue,
         };
-        let best = found.entry(other).or_default();
-        *best = pair.score.max(*best);
+        let score = best.entry(other).or_default();
+        *score = pair.score.max(*score);
     }
-    let confirmed = own.into_iter().map(|card| Elsewhere { card, score: 100, confirmed: true });
-    let mut suggested: Vec<Elsewhere> = found
-        .into_iter()
-        .map(|(card, score)| Elsewhere { card, score, confirmed: false })
+    let mut found: Vec<Elsewhere> = cards
+        .iter()
+        .enumerate()
+        .filter_map(|(at, card)| {
+            let of = aliases.resolve(&card.code);
+            let confirmed = of == operator;
+            let score = if confirmed { Some(100) } else { best.get(of).copied() };
+            score.map(|score| Elsewhere { card: at, score, confirmed })
+        })
         .collect();
-    suggested.sort_by_key(|row| (100 - row.score, row.card));
-    confirmed.chain(suggested).collect()
+    found.sort_by_key(|row| (!row.confirmed, 100 - row.score, row.card));
+    found
 }
 
 #[cfg(test)]
