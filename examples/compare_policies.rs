@@ -151,7 +151,7 @@ impl Flags {
         })
     }
 
-    fn variants(&self, hazard: Option<Hazard>, sampled: bool) -> Vec<Variant> {
+    fn variants(&self, hazard: Option<Hazard>, sampled: bool) -> Vec<Variant<'static>> {
         let written = Policy::default().as_of(self.common.limit());
         let mut variants = vec![Variant::new("as written", written.clone())];
         if let Some(hazard) = hazard {

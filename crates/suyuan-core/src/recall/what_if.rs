@@ -50,22 +50,24 @@ pub use cut::{Basis, Cut, cut, fewest_to_stop};
 pub use document::{ComparedRow, ComparisonDocument, CoverRow, CutRow, FoundRow, OutcomeRow};
 
 /// One policy to compare, under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Variant {
+pub struct Variant<'c> {
     /// What it is called.
     pub name: String,
     /// The policy.
     pub policy: Policy,
     /// By how many days every dated event may have been earlier or later than written.
     pub widen_days: u32,
+    /// The chain it is asked of; `None` for the one compared.
+    pub chain: Option<&'c SupplyChain>,
 }
 
-impl Variant {
+impl<'c> Variant<'c> {
     /// A policy on the dates as written.
     #[must_use]
     pub fn new(name: &str, policy: Policy) -> Self {
-        Self { name: name.to_owned(), policy, widen_days: 0 }
+        Self { name: name.to_owned(), policy, widen_days: 0, chain: None }
     }
 
     /// Every known interval of an event grows by `days` days at both ends, production, cleaning
@@ -75,6 +77,14 @@ impl Variant {
     #[must_use]
     pub fn widened(mut self, days: u32) -> Self {
         self.widen_days = days;
+        self
+    }
+
+    /// Asked of another chain in which every id of the compared one is valid and which shows no
+    /// other stocks, such as one with more links. The result is in terms of the compared chain.
+    #[must_use]
+    pub fn on(mut self, chain: &'c SupplyChain) -> Self {
+        self.chain = Some(chain);
         self
     }
 }
@@ -150,17 +160,18 @@ pub struct Cover {
 /// Recalls a source under each variant. One recall a variant, and one more where dates are
 /// widened; O(n log n) in the stocks found.
 #[must_use]
-pub fn compare(chain: &SupplyChain, source: &RecallSource, variants: &[Variant]) -> Comparison {
+pub fn compare(chain: &SupplyChain, source: &RecallSource, variants: &[Variant<'_>]) -> Comparison {
     let mut found: BTreeMap<StockId, Vec<Option<Found>>> = BTreeMap::new();
     for (at, variant) in variants.iter().enumerate() {
-        let written = recall(chain, source, &variant.policy);
+        let asked = variant.chain.unwrap_or(chain);
+        let written = recall(asked, source, &variant.policy);
         let mut note = |stock, since: Minute, certainty| {
             let slot = found.entry(stock).or_insert_with(|| vec![None; variants.len()]);
             let since = slot[at].map_or(since, |found: Found| found.since.min(since));
             slot[at] = Some(Found { since, certainty });
         };
         if variant.widen_days > 0 {
-            let wide = recall(&chain.widened(variant.widen_days), source, &variant.policy);
+            let wide = recall(&asked.widened(variant.widen_days), source, &variant.policy);
             for row in &wide.affected {
                 note(row.traced.stock, row.traced.minute, Certainty::Possible);
             }
@@ -182,7 +193,12 @@ pub fn compare(chain: &SupplyChain, source: &RecallSource, variants: &[Variant])
     Comparison { outcomes, stocks }
 }
 
-fn outcome(chain: &SupplyChain, variant: &Variant, at: usize, rows: &[ComparedStock]) -> Outcome {
+fn outcome(
+    chain: &SupplyChain,
+    variant: &Variant<'_>,
+    at: usize,
+    rows: &[ComparedStock],
+) -> Outcome {
     let mut operators = BTreeSet::new();
     let mut batches = BTreeSet::new();
     let mut on_hand: BTreeMap<Unit, Total> = BTreeMap::new();
