@@ -151,7 +151,7 @@ fn page(
     let count = |standing| duties.iter().filter(|duty| duty.standing == standing).count();
     report.heading(&format!("RECALL CASE {}, {}", show::field(case.code()), case.status()))?;
     report.item("level", &case.level().to_string())?;
-    report.item("must recall", &show::field(case.responsible()))?;
+    report.item("operator", &show::field(case.responsible()))?;
     report.item("known", &show::minute(case.known()))?;
     report.item("at", &format!("{}, {} entries known", show::minute(now), case.log().len()))?;
     let (overdue, late) = (count(Standing::Overdue), count(Standing::Late));

@@ -86,7 +86,7 @@ pub fn page(
     let by = cover.covered_by.iter().filter_map(|at| compared.outcomes.get(*at));
     let by: Vec<&str> = by.map(|row| row.name.as_str()).collect();
     let by = if by.is_empty() { "none of the policies alone".to_owned() } else { by.join("; ") };
-    report.item("covered by", &by)?;
+    report.item("by", &by)?;
     let Some(Stop { now, cut }) = stop else {
         report.heading("WHOM TO STOP: give --as-of")?;
         return Ok(());

@@ -226,8 +226,9 @@ impl ChainBuilder {
         self.operator_codes.intern(self.aliases.resolve(code))
     }
 
-    /// Decides between the rows of an operator's own code and those of its others.
-    pub(super) fn settle_aliases(&mut self) -> Vec<Finding> {
+    /// Decides between the rows of an operator's own code, here or registered before, and those of
+    /// its others.
+    pub(super) fn settle_aliases(&mut self, registered: impl Fn(&str) -> bool) -> Vec<Finding> {
         let mut aliased = std::mem::take(&mut self.aliased);
         let key = |row: &(String, RawOperator)| (row.1.code, row.0.clone(), row.1.content(self));
         aliased.sort_by_cached_key(|row| (key(row), row.1.source));
@@ -236,7 +237,8 @@ impl ChainBuilder {
         for group in aliased.chunk_by(|a, b| a.1.code == b.1.code) {
             let Some((first, row)) = group.first() else { continue };
             let code = self.operator_codes.text(row.code).to_owned();
-            let message = if own.contains(&row.code) {
+            let has_own = own.contains(&row.code) || registered(&code);
+            let message = if has_own {
                 format!("operators {code}: rows of its other codes are not used")
             } else {
                 format!("operators {code}: the row of its other code {first} is used")
@@ -248,7 +250,7 @@ impl ChainBuilder {
             };
             let records = group.iter().map(record).collect();
             findings.push(Finding::new(FindingCode::MergedOperator, message, records));
-            if !own.contains(&row.code) {
+            if !has_own {
                 self.operators.push(row.clone());
             }
         }
@@ -450,7 +452,7 @@ impl ChainBuilder {
     /// # Errors
     /// [`Error::Capacity`] when stocks and transformations together exceed the index range.
     pub fn build(mut self) -> Result<Built, Error> {
-        let merged = self.settle_aliases();
+        let merged = self.settle_aliases(|_| false);
         let mut built = freeze::freeze(self)?;
         built.findings.extend(merged);
         built.findings.sort();

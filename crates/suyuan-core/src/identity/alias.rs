@@ -139,6 +139,10 @@ impl From<Aliases> for BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::{Built, ChainBuilder, FindingCode};
+    use crate::model::{Operator, Shipment, Source};
+    use crate::quantity::Unit;
+    use crate::time::Minute;
 
     #[test]
     fn chains_of_aliases_end_at_their_operator() {
@@ -156,5 +160,72 @@ mod tests {
             assert!(matches!(Aliases::new(ring), Err(AliasError::Cycle { .. })));
         }
         assert!(matches!(Aliases::new([("", "B")]), Err(AliasError::Empty { .. })));
+    }
+
+    fn ship(builder: &mut ChainBuilder, code: &str, from: &str, to: &str) {
+        let shipment = Shipment {
+            code: code.into(),
+            batch: "B".into(),
+            from: from.into(),
+            to: to.into(),
+            quantity: Some(5.into()),
+            unit: Some(Unit::Kilogram),
+            ..Shipment::default()
+        };
+        builder.add_shipment(&shipment, Source::NONE).unwrap();
+    }
+
+    fn register(builder: &mut ChainBuilder, code: &str) {
+        let name = format!("name of {code}");
+        let operator = Operator { code: code.into(), name: name.into(), ..Operator::default() };
+        builder.add_operator(&operator, Source::NONE).unwrap();
+    }
+
+    fn merging() -> ChainBuilder {
+        let mut builder = ChainBuilder::new();
+        builder.merge_operators(Aliases::new([("A2", "A"), ("A3", "A"), ("Z2", "Z")]).unwrap());
+        builder
+    }
+
+    fn findings(built: &Built, code: FindingCode) -> Vec<&str> {
+        let found = built.findings.iter().filter(|finding| finding.code == code);
+        found.map(|finding| finding.message.as_str()).collect()
+    }
+
+    #[test]
+    fn merged_operators_are_one() {
+        let mut builder = merging();
+        for code in ["A", "A2", "Z2", "F"] {
+            register(&mut builder, code);
+        }
+        ship(&mut builder, "W1", "F", "A2");
+        ship(&mut builder, "W2", "A3", "Z2");
+        ship(&mut builder, "W3", "A", "A2");
+        let built = builder.build().unwrap();
+        let chain = &built.chain;
+        assert_eq!(chain.operator_ids().len(), 3);
+        assert!(chain.find_operator("A2").is_err());
+        let name = |code: &str| chain.operator(chain.find_operator(code).unwrap()).name;
+        assert_eq!((name("A"), name("Z")), ("name of A", "name of Z2"));
+        let ledger = |code: &str| {
+            let stock = chain.find_stock("B", code).unwrap();
+            chain.ledger(stock, Minute::UNBOUNDED_FUTURE).on_hand().to_decimal().to_string()
+        };
+        assert_eq!((ledger("A"), ledger("Z")), ("0".to_owned(), "5".to_owned()));
+        assert_eq!(findings(&built, FindingCode::SelfShipment).len(), 1);
+        let merged = [
+            "operators A: rows of its other codes are not used",
+            "operators Z: the row of its other code Z2 is used",
+        ];
+        assert_eq!(findings(&built, FindingCode::MergedOperator), merged);
+        chain.verify().unwrap();
+        // Records that come later are merged as well.
+        let mut day = merging();
+        register(&mut day, "A3");
+        ship(&mut day, "W4", "Z2", "A3");
+        let grown = chain.append(day).unwrap();
+        assert_eq!(grown.chain.operator_ids().len(), 3);
+        assert_eq!(grown.chain.shipment_ids().len(), 3);
+        grown.chain.verify().unwrap();
     }
 }

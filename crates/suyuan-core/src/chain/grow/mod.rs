@@ -72,7 +72,9 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder) -> Result<Built, Error> {
     let first_file = chain.files.len() as u32;
     chain.files.append(&mut day.files);
     shift_files(&mut day, first_file);
-    findings.extend(day.settle_aliases());
+    let registered =
+        |code: &str| chain.find_operator(code).is_ok_and(|id| chain.operator(id).registered);
+    findings.extend(day.settle_aliases(registered));
 
     drop_repeated_shipments(&mut day, &mut findings);
     let rows = Rows::of(&day, &mut findings);
