@@ -6,16 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Balance, Drill, Missing, Silence, Verdict};
 use crate::chain::SupplyChain;
 use crate::quantity::Total;
+use crate::recall::document::documents;
 use crate::time::Minute;
-
-macro_rules! documents {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
-    )*};
-}
 
 documents! {
     /// An exercise as a document.

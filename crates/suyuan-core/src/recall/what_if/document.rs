@@ -7,79 +7,77 @@ use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Cut};
 use crate::chain::SupplyChain;
+use crate::recall::document::documents;
 use crate::time::Minute;
 use crate::trace::Certainty;
 
-/// A comparison as a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ComparisonDocument {
-    /// The variants in numbers, in the order given.
-    pub variants: Vec<OutcomeRow>,
-    /// Every stock of one of them, by operator and batch code.
-    pub stocks: Vec<ComparedRow>,
-    /// The smallest recall that leaves out none of them.
-    pub cover: CoverRow,
-}
-
-/// One variant in numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OutcomeRow {
-    /// Its name.
-    pub name: String,
-    /// Affected stocks.
-    pub stocks: usize,
-    /// Those that certain records alone reach.
-    pub recorded: usize,
-    /// Operators.
-    pub operators: usize,
-    /// Batches.
-    pub batches: usize,
-    /// Stocks the first variant does not have.
-    pub entered: usize,
-    /// Stocks of the first variant it does not have.
-    pub left: usize,
-    /// On hand, by unit.
-    pub on_hand: BTreeMap<String, Decimal>,
-}
-
-/// A stock and what each variant says of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ComparedRow {
-    /// Batch code.
-    pub batch: String,
-    /// Operator code.
-    pub operator: String,
-    /// In the order of the variants; null where it is not affected.
-    pub found: Vec<Option<FoundRow>>,
-}
-
-/// What one variant says of one stock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FoundRow {
-    /// Earliest minute; null when unbounded.
-    pub since: Option<Minute>,
-    /// Whether certain records alone reach it.
-    pub certainty: Certainty,
-}
-
-/// The smallest recall that leaves out nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CoverRow {
-    /// Stocks.
-    pub stocks: usize,
-    /// Operator codes.
-    pub operators: Vec<String>,
-    /// Batch codes.
-    pub batches: Vec<String>,
-    /// Stocks of these batches beyond those covered.
-    pub beyond: usize,
-    /// Names of the variants that cover every stock by themselves.
-    pub covered_by: Vec<String>,
+documents! {
+    /// A comparison as a document.
+    ComparisonDocument {
+        /// The variants in numbers, in the order given.
+        variants: Vec<OutcomeRow>,
+        /// Every stock of one of them, by operator and batch code.
+        stocks: Vec<ComparedRow>,
+        /// The smallest recall that leaves out none of them.
+        cover: CoverRow,
+    }
+    /// One variant in numbers.
+    OutcomeRow {
+        /// Its name.
+        name: String,
+        /// Affected stocks.
+        stocks: usize,
+        /// Those that certain records alone reach.
+        recorded: usize,
+        /// Operators.
+        operators: usize,
+        /// Batches.
+        batches: usize,
+        /// Stocks the first variant does not have.
+        entered: usize,
+        /// Stocks of the first variant it does not have.
+        left: usize,
+        /// On hand, by unit.
+        on_hand: BTreeMap<String, Decimal>,
+    }
+    /// A stock and what each variant says of it.
+    ComparedRow {
+        /// Batch code.
+        batch: String,
+        /// Operator code.
+        operator: String,
+        /// In the order of the variants; null where it is not affected.
+        found: Vec<Option<FoundRow>>,
+    }
+    /// What one variant says of one stock.
+    FoundRow {
+        /// Earliest minute; null when unbounded.
+        since: Option<Minute>,
+        /// Whether certain records alone reach it.
+        certainty: Certainty,
+    }
+    /// The smallest recall that leaves out nothing.
+    CoverRow {
+        /// Stocks.
+        stocks: usize,
+        /// Operator codes.
+        operators: Vec<String>,
+        /// Batch codes.
+        batches: Vec<String>,
+        /// Stocks of these batches beyond those covered.
+        beyond: usize,
+        /// Names of the variants that cover every stock by themselves.
+        covered_by: Vec<String>,
+    }
+    /// A cut as a document.
+    CutRow {
+        /// Codes of those that hold affected goods.
+        holders: Vec<String>,
+        /// Codes of those that hand goods to consumers.
+        ends: Vec<String>,
+        /// Codes of the fewest to stop.
+        stop: Vec<String>,
+    }
 }
 
 impl Comparison {
@@ -132,18 +130,6 @@ impl Comparison {
 
 fn codes(chain: &SupplyChain, operators: &[crate::id::OperatorId]) -> Vec<String> {
     operators.iter().map(|id| chain.operator(*id).code.to_owned()).collect()
-}
-
-/// A cut as a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CutRow {
-    /// Codes of those that hold affected goods.
-    pub holders: Vec<String>,
-    /// Codes of those that hand goods to consumers.
-    pub ends: Vec<String>,
-    /// Codes of the fewest to stop.
-    pub stop: Vec<String>,
 }
 
 impl Cut {
