@@ -2,11 +2,13 @@
 //!
 //! ```
 //! use suyuan_core::chain::ChainBuilder;
-//! use suyuan_core::model::{Shipment, Source};
+//! use suyuan_core::model::{Batch, Shipment, Source};
 //! use suyuan_core::recall::what_if::{Basis, Variant, compare, cut};
 //! use suyuan_core::recall::{Policy, RecallSource};
 //! use suyuan_core::time::{Span, UtcOffset};
 //! let mut builder = ChainBuilder::new();
+//! let leek = Batch { code: "B".into(), operator: "FARM".into(), ..Batch::default() };
+//! builder.add_batch(&leek, Source::NONE)?;
 //! for (code, from, to, day) in [
 //!     ("W1", "FARM", "MARKET", "2026-03-02"),
 //!     ("W2", "MARKET", "SHOP", "2026-03-04"),
@@ -20,7 +22,7 @@
 //! }
 //! let chain = builder.build()?.chain;
 //! let source = RecallSource::stock(&chain, "B@MARKET")?;
-//! // Trust the dates less: nothing changes here but that the farm stays out of it.
+//! // Trust the dates less: here that changes nothing.
 //! let wide = Variant::new("dates off by a day", Policy::default()).widened(1);
 //! let compared = compare(&chain, &source, &[Variant::new("as written", Policy::default()), wide]);
 //! assert_eq!(compared.outcomes[1].entered, 0);
