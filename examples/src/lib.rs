@@ -4,7 +4,9 @@
 pub mod args;
 pub mod back;
 pub mod check;
+pub mod compared;
 pub mod evaluation;
+pub mod exercise;
 pub mod explain;
 pub mod failure;
 pub mod flat;

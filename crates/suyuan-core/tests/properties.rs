@@ -20,6 +20,8 @@ mod laws;
 mod oracle;
 #[path = "properties/snapshot.rs"]
 mod snapshot;
+#[path = "properties/what_if.rs"]
+mod what_if;
 
 use common::generate::{queries, record_sets};
 use common::query::RawQuery;

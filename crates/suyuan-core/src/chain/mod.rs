@@ -51,6 +51,7 @@ mod tables;
 mod transform;
 mod units;
 mod verify;
+mod widen;
 
 use std::ops::Range;
 

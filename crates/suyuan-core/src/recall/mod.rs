@@ -33,11 +33,14 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
+pub mod case;
 pub(crate) mod contamination;
 mod document;
+pub mod drill;
 mod explain;
 mod policy;
 mod scope;
+pub mod what_if;
 
 pub use contamination::Contamination;
 pub use document::{
