@@ -19,6 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
+mod clock;
+
+pub use clock::{ClockError, ClockRule, ClockRules, Deadline, Period};
+
 /// What a table says of a day that the week alone would not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

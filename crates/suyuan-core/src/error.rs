@@ -1,7 +1,10 @@
 //! The one error type of the crate.
 
+use crate::calendar::ClockError;
 use crate::chain::SnapshotError;
+use crate::identity::AliasError;
 use crate::quantity::QuantityError;
+use crate::recall::case::CaseError;
 use crate::sampling::SamplingError;
 use crate::time::TimeError;
 
@@ -56,6 +59,18 @@ pub enum Error {
     /// A sampling plan, frame or draw that cannot be made.
     #[error(transparent)]
     Sampling(#[from] SamplingError),
+    /// Cases that no source can be sought for.
+    #[error("failed to rank sources: {0}")]
+    Sources(&'static str),
+    /// A legal clock that cannot be read or set.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// A step that a recall case cannot take.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// A table of aliases that contradicts itself.
+    #[error(transparent)]
+    Alias(#[from] AliasError),
     /// A chain that breaks one of its own invariants.
     #[error("failed to verify the chain: {0}")]
     Invariant(String),

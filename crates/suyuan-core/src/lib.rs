@@ -32,6 +32,7 @@ pub mod chain;
 mod error;
 mod fetch;
 pub mod id;
+pub mod identity;
 pub mod model;
 mod numeric;
 pub mod quantity;

@@ -24,6 +24,8 @@ mod missing;
 mod oracle;
 #[path = "properties/snapshot.rs"]
 mod snapshot;
+#[path = "properties/what_if.rs"]
+mod what_if;
 
 use common::generate::{queries, record_sets};
 use common::query::RawQuery;

@@ -4,12 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::identity::{ALIASES, read_aliases};
 use crate::import::{Import, Importer};
 use crate::options::ReadOptions;
 use crate::recipes::RECIPES;
 use crate::schema::TABLES;
 
 /// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
+///
+/// Where the folder holds `aliases.csv`, operators are merged by it first
+/// ([`identity::read_aliases`](crate::identity::read_aliases)).
 ///
 /// Files are streamed: beside the chain, memory holds a few blocks and what the report names.
 /// Takes time linear in the bytes, each file being read twice (once for its encoding), and that of
@@ -57,13 +61,16 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
         let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
         return Err(Error::NoTables { path: path.to_owned(), expected: expected.join(", ") });
     }
+    if names.iter().any(|name| name == ALIASES) {
+        importer = importer.merge_operators(read_aliases(&path.join(ALIASES))?);
+    }
     for (table, name) in &known {
         importer = importer.file(*table, path.join(name))?;
     }
     importer.ignored = names
         .iter()
         .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
-        .filter(|name| *name != RECIPES && path.join(name).is_file())
+        .filter(|name| *name != RECIPES && *name != ALIASES && path.join(name).is_file())
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
     importer.ignored.sort();

@@ -15,6 +15,7 @@ use crate::encoding::{Encoding, survey};
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::header::Layout;
+use crate::identity::AliasTable;
 use crate::options::{Progress, ReadOptions};
 use crate::output::{Fine, Problem};
 use crate::parse::{Reject, Task, parse};
@@ -38,6 +39,8 @@ pub struct Import {
     pub findings: Vec<Finding>,
     /// What became of every row.
     pub report: Report,
+    /// The table of aliases that was applied, when there was one.
+    pub aliases: Option<AliasTable>,
     pub(crate) rejects: Option<Vec<RejectedRows>>,
 }
 
@@ -80,6 +83,7 @@ pub struct Importer<'a> {
     builder: ChainBuilder,
     files: Vec<TableFile<'a>>,
     pub(crate) ignored: Vec<String>,
+    aliases: Option<AliasTable>,
 }
 
 impl<'a> Importer<'a> {
@@ -91,7 +95,17 @@ impl<'a> Importer<'a> {
             options: options.clone(),
             files: Vec::new(),
             ignored: Vec::new(),
+            aliases: None,
         }
+    }
+
+    /// Merges operators by a table of confirmed aliases in everything read from here on: see
+    /// [`ChainBuilder::merge_operators`].
+    #[must_use]
+    pub fn merge_operators(mut self, table: AliasTable) -> Self {
+        self.builder.merge_operators(table.aliases.clone());
+        self.aliases = Some(table);
+        self
     }
 
     /// The builder the rows go to, for records that come from elsewhere.
@@ -258,7 +272,7 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// As [`read_dir`](crate::read_dir).
     pub fn finish(self) -> Result<Import, Error> {
-        let Self { options, mut builder, mut files, ignored } = self;
+        let Self { options, mut builder, mut files, ignored, aliases } = self;
         files.sort_by_key(|file| rank(file.table));
         resolve::prefer_first_by_text(&mut builder, &files, options.limits())?;
         let built = builder.build()?;
@@ -266,7 +280,7 @@ impl<'a> Importer<'a> {
             resolve::take_invalid_quantities(built.findings, &mut files, options.limits())?;
         let (report, rejects) = summarise(files, ignored, options.strict)?;
         let rejects = options.keep_rejects.then_some(rejects);
-        Ok(Import { chain: built.chain, findings, report, rejects })
+        Ok(Import { chain: built.chain, findings, report, aliases, rejects })
     }
 }
 

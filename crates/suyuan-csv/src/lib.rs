@@ -29,11 +29,13 @@
 
 mod blocks;
 mod cells;
+pub mod drill;
 mod encoding;
 mod error;
 mod feed;
 mod folder;
 mod header;
+pub mod identity;
 mod import;
 mod options;
 mod output;

@@ -1,11 +1,15 @@
 //! The private build state: records with interned codes, in the order they came.
 
+use hashbrown::HashSet;
 use rust_decimal::Decimal;
 
+use super::finding::{Finding, FindingCode, RecordRef};
+use super::registry::Registered;
 use super::{Built, Table};
 use super::{freeze, tables};
 use crate::error::{Capacity, Error};
 use crate::id::{FileId, Interner};
+use crate::identity::Aliases;
 use crate::model::{
     Batch, Cleaning, Hazard, Operator, Product, Region, Removal, RemovalReason, RiskGrade, Role,
     Sample, SampleKind, Shipment, Source, Stage, TransformationLine, Verdict,
@@ -72,6 +76,9 @@ pub struct ChainBuilder {
     pub(super) samples: Vec<RawSample>,
     pub(super) cleanings: Vec<RawCleaning>,
     pub(super) preferred: Vec<(Table, Source)>,
+    aliases: Aliases,
+    /// Rows of operators under an alias, with the alias.
+    pub(super) aliased: Vec<(String, RawOperator)>,
 }
 
 #[derive(Debug, Clone)]
@@ -204,6 +211,53 @@ impl ChainBuilder {
         Self { options, ..Self::default() }
     }
 
+    /// Reads every operator code that was confirmed to stand for another operator as that one, in
+    /// all records added from here on: their stocks are one. Goods between two codes of one
+    /// operator become a self-shipment. An operator's own registry row is kept; rows of its other
+    /// codes stand in where it has none, and a note says so either way.
+    pub fn merge_operators(&mut self, aliases: Aliases) {
+        self.aliases = aliases;
+    }
+
+    fn operator(&mut self, code: &str) -> Result<u32, Error> {
+        if self.aliases.is_empty() {
+            return self.operator_codes.intern(code);
+        }
+        self.operator_codes.intern(self.aliases.resolve(code))
+    }
+
+    /// Decides between the rows of an operator's own code, here or registered before, and those of
+    /// its others.
+    pub(super) fn settle_aliases(&mut self, registered: impl Fn(&str) -> bool) -> Vec<Finding> {
+        let mut aliased = std::mem::take(&mut self.aliased);
+        let key = |row: &(String, RawOperator)| (row.1.code, row.0.clone(), row.1.content(self));
+        aliased.sort_by_cached_key(|row| (key(row), row.1.source));
+        let own: HashSet<u32> = self.operators.iter().map(|row| row.code).collect();
+        let mut findings = Vec::new();
+        for group in aliased.chunk_by(|a, b| a.1.code == b.1.code) {
+            let Some((first, row)) = group.first() else { continue };
+            let code = self.operator_codes.text(row.code).to_owned();
+            let has_own = own.contains(&row.code) || registered(&code);
+            let message = if has_own {
+                format!("operators {code}: rows of its other codes are not used")
+            } else {
+                format!("operators {code}: the row of its other code {first} is used")
+            };
+            let record = |(alias, row): &(String, RawOperator)| RecordRef {
+                table: Table::Operators,
+                code: alias.clone(),
+                source: row.source,
+            };
+            let records = group.iter().map(record).collect();
+            findings.push(Finding::new(FindingCode::MergedOperator, message, records));
+            if !has_own {
+                self.operators.push(row.clone());
+            }
+        }
+        findings.sort();
+        findings
+    }
+
     /// Registers a file that records will name as their source. At most 65,535 files are told
     /// apart.
     pub fn add_file(&mut self, name: &str) -> FileId {
@@ -234,7 +288,7 @@ impl ChainBuilder {
     /// [`Error::Capacity`].
     pub fn add_operator(&mut self, operator: &Operator<'_>, source: Source) -> Result<(), Error> {
         let raw = RawOperator {
-            code: self.operator_codes.intern(&operator.code)?,
+            code: self.operator(&operator.code)?,
             name: self.texts.intern(&operator.name)?,
             stage: operator.stage,
             region: optional(&mut self.region_codes, &operator.region)?,
@@ -242,7 +296,10 @@ impl ChainBuilder {
             place: (operator.latitude, operator.longitude),
             source,
         };
-        push(&mut self.operators, raw, "operators")
+        if self.aliases.resolve(&operator.code) == operator.code {
+            return push(&mut self.operators, raw, "operators");
+        }
+        push(&mut self.aliased, (operator.code.to_string(), raw), "operators")
     }
 
     /// Adds a product.
@@ -270,7 +327,7 @@ impl ChainBuilder {
         let raw = RawBatch {
             code: self.batch_codes.intern(&batch.code)?,
             product: self.product_codes.intern(&batch.product)?,
-            operator: self.operator_codes.intern(&batch.operator)?,
+            operator: self.operator(&batch.operator)?,
             produced_on: batch.produced_on,
             expires_on: batch.expires_on,
             quantity: batch.quantity,
@@ -290,8 +347,8 @@ impl ChainBuilder {
         let raw = RawShipment {
             code: self.shipment_codes.intern(&shipment.code)?,
             batch: self.batch_codes.intern(&shipment.batch)?,
-            from: self.operator_codes.intern(&shipment.from)?,
-            to: self.operator_codes.intern(&shipment.to)?,
+            from: self.operator(&shipment.from)?,
+            to: self.operator(&shipment.to)?,
             shipped_on: shipment.shipped_on,
             received_on: shipment.received_on,
             quantity: shipment.quantity,
@@ -313,7 +370,7 @@ impl ChainBuilder {
     ) -> Result<(), Error> {
         let raw = RawLine {
             code: self.transformation_codes.intern(&line.code)?,
-            operator: self.operator_codes.intern(&line.operator)?,
+            operator: self.operator(&line.operator)?,
             role: line.role,
             batch: self.batch_codes.intern(&line.batch)?,
             transformed_on: line.transformed_on,
@@ -332,7 +389,7 @@ impl ChainBuilder {
     pub fn add_removal(&mut self, removal: &Removal<'_>, source: Source) -> Result<(), Error> {
         let raw = RawRemoval {
             batch: self.batch_codes.intern(&removal.batch)?,
-            operator: self.operator_codes.intern(&removal.operator)?,
+            operator: self.operator(&removal.operator)?,
             removed_on: removal.removed_on,
             quantity: removal.quantity,
             unit: removal.unit,
@@ -351,7 +408,7 @@ impl ChainBuilder {
             code: self.texts.intern(&sample.code)?,
             kind: sample.kind,
             batch: self.batch_codes.intern(&sample.batch)?,
-            operator: self.operator_codes.intern(&sample.operator)?,
+            operator: self.operator(&sample.operator)?,
             sampled_on: sample.sampled_on,
             reported_on: sample.reported_on,
             verdict: sample.verdict,
@@ -370,7 +427,7 @@ impl ChainBuilder {
     /// [`Error::Capacity`].
     pub fn add_cleaning(&mut self, cleaning: &Cleaning<'_>) -> Result<(), Error> {
         let raw = RawCleaning {
-            operator: self.operator_codes.intern(&cleaning.operator)?,
+            operator: self.operator(&cleaning.operator)?,
             cleaned_on: cleaning.cleaned_on,
         };
         push(&mut self.cleanings, raw, "cleanings")
@@ -394,8 +451,12 @@ impl ChainBuilder {
     ///
     /// # Errors
     /// [`Error::Capacity`] when stocks and transformations together exceed the index range.
-    pub fn build(self) -> Result<Built, Error> {
-        freeze::freeze(self)
+    pub fn build(mut self) -> Result<Built, Error> {
+        let merged = self.settle_aliases(|_| false);
+        let mut built = freeze::freeze(self)?;
+        built.findings.extend(merged);
+        built.findings.sort();
+        Ok(built)
     }
 }
 

@@ -66,6 +66,11 @@ impl<T> Column<T> {
         &self.base
     }
 
+    /// The same rows, each changed.
+    pub(super) fn map(&self, change: impl Fn(&T) -> T) -> Self {
+        Self::split(self.iter().map(change).collect(), self.base.len())
+    }
+
     /// The rows of a chain under construction.
     pub(super) fn base_mut(&mut self) -> &mut Vec<T>
     where

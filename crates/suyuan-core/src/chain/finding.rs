@@ -81,6 +81,8 @@ findings! {
     WaybillLines = "waybill_lines", Note;
     /// A shipment row stands twice; it counts once.
     DuplicateRow = "duplicate_row", Note;
+    /// Rows of operators under codes that were confirmed to stand for another operator.
+    MergedOperator = "merged_operator", Note;
     /// Fully identical transformation lines or removals; all kept.
     IdenticalLines = "identical_lines", Note;
     /// An operator's unified social credit code has a wrong check character.

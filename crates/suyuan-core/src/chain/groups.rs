@@ -72,6 +72,16 @@ impl<T: Copy + Send> Groups<T> {
         Arc::make_mut(&mut self.items).iter_mut().for_each(|item| change(item, &sizes));
     }
 
+    /// The same groups with every item changed.
+    pub(super) fn map(&self, change: impl Fn(T) -> T) -> Self {
+        let all = |items: &[T]| items.iter().map(|item| change(*item)).collect::<Vec<T>>();
+        let later = self.later.as_ref().map(|later| {
+            let groups = later.groups.iter().map(|(key, items)| (*key, all(items))).collect();
+            Box::new(Later { marks: later.marks.clone(), groups })
+        });
+        Self { starts: Arc::clone(&self.starts), items: Arc::new(all(&self.items)), later }
+    }
+
     /// The group under a key of a chain under construction, to be changed in place.
     pub(super) fn get_mut(&mut self, key: u32) -> &mut [T] {
         let range = self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize;

@@ -114,6 +114,11 @@ impl Link {
         self.record & LAST != 0
     }
 
+    /// The same link at other minutes.
+    pub(super) const fn with_times(self, departs: Minute, arrives: Minute) -> Self {
+        Self { departs, arrives, ..self }
+    }
+
     /// Says whether the stock at the other end has links that way.
     pub(super) fn set_last(&mut self, last: bool) {
         self.record = if last { self.record | LAST } else { self.record & !LAST };

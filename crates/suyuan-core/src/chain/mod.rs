@@ -53,6 +53,7 @@ mod tables;
 mod transform;
 mod units;
 mod verify;
+mod widen;
 
 use std::ops::Range;
 use std::sync::Arc;

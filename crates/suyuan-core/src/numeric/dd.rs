@@ -48,6 +48,14 @@ impl Dd {
         Self { hi, lo }
     }
 
+    pub(crate) const fn from_f64(value: f64) -> Self {
+        Self { hi: value, lo: 0.0 }
+    }
+
+    pub(crate) fn to_f64(self) -> f64 {
+        self.hi + self.lo
+    }
+
     pub(crate) fn is_positive(self) -> bool {
         self.hi > 0.0
     }

@@ -22,6 +22,8 @@ macro_rules! documents {
     )*};
 }
 
+pub(super) use documents;
+
 documents! {
     /// A recall scope as a document. Decimals are texts, minutes `YYYY-MM-DDTHH:MM` or null when
     /// unbounded.

@@ -33,14 +33,17 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
+pub mod case;
 pub(crate) mod contamination;
 mod difference;
 mod document;
+pub mod drill;
 mod explain;
 mod following;
 mod policy;
 mod question;
 mod scope;
+pub mod what_if;
 
 pub use contamination::Contamination;
 pub use difference::{ChangedRow, Difference, Moved, StepRow, Why, difference};

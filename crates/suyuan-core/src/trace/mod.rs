@@ -32,6 +32,7 @@ pub mod exposure;
 mod gaps;
 mod run;
 pub(crate) mod search;
+pub mod sources;
 mod witness;
 
 use std::fmt;

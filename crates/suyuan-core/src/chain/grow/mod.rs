@@ -83,6 +83,9 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
         chain.files.append(&mut day.files);
         shift_files(&mut day, first_file);
     }
+    let registered =
+        |code: &str| chain.find_operator(code).is_ok_and(|id| chain.operator(id).registered);
+    findings.extend(day.settle_aliases(registered));
 
     drop_repeated_shipments(&mut day, &mut findings);
     let rows = Rows::of(&day, &mut findings);
@@ -152,6 +155,7 @@ fn shift_files(day: &mut ChainBuilder, first: u32) {
     };
     day.regions.iter_mut().for_each(|row| shift(&mut row.source));
     day.operators.iter_mut().for_each(|row| shift(&mut row.source));
+    day.aliased.iter_mut().for_each(|(_, row)| shift(&mut row.source));
     day.products.iter_mut().for_each(|row| shift(&mut row.source));
     day.batches.iter_mut().for_each(|row| shift(&mut row.source));
     day.shipments.iter_mut().for_each(|row| shift(&mut row.source));

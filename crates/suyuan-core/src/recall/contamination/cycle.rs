@@ -236,8 +236,11 @@ impl Estimator<'_> {
                 expected.add(amount, share);
             }
         }
-        let share =
-            if all || total.millionths == 0 { Share::One } else { expected.share_of(total.millionths) };
+        let share = if all || total.millionths == 0 {
+            Share::One
+        } else {
+            expected.share_of(total.millionths)
+        };
         let mut in_transit = Part::default();
         for flow in member.flows.on_the_road(self.rules.as_of) {
             let (amount, share) = part(flow);

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::chain::index::Node;
-use crate::chain::records::LineRow;
 use crate::chain::ledger::Tolerance;
+use crate::chain::records::LineRow;
 use crate::chain::{Inflow, InflowFrom, Ledger, Outflow, OutflowTo, SupplyChain};
 use crate::id::{BatchId, StockId, TransformationId};
 use crate::numeric::dd::Dd;
@@ -507,7 +507,6 @@ impl Intake {
     fn share(&self) -> Share {
         self.contaminated.share_of(self.total.millionths)
     }
-
 }
 
 impl Tolerance {
