@@ -1,4 +1,4 @@
-//! What is in a data set, what could not be read, and what contradicts itself.
+//! What is in a data set, what could not be read, what contradicts itself and where links are missing.
 //!
 //! ```text
 //! cargo run --release --example check_data -- --data DIR --rejects OUT
@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use suyuan::csv::report::CheckReport;
 use suyuan::csv::{Import, write_rejects};
-use suyuan_examples::args::{self, Common};
+use suyuan::trace::gaps;
+use suyuan_examples::args::{self, Common, Infer};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::gaps as missing;
 use suyuan_examples::report::Report;
 use suyuan_examples::{check, json, load};
 
@@ -23,9 +24,11 @@ Examples:
   check_data
   check_data --data DIR
   check_data --data DIR --rejects OUT --json report.json
+  check_data --data DIR --infer window:14,fifo
   check_data --data DIR --strict";
 
-/// Checks a data set: every row that could not be read, every finding, with file and line.
+/// Checks a data set: every row that could not be read, every finding, with file and line; where
+/// links are missing, and whom to ask for what.
 #[derive(Debug, Parser)]
 #[command(name = "check_data", after_help = format!("{}\n{EXAMPLES}", args::TIMES))]
 struct Flags {
@@ -37,6 +40,9 @@ struct Flags {
     /// Fail when any row is rejected or repaired
     #[arg(long)]
     strict: bool,
+    /// Which receipts may have gone into what lacks inputs: window:DAYS or window:DAYS,fifo
+    #[arg(long, value_name = "RULES", value_parser = args::infer, default_value = "window:30")]
+    infer: Infer,
 }
 
 fn main() -> ExitCode {
@@ -47,8 +53,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), flags.rejects.is_some(), quiet)?;
     let rejects = flags.rejects.as_ref().map(|dir| write_rejects(&import, dir)).transpose()?;
+    let recipes = load::recipes(flags.common.data.as_deref())?;
+    let found = gaps(&import.chain, &flags.infer.rules(recipes));
     if let Some(path) = &flags.common.json {
-        json::write(path, &CheckReport::new(&import))?;
+        json::write(path, &missing::Document::new(&import, flags.infer, &found))?;
     }
     if !quiet {
         let mut report = Report::stdout();
@@ -56,6 +64,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             report.line(0, load::BUNDLED)?;
         }
         check::write(&mut report, &import)?;
+        missing::write(&mut report, &import.chain, flags.infer, &found)?;
         if let Some(paths) = &rejects {
             check::rejects(&mut report, paths)?;
         }

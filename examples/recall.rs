@@ -12,8 +12,8 @@ use suyuan::chain::SupplyChain;
 use suyuan::csv::write_recall;
 use suyuan::model::Hazard;
 use suyuan::recall::{Policy, RecallSource, SeedScope, recall};
-use suyuan::time::Span;
-use suyuan_examples::args::{self, Common};
+use suyuan::time::{Minute, Span};
+use suyuan_examples::args::{self, Common, Infer};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
 use suyuan_examples::{explain, json, load, samples, scope};
@@ -29,6 +29,7 @@ Examples:
   recall --data DIR --sample S-MK-01 --hazard biological
   recall --data DIR --stock SH-EC-01@COLD-A --as-of 2026-03-20 --csv OUT
   recall --data DIR --operator COLD-A --from 2026-03-14 --to 2026-03-15 --json -
+  recall --data DIR --batch B1 --infer window:30,fifo
   recall --data DIR --sample S-LK-01 --explain DP-0312-A@SHOP-JZ";
 
 fn after_help() -> String {
@@ -59,6 +60,12 @@ struct Flags {
     /// Days for which equipment passes on what entered it, as possible
     #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
     carry_over: Option<u32>,
+    /// Follow inferred links too: window:DAYS or window:DAYS,fifo
+    #[arg(long, value_name = "RULES", value_parser = args::infer)]
+    infer: Option<Infer>,
+    /// Ask by the records known at the last minute of TIME
+    #[arg(long, value_name = "TIME", value_parser = args::last_minute)]
+    known_at: Option<Minute>,
     /// Why this stock is affected or not, with FILE:LINE; no tables
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     explain: Option<String>,
@@ -113,7 +120,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         );
     }
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let data = flags.common.data.as_deref();
+    let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
+    let mut import = load::load_known_at(data, known_at, false, quiet)?;
+    if let Some(infer) = flags.infer {
+        import.chain = import.chain.infer(&infer.rules(load::recipes(data)?))?.chain;
+    }
     let chain = &import.chain;
     let source = flags.source(chain)?;
     let asked = flags.explain.as_deref().map(|label| chain.find_stock_label(label)).transpose()?;

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use suyuan::chain::missing::{InferenceRules, Recipes};
 use suyuan::model::Hazard;
 use suyuan::time::{Minute, Span, UtcOffset};
 
@@ -85,6 +86,39 @@ pub fn stock(text: &str) -> Result<String, String> {
     }
 }
 
+/// What `--infer` says: a window, and whether consumption is first in, first out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Infer {
+    /// Days.
+    pub window: u32,
+    /// Whether first-in-first-out consumption narrows it.
+    pub fifo: bool,
+}
+
+impl Infer {
+    /// The rules, with the recipes of a data set.
+    #[must_use]
+    pub fn rules(self, recipes: Recipes) -> InferenceRules {
+        let rules = InferenceRules::window_days(self.window).recipes(recipes);
+        if self.fifo { rules.fifo() } else { rules }
+    }
+}
+
+/// Reads `window:DAYS` or `window:DAYS,fifo`.
+///
+/// # Errors
+/// A sentence when the text does not have that form.
+pub fn infer(text: &str) -> Result<Infer, String> {
+    let expected = || "expected window:DAYS or window:DAYS,fifo".to_owned();
+    let (window, fifo) = match text.split_once(',') {
+        Some((window, "fifo")) => (window, true),
+        Some(_) => return Err(expected()),
+        None => (text, false),
+    };
+    let days = window.strip_prefix("window:").and_then(|days| days.parse().ok());
+    days.map(|window| Infer { window, fifo }).ok_or_else(expected)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +130,11 @@ mod tests {
         assert!(span(" ").is_err());
         assert_eq!(hazard("生物"), Ok(Hazard::Biological));
         assert!(hazard("magic").unwrap_err().contains("radiological 放射"));
+        assert_eq!(infer("window:30"), Ok(Infer { window: 30, fifo: false }));
+        assert_eq!(infer("window:7,fifo"), Ok(Infer { window: 7, fifo: true }));
+        for text in ["", "30", "window:", "window:-1", "window:7,lifo", "fifo"] {
+            assert!(infer(text).is_err(), "{text}");
+        }
         assert!(stock("B@O").is_ok());
         assert!(stock("批@营").is_ok());
         for text in ["", "@", "B", "B@", "@O"] {

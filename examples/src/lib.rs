@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod back;
+pub mod changes;
 pub mod check;
 pub mod compared;
 pub mod evaluation;
@@ -10,6 +11,7 @@ pub mod exercise;
 pub mod explain;
 pub mod failure;
 pub mod flat;
+pub mod gaps;
 pub mod json;
 pub mod load;
 pub mod plans;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use suyuan::csv::{Import, Progress, ReadOptions, read_dir};
+use suyuan::chain::missing::Recipes;
+use suyuan::csv::{Import, Progress, RECIPES, ReadOptions, read_dir, read_recipes};
+use suyuan::time::Minute;
 
 use crate::failure::{Failure, tell};
 
@@ -26,6 +28,19 @@ pub fn bundled() -> PathBuf {
 /// # Errors
 /// [`Failure::Job`] when it cannot be read.
 pub fn load(data: Option<&Path>, keep_rejects: bool, quiet: bool) -> Result<Import, Failure> {
+    load_known_at(data, Minute::UNBOUNDED_FUTURE, keep_rejects, quiet)
+}
+
+/// As [`load`], what was known at a minute.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_known_at(
+    data: Option<&Path>,
+    known_at: Minute,
+    keep_rejects: bool,
+    quiet: bool,
+) -> Result<Import, Failure> {
     if data.is_none() && quiet {
         tell(BUNDLED);
     }
@@ -33,12 +48,22 @@ pub fn load(data: Option<&Path>, keep_rejects: bool, quiet: bool) -> Result<Impo
     let show = |progress: Progress<'_>| bar.show(progress);
     let mut options = ReadOptions::default();
     options.keep_rejects = keep_rejects;
+    options.known_at = known_at;
     if std::io::stderr().is_terminal() {
         options.progress = Some(&show);
     }
     let import = read_dir(data.map_or_else(bundled, Path::to_owned), &options);
     bar.bar.finish_and_clear();
     Ok(import?)
+}
+
+/// The recipes of a data set; none where it has no such file.
+///
+/// # Errors
+/// [`Failure::Job`] when the file cannot be read.
+pub fn recipes(data: Option<&Path>) -> Result<Recipes, Failure> {
+    let path = data.map_or_else(bundled, Path::to_owned).join(RECIPES);
+    if path.is_file() { Ok(read_recipes(path)?) } else { Ok(Recipes::none()) }
 }
 
 /// A bar on standard error that appears after a second.

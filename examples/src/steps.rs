@@ -90,9 +90,35 @@ fn transformation(
 ) -> io::Result<()> {
     let view = chain.transformation(id);
     let (code, time) = (show::field(view.code), show::span(view.time));
+    if let Some(rule) = chain.inferred_rule(leg.from, id) {
+        return guessed(report, chain, name, leg, id, &rule.to_string());
+    }
     report
         .line(2, &format!("{name} transformation {code}, {time}{}", processes(&view.processes)))?;
     line(report, chain, "input", id, leg.from)?;
+    line(report, chain, "output", id, leg.to)
+}
+
+/// A stock that may have gone into a transformation, by inference.
+fn guessed(
+    report: &mut Report<impl Write>,
+    chain: &SupplyChain,
+    name: &str,
+    leg: Leg,
+    id: TransformationId,
+    rule: &str,
+) -> io::Result<()> {
+    let view = chain.transformation(id);
+    let (from, to) = (show::stock(chain, leg.from), show::stock(chain, leg.to));
+    let text = format!(
+        "{name} INFERRED, possible only ({rule}): no record says that {from} went into {to}; it \
+         was there when that was made, {}",
+        show::span(view.time)
+    );
+    report.line(2, &text)?;
+    if chain.is_inferred(id) {
+        return report.line(5, &format!("how {to} was made is not recorded at all"));
+    }
     line(report, chain, "output", id, leg.to)
 }
 

@@ -14,8 +14,12 @@ mod examples;
 mod exposure;
 #[path = "properties/graph.rs"]
 mod graph;
+#[path = "properties/history.rs"]
+mod history;
 #[path = "properties/laws.rs"]
 mod laws;
+#[path = "properties/missing.rs"]
+mod missing;
 #[path = "properties/oracle.rs"]
 mod oracle;
 #[path = "properties/snapshot.rs"]

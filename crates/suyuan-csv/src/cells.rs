@@ -6,7 +6,7 @@ use csv::StringRecord;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
-use suyuan_core::time::{Span, UtcOffset};
+use suyuan_core::time::{Minute, Span, UtcOffset};
 
 use crate::encoding::Line;
 use crate::header::Layout;
@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) clock: UtcOffset,
     /// Whether raw quantities are noted in [`Output::fine`].
     pub(crate) note_fine: bool,
+    /// The minute as known at which rows are read.
+    pub(crate) known_at: Minute,
 }
 
 const SHORT: &str = "a value (the row is short)";
@@ -73,7 +75,13 @@ impl<'a> Cells<'a> {
     fn next(&mut self) -> (usize, Cell<'a>) {
         let column = self.column;
         self.column += 1;
-        let Some(place) = self.context.layout.places.get(column).copied().flatten() else {
+        let place = self.context.layout.places.get(column).copied().flatten();
+        self.cell(column, place)
+    }
+
+    /// The cell of a column in a field.
+    fn cell(&self, column: usize, place: Option<usize>) -> (usize, Cell<'a>) {
+        let Some(place) = place else {
             return (column, Cell::Absent);
         };
         let Some(text) = self.line.text.get(place) else {
@@ -283,6 +291,33 @@ impl<'a> Cells<'a> {
             }
         }
         digest.max(1)
+    }
+
+    /// Whether the row is known at the minute asked for: from the first minute of `known_at` until
+    /// the first of `withdrawn_at`. Where one is empty or cannot be read it sets no bound.
+    pub(crate) fn is_known(&mut self) -> bool {
+        let [from, until] = self.context.layout.known;
+        if from.is_none() && until.is_none() {
+            return true;
+        }
+        let minute = self.context.known_at;
+        let beyond = self.context.layout.columns.len() + 1;
+        let from = self.known_date(beyond, from);
+        let until = self.known_date(beyond + 1, until);
+        from.earliest <= minute && (until.is_unknown() || minute < until.earliest)
+    }
+
+    fn known_date(&mut self, column: usize, place: Option<usize>) -> Span {
+        let (text, expected) = match self.cell(column, place) {
+            (_, Cell::Absent | Cell::Short) => return Span::UNKNOWN,
+            (_, Cell::Text(text)) => match Span::parse(text, self.context.clock) {
+                Ok(span) => return span,
+                Err(_) => (text, DATE),
+            },
+            (_, Cell::Broken(text, expected)) => (text, expected),
+        };
+        self.repair(column, text, expected);
+        Span::UNKNOWN
     }
 
     /// Ends the row: fields beyond the header are noted. Whether the row is rejected.

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::identity::{ALIASES, read_aliases};
 use crate::import::{Import, Importer};
 use crate::options::ReadOptions;
+use crate::recipes::RECIPES;
 use crate::schema::TABLES;
 
 /// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
@@ -69,7 +70,7 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
     importer.ignored = names
         .iter()
         .filter(|name| !known.iter().any(|(_, known)| *name == known.as_str()))
-        .filter(|name| *name != ALIASES && path.join(name).is_file())
+        .filter(|name| *name != RECIPES && *name != ALIASES && path.join(name).is_file())
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
     importer.ignored.sort();

@@ -5,7 +5,7 @@ use suyuan_core::chain::Table;
 use suyuan_core::text::fold_name;
 
 use crate::error::Error;
-use crate::schema::{Column, Need, columns};
+use crate::schema::{Column, KNOWN, Need, columns};
 
 /// Which field of a row holds which column of its table.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub(crate) struct Layout {
     pub(crate) columns: &'static [Column],
     /// For each column of the table, in the page's order, the field that holds it.
     pub(crate) places: Vec<Option<usize>>,
+    /// The fields that say from when and until when a row is known, as [`KNOWN`] names them.
+    pub(crate) known: [Option<usize>; 2],
     /// The header as it was written.
     pub(crate) header: Vec<String>,
     /// Columns kept out, and why.
@@ -23,11 +25,12 @@ impl Layout {
     pub(crate) fn read(file: &str, table: Table, header: &StringRecord) -> Result<Self, Error> {
         let columns = columns(table);
         let mut places: Vec<Option<usize>> = vec![None; columns.len()];
+        let mut known_places = [None; 2];
         let mut notes = Vec::new();
         for (place, written) in header.iter().enumerate() {
             let name = fold_name(written.trim_start_matches('\u{feff}'));
-            let known =
-                columns.iter().zip(&mut places).find(|(c, _)| c.name == name || c.alias == name);
+            let all = columns.iter().zip(&mut places).chain(KNOWN.iter().zip(&mut known_places));
+            let known = all.into_iter().find(|(c, _)| c.name == name || c.alias == name);
             match known {
                 Some((column, Some(first))) => {
                     return Err(Error::DuplicateColumn {
@@ -54,7 +57,14 @@ impl Layout {
             return Err(Error::MissingColumns { file: file.to_owned(), columns: missing });
         }
         let header = header.iter().map(str::to_owned).collect();
-        Ok(Self { columns, places, header, notes })
+        Ok(Self { columns, places, known: known_places, header, notes })
+    }
+
+    /// The English name of a column by its number: those of the table, one for fields beyond the
+    /// header, then [`KNOWN`].
+    pub(crate) fn column_name(&self, column: usize) -> &'static str {
+        let known = || column.checked_sub(self.columns.len() + 1).and_then(|at| KNOWN.get(at));
+        self.columns.get(column).or_else(known).map_or("", |column| column.name)
     }
 
     /// The texts of a row in the page's order; empty where there is none.

@@ -55,6 +55,8 @@ pub(crate) struct TableFile<'a> {
     pub(crate) layout: Layout,
     pub(crate) rows: u64,
     pub(crate) rejected: u64,
+    /// Rows not known at the minute asked for.
+    pub(crate) unknown: u64,
     pub(crate) problems: Vec<Problem>,
     pub(crate) fine: Vec<Fine>,
     pub(crate) rejects: Vec<Reject>,
@@ -183,6 +185,7 @@ impl<'a> Importer<'a> {
             layout,
             rows: 0,
             rejected: 0,
+            unknown: 0,
             problems: Vec::new(),
             fine: Vec::new(),
             rejects: Vec::new(),
@@ -217,13 +220,14 @@ impl<'a> Importer<'a> {
         file: &mut TableFile<'_>,
         report: impl Fn(u64),
     ) -> Result<(), Error> {
-        let TableFile { name, layout, rows, rejected, problems, fine, rejects, .. } = file;
+        let TableFile { name, layout, rows, rejected, unknown, problems, fine, rejects, .. } = file;
         let task = Task {
             file: name,
             context: Context {
                 layout,
                 clock: self.options.clock,
                 note_fine: file.origin.is_none(),
+                known_at: self.options.known_at,
             },
             record_limit: self.options.limits().record,
             keep_rejects: self.options.keep_rejects,
@@ -237,7 +241,8 @@ impl<'a> Importer<'a> {
             |parsed| {
                 let parsed = parsed?;
                 let before = *rows;
-                *rejected += parsed.records - parsed.rows.len() as u64;
+                *rejected += parsed.records - parsed.unknown - parsed.rows.len() as u64;
+                *unknown += parsed.unknown;
                 *rows += parsed.records;
                 for (line, row) in parsed.rows {
                     row.add(&parsed.arena, builder, Source::new(id, line))?;

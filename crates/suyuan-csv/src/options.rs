@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use suyuan_core::chain::BuildOptions;
-use suyuan_core::time::UtcOffset;
+use suyuan_core::time::{Minute, UtcOffset};
 
 use crate::encoding::Encoding;
 
@@ -26,6 +26,9 @@ pub struct ReadOptions<'a> {
     /// How many threads read rows: 0, the default, for as many as the machine has cores, 1 for
     /// the calling thread alone. The result is the same whatever the number.
     pub threads: usize,
+    /// Reads what was known at this minute: rows by their `known_at` and `withdrawn_at`.
+    /// [`Minute::UNBOUNDED_FUTURE`], the default, for what is known now.
+    pub known_at: Minute,
     /// How the chain is built.
     pub build: BuildOptions,
     /// Called on the calling thread after each block of a file.
@@ -46,6 +49,7 @@ impl Default for ReadOptions<'_> {
         Self {
             strict: false,
             clock: UtcOffset::CHINA,
+            known_at: Minute::UNBOUNDED_FUTURE,
             threads: 0,
             build: BuildOptions::default(),
             progress: None,
@@ -62,6 +66,7 @@ impl fmt::Debug for ReadOptions<'_> {
         f.debug_struct("ReadOptions")
             .field("strict", &self.strict)
             .field("clock", &self.clock)
+            .field("known_at", &self.known_at)
             .field("threads", &self.threads)
             .field("build", &self.build)
             .field("progress", &self.progress.is_some())

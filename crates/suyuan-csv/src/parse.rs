@@ -41,6 +41,8 @@ pub(crate) struct Parsed<R> {
     /// The rows to import, each with its physical line.
     pub(crate) rows: Vec<(u32, R)>,
     pub(crate) records: u64,
+    /// How many of them are not known at the minute asked for.
+    pub(crate) unknown: u64,
     pub(crate) problems: Vec<Problem>,
     pub(crate) fine: Vec<Fine>,
     pub(crate) rejects: Vec<Reject>,
@@ -54,7 +56,7 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: &Job) -> Result<Parsed<R>, Err
     let mut output = Output { arena: Arena::with_capacity(bytes.len()), ..Output::default() };
     let mut rows = Vec::with_capacity(bytes.len() / 48);
     let mut rejects = Vec::new();
-    let mut count = 0;
+    let (mut count, mut unknown) = (0, 0);
     let mut spare = ByteRecord::new();
     loop {
         let found = records
@@ -76,7 +78,15 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: &Job) -> Result<Parsed<R>, Err
         let fine = output.fine.len();
         let mut cells = Cells::new(task.context, &line, has_nul, (count, spot.line), &mut output);
         let row = R::read(&mut cells);
-        if cells.end() {
+        let known = cells.is_known();
+        let rejected = cells.end();
+        if !known {
+            // What is not known is not judged.
+            output.arena.truncate(texts);
+            output.fine.truncate(fine);
+            output.problems.truncate(problems);
+            unknown += 1;
+        } else if rejected {
             output.arena.truncate(texts);
             output.fine.truncate(fine);
             // Only what rejects the row is said of it: the rest of it is not judged.
@@ -91,7 +101,7 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: &Job) -> Result<Parsed<R>, Err
         spare = line.recycle();
     }
     let Output { arena, problems, fine } = output;
-    Ok(Parsed { arena, rows, records: count, problems, fine, rejects })
+    Ok(Parsed { arena, rows, records: count, unknown, problems, fine, rejects })
 }
 
 fn owned(row: &StringRecord) -> Vec<String> {
@@ -105,7 +115,7 @@ mod tests {
     use crate::rows::Row;
     use suyuan_core::chain::Table;
     use suyuan_core::model::Removal;
-    use suyuan_core::time::UtcOffset;
+    use suyuan_core::time::{Minute, UtcOffset};
 
     #[test]
     fn a_rejected_row_leaves_its_reasons_and_its_fields_alone() {
@@ -113,7 +123,12 @@ mod tests {
         let layout =
             Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
                 .unwrap();
-        let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: true };
+        let context = Context {
+            layout: &layout,
+            clock: UtcOffset::CHINA,
+            note_fine: true,
+            known_at: Minute::UNBOUNDED_FUTURE,
+        };
         let task = Task { file: "removals.csv", context, record_limit: 60, keep_rejects: true };
         let job =
             |text: &str| Job { bytes: text.into(), start: 1, line: 5, encoding: Encoding::Utf8 };

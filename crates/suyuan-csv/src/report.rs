@@ -30,7 +30,8 @@ use crate::import::Import;
 /// How many characters of a value a report shows.
 pub const VALUE_CHARS: usize = 256;
 
-/// What was read from one file. Always `rows == imported + rejected`.
+/// What was read from one file. Always
+/// `rows == imported + rejected + not_known`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FileReport {
@@ -46,8 +47,15 @@ pub struct FileReport {
     pub repaired: u64,
     /// Rows set aside.
     pub rejected: u64,
+    /// Rows left out because they were not known yet, or no longer, at the minute asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_known: u64,
     /// What else is to be known, such as columns left out.
     pub notes: Vec<String>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One value of one row that could not be read.
@@ -125,6 +133,8 @@ struct CheckedFile<'a> {
     imported: u64,
     repaired: u64,
     rejected: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    not_known: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -146,6 +156,7 @@ impl<'a> CheckReport<'a> {
             imported: file.imported,
             repaired: file.repaired,
             rejected: file.rejected,
+            not_known: file.not_known,
         });
         let findings = import.findings.iter().map(|finding| CheckedFinding {
             severity: finding.severity,

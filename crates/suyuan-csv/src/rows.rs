@@ -191,7 +191,7 @@ mod tests {
     use crate::schema::columns;
     use csv::{ByteRecord, StringRecord};
     use suyuan_core::chain::Table;
-    use suyuan_core::time::UtcOffset;
+    use suyuan_core::time::{Minute, UtcOffset};
 
     /// Reads a row in which every cell holds the column's place, and gives the columns that were
     /// objected to.
@@ -201,7 +201,12 @@ mod tests {
         let layout = Layout::read("t.csv", table, &header).unwrap();
         let row: ByteRecord = (0..columns.len()).map(|place| format!("c{place}")).collect();
         let line = Line::decode(Encoding::Utf8, row);
-        let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: false };
+        let context = Context {
+            layout: &layout,
+            clock: UtcOffset::CHINA,
+            note_fine: false,
+            known_at: Minute::UNBOUNDED_FUTURE,
+        };
         let mut output = Output::default();
         let mut cells = Cells::new(context, &line, false, (1, 2), &mut output);
         R::read(&mut cells);

@@ -134,6 +134,13 @@ tables! {
     }
 }
 
+/// The columns that every table may have beside its own: from when a row is known, and from when
+/// it no longer is.
+pub const KNOWN: &[Column] = &[
+    Column { name: "known_at", alias: "知悉时间", need: Need::Optional },
+    Column { name: "withdrawn_at", alias: "撤回时间", need: Need::Optional },
+];
+
 /// The columns of a table in the order of the page; empty for a table without a CSV form.
 #[must_use]
 pub const fn columns(table: Table) -> &'static [Column] {
@@ -166,6 +173,7 @@ mod tests {
             assert!(!columns.is_empty());
             for (i, column) in columns.iter().enumerate() {
                 for name in [column.name, column.alias] {
+                    assert!(KNOWN.iter().all(|known| known.name != name && known.alias != name));
                     assert_eq!(suyuan_core::text::fold_name(name), name);
                     let uses = columns.iter().filter(|c| c.name == name || c.alias == name);
                     assert_eq!(uses.count(), 1, "{table} {i} {name}");

@@ -27,9 +27,10 @@ pub(crate) fn summarise(
             file: file.name.clone(),
             encoding: file.encoding,
             rows: file.rows,
-            imported: file.rows - file.rejected,
+            imported: file.rows - file.rejected - file.unknown,
             repaired: count_rows(&file.problems, false),
             rejected: file.rejected,
+            not_known: file.unknown,
             notes: std::mem::take(&mut file.layout.notes),
         });
         for problem in &file.problems {
@@ -52,7 +53,7 @@ fn public(file: &TableFile<'_>, problem: &Problem) -> RowProblem {
         file: file.name.clone(),
         record: problem.record,
         line: problem.line,
-        column: file.layout.columns.get(problem.column).map_or("", |column| column.name),
+        column: file.layout.column_name(problem.column),
         value: problem.value.clone(),
         expected: problem.expected.clone(),
     }
@@ -76,7 +77,7 @@ fn rejected_rows(file: &mut TableFile<'_>) -> RejectedRows {
     for reject in std::mem::take(&mut file.rejects) {
         let mut reason = Vec::new();
         while let Some(problem) = reasons.next_if(|problem| problem.record <= reject.record) {
-            let column = file.layout.columns.get(problem.column).map_or("", |column| column.name);
+            let column = file.layout.column_name(problem.column);
             reason.push(format!(
                 "{column}: found {:?}, expected {}",
                 problem.value, problem.expected

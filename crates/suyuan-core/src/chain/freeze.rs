@@ -135,6 +135,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         transformations_at,
         contradicted_lines: HashSet::new(),
         grown: false,
+        inferred: None,
         samples: samples.into(),
         cleanings_at,
         stocks,

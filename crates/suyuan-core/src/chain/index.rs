@@ -124,6 +124,11 @@ impl Link {
         self.record = if last { self.record | LAST } else { self.record & !LAST };
     }
 
+    /// Takes it as possible only.
+    pub(super) fn set_possible(&mut self) {
+        self.record |= POSSIBLE;
+    }
+
     /// A shipment as one of its stocks sees it; `other` is the one at the other end.
     pub(super) fn shipment(other: StockId, id: u32, row: &ShipmentRow) -> Self {
         let dated = row.departs.is_dated_to_day() || row.arrives.is_dated_to_day();

@@ -34,8 +34,10 @@ mod freeze;
 mod graph;
 pub(crate) mod groups;
 mod grow;
+pub mod history;
 pub(crate) mod index;
 pub(crate) mod ledger;
+pub mod missing;
 mod network;
 mod numbers;
 mod order;
@@ -54,6 +56,7 @@ mod verify;
 mod widen;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use hashbrown::HashSet;
 
@@ -126,6 +129,8 @@ pub struct SupplyChain {
     links: LinkIndex,
     /// Whether records were appended, so that ids are in no order.
     grown: bool,
+    /// What of it is inferred.
+    inferred: Option<Arc<missing::Overlay>>,
 }
 
 impl SupplyChain {

@@ -127,6 +127,13 @@ pub(crate) struct LineRow {
     pub(super) sources: Range<u32>,
 }
 
+impl LineRow {
+    /// What a stock would have got from a transformation that is not recorded.
+    pub(super) fn made(stock: StockId, amount: Option<Amount>) -> Self {
+        Self { stock, amount, known: amount.unwrap_or_default(), sources: 0..0 }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct RemovalRow {
     pub(super) stock: StockId,
@@ -533,6 +540,13 @@ impl SupplyChain {
         operators.sort_unstable();
         operators.dedup();
         operators
+    }
+
+    /// The stocks that the lines of the transformation of a code name.
+    pub(crate) fn transformation_stocks(&self, code: &str) -> Vec<StockId> {
+        let id = self.transformation_codes.get(code).map(TransformationId);
+        let lines = id.into_iter().flat_map(|id| self.inputs(id).iter().chain(self.outputs(id)));
+        lines.map(|line| line.stock).collect()
     }
 
     pub(crate) fn line_count(&self) -> usize {

@@ -38,6 +38,22 @@ documents! {
         operators: Vec<OperatorRow>,
         /// The sums.
         totals: Totals,
+        /// Inferred links that lead out of affected stocks, by transformation, operator and batch
+        /// code; only in a chain that has them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        inferred: Vec<InferredRow>,
+    }
+    /// A link that no record says.
+    InferredRow {
+        /// Code of the batch that may have gone in.
+        batch: String,
+        /// Code of the operator that held it.
+        operator: String,
+        /// Code of the transformation it may have gone into, `inferred:BATCH@OPERATOR` where none
+        /// is recorded.
+        transformation: String,
+        /// The rule that says so.
+        rule: String,
     }
     /// A seed.
     SourceRow {
@@ -218,7 +234,28 @@ impl Scope {
             on_hand: on_hand.finish(),
         };
         let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
-        RecallDocument { sources, as_of: bounded(self.as_of), affected, operators, totals }
+        let inferred = self.inferred_rows(chain);
+        let as_of = bounded(self.as_of);
+        RecallDocument { sources, as_of, affected, operators, totals, inferred }
+    }
+}
+
+impl Scope {
+    fn inferred_rows(&self, chain: &SupplyChain) -> Vec<InferredRow> {
+        let mut rows: Vec<InferredRow> = chain
+            .inferred_links()
+            .filter(|link| self.trace.find(link.from).is_some())
+            .map(|link| {
+                let (batch, operator) = codes(chain, link.from);
+                let transformation = chain.transformation(link.into).code.to_owned();
+                InferredRow { batch, operator, transformation, rule: link.rule.to_string() }
+            })
+            .collect();
+        let key = |row: &InferredRow| {
+            (row.transformation.clone(), row.operator.clone(), row.batch.clone())
+        };
+        rows.sort_by_cached_key(key);
+        rows
     }
 }
 

@@ -35,18 +35,24 @@
 
 pub mod case;
 pub(crate) mod contamination;
+mod difference;
 mod document;
 pub mod drill;
 mod explain;
+mod following;
 mod policy;
+mod question;
 mod scope;
 pub mod what_if;
 
 pub use contamination::Contamination;
+pub use difference::{ChangedRow, Difference, Moved, StepRow, Why, difference};
 pub use document::{
-    AffectedRow, CommonRow, OperatorRow, RecallDocument, SourceRow, TargetRow, Totals,
+    AffectedRow, CommonRow, InferredRow, OperatorRow, RecallDocument, SourceRow, TargetRow, Totals,
     TraceBackDocument, UpstreamRow,
 };
 pub use explain::{Answer, Barrier, Blocked, explain};
+pub use following::{Effort, Following};
 pub use policy::{KillSteps, Policy, SeedScope};
+pub use question::Question;
 pub use scope::{Affected, RecallSource, Scope, recall};

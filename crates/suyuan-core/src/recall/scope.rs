@@ -73,7 +73,7 @@ impl RecallSource {
     /// The seeds with their start minutes, by operator and batch code.
     ///
     /// A stock has no recorded end, so one that had begun by the window's end existed in it.
-    fn seeds(&self, chain: &SupplyChain, policy: &Policy) -> Vec<(StockId, Minute)> {
+    pub(super) fn seeds(&self, chain: &SupplyChain, policy: &Policy) -> Vec<(StockId, Minute)> {
         let start = |stock: StockId| chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST);
         let begun = |stock: StockId| chain.begun(stock) <= policy.as_of;
         let whole = |batch: BatchId| {

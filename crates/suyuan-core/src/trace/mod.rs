@@ -29,6 +29,7 @@ mod back;
 mod calendar;
 pub(crate) mod carry;
 pub mod exposure;
+mod gaps;
 mod run;
 pub(crate) mod search;
 pub mod sources;
@@ -39,6 +40,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use back::{Target, TraceBack, Upstream, trace_back};
+pub use gaps::{Ask, Document, Gap, Gaps, gaps};
 pub use witness::{Step, Via, Witness};
 
 use crate::chain::SupplyChain;

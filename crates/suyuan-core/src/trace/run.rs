@@ -172,7 +172,11 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
                     Ahead::Lines(self.chain.outputs(id))
                 }
-                Node::Transformation(id) if !W::FORWARD && !self.chain.is_contradicted(id) => {
+                Node::Transformation(id)
+                    if !W::FORWARD
+                        && !self.chain.is_contradicted(id)
+                        && !self.chain.has_inferred() =>
+                {
                     Ahead::Lines(self.chain.inputs(id))
                 }
                 _ => Ahead::Others,
@@ -196,6 +200,11 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 }
                 Ahead::Others => {
                     for stock in beyond::<W>(self.chain, self.rules, row.node) {
+                        let row = if self.is_inferred(row.node, stock) {
+                            Reached { certain: UNREACHED, ..row }
+                        } else {
+                            row
+                        };
                         self.offer_beyond(stock, row, *place);
                     }
                 }
@@ -235,6 +244,17 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 let node = Node::Apart(id).number();
                 self.offer(Offer { node, label: row.label, certain: UNREACHED, ..offer });
             }
+        }
+    }
+
+    /// Whether it is inferred that a stock went into what an inner node stands for. Forward, the
+    /// link of the stock itself says so.
+    fn is_inferred(&self, node: u32, stock: StockId) -> bool {
+        match Node::of(node) {
+            Node::Transformation(id) if !W::FORWARD => {
+                self.chain.inferred_rule(stock, id).is_some()
+            }
+            _ => false,
         }
     }
 

@@ -17,7 +17,12 @@ fn with<T>(
     let layout = Layout::read("removals.csv", Table::Removals, &header).unwrap();
     let has_nul = fields.iter().any(|field| field.contains(&0));
     let line = Line::decode(Encoding::Utf8, ByteRecord::from(fields.to_vec()));
-    let context = Context { layout: &layout, clock: UtcOffset::CHINA, note_fine: true };
+    let context = Context {
+        layout: &layout,
+        clock: UtcOffset::CHINA,
+        note_fine: true,
+        known_at: Minute::UNBOUNDED_FUTURE,
+    };
     let mut output = Output::default();
     let mut cells = Cells::new(context, &line, has_nul, (4, 6), &mut output);
     let value = read(&mut cells);

@@ -17,6 +17,7 @@ use super::checks;
 use super::extent::{self, Extent};
 use super::finding::RecordRef;
 use super::freeze::sort_lines;
+use super::missing;
 use super::numbers::Numbers;
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::registering::{Rows, register};
@@ -58,20 +59,30 @@ impl SupplyChain {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NeedsRebuild`] when a new record changes how earlier ones read, and
-    /// [`Error::Capacity`].
+    /// [`Error::NeedsRebuild`] when a new record changes how earlier ones read or the chain has
+    /// inferred links, and [`Error::Capacity`].
     pub fn append(&self, builder: ChainBuilder) -> Result<Built, Error> {
-        grow(self, builder)
+        if self.has_inferred() {
+            return Err(missing::refused());
+        }
+        grow(self, builder, false)
+    }
+
+    /// As [`Self::append`], of records whose sources name the files of this chain.
+    pub(crate) fn append_same_files(&self, builder: ChainBuilder) -> Result<Built, Error> {
+        grow(self, builder, true)
     }
 }
 
-fn grow(old: &SupplyChain, mut day: ChainBuilder) -> Result<Built, Error> {
+fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Built, Error> {
     let mut findings = Vec::new();
     let mut chain = old.clone();
     chain.grown = true;
-    let first_file = chain.files.len() as u32;
-    chain.files.append(&mut day.files);
-    shift_files(&mut day, first_file);
+    if !same_files {
+        let first_file = chain.files.len() as u32;
+        chain.files.append(&mut day.files);
+        shift_files(&mut day, first_file);
+    }
     let registered =
         |code: &str| chain.find_operator(code).is_ok_and(|id| chain.operator(id).registered);
     findings.extend(day.settle_aliases(registered));

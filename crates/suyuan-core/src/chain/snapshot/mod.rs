@@ -54,8 +54,13 @@ impl SupplyChain {
     /// ```
     ///
     /// # Errors
-    /// What writing to `to` gives.
+    /// What writing to `to` gives, and [`io::ErrorKind::Unsupported`] of a chain with inferred
+    /// links: a snapshot keeps records alone, from which they can be inferred again.
     pub fn write_snapshot<W: Write>(&self, to: &mut W) -> io::Result<()> {
+        if self.has_inferred() {
+            let text = "failed to write a chain with inferred links: write the recorded one";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         let sums = Section::ALL.par_iter().map(|section| {
             let mut meter = Meter::default();
             put(self, *section, &mut meter)?;

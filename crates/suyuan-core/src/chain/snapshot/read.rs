@@ -341,5 +341,6 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
         stocks,
         links,
         grown: head.grown,
+        inferred: None,
     })
 }

@@ -7,6 +7,7 @@
 pub(crate) mod contamination;
 pub(crate) mod flows;
 pub(crate) mod linear;
+pub(crate) mod missing;
 pub(crate) mod quantity;
 pub(crate) mod recall;
 pub(crate) mod trace;

@@ -326,7 +326,7 @@ impl World {
         }
     }
 
-    fn list_departures(&self) -> BTreeMap<(Stock, Via), Minute> {
+    pub(super) fn list_departures(&self) -> BTreeMap<(Stock, Via), Minute> {
         let mut departures = BTreeMap::new();
         for stock in &self.stocks {
             for outflow in self.outflows(stock) {
@@ -342,7 +342,7 @@ impl World {
         departures
     }
 
-    fn list_links(&self) -> Vec<Link> {
+    pub(super) fn list_links(&self) -> Vec<Link> {
         let mut links = Vec::new();
         for (index, row) in self.consignments.iter().enumerate() {
             let via = Via::Shipment(index);

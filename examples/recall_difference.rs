@@ -1,0 +1,130 @@
+//! What became of a recall when records came in, were corrected or withdrawn.
+//!
+//! ```text
+//! cargo run --release --example recall_difference -- --data DIR --batch B1 --from 2026-03-10 --to 2026-03-17
+//! ```
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde::Serialize;
+use suyuan::csv::Import;
+use suyuan::model::Hazard;
+use suyuan::recall::{Difference, Policy, Question, Scope, difference, recall};
+use suyuan::time::Minute;
+use suyuan_examples::args::{self, Common};
+use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::report::Report;
+use suyuan_examples::{changes, json, load, show};
+
+const EXAMPLES: &str = "\
+Rows say from when they are known in known_at, and from when no longer in withdrawn_at; a correction
+withdraws a row and adds another. Without both a row is always known.
+
+Examples:
+  recall_difference --data DIR --from 2026-03-10 --to 2026-03-17
+  recall_difference --data DIR --sample S1 --from 2026-03-10 --to 2026-03-17 --json -
+  recall_difference --data DIR --batch B1 --from 2026-03-10 --to 2026-03-17 --hazard biological";
+
+/// Compares a recall as known at two times: which stocks entered, left or changed, and why.
+#[derive(Debug, Parser)]
+#[command(name = "recall_difference", after_help = format!("{}\n{EXAMPLES}", args::TIMES))]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    source: Source,
+    /// As known at the last minute of TIME [default: of nothing but rows without known_at]
+    #[arg(long, value_name = "TIME", value_parser = args::last_minute)]
+    from: Option<Minute>,
+    /// As known at the last minute of TIME [default: now]
+    #[arg(long, value_name = "TIME", value_parser = args::last_minute)]
+    to: Option<Minute>,
+    /// Class of the hazard, which kill steps may stop (else none does)
+    #[arg(long, value_name = "CLASS", value_parser = args::hazard)]
+    hazard: Option<Hazard>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Source {
+    /// Start from this sample while it fails [default: every sample that fails]
+    #[arg(long, value_name = "CODE")]
+    sample: Option<String>,
+    /// Start from every stock of a batch
+    #[arg(long, value_name = "CODE")]
+    batch: Option<String>,
+    /// Start from one batch in one operator's hands
+    #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
+    stock: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    from: Option<Minute>,
+    to: Option<Minute>,
+    before: u64,
+    after: u64,
+    #[serde(flatten)]
+    difference: Difference,
+}
+
+fn main() -> ExitCode {
+    failure::finish("recall_difference", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    let quiet = flags.common.json_on_stdout();
+    let (from, to) = (flags.from.unwrap_or(Minute::UNBOUNDED_PAST), flags.to);
+    let mut policy = Policy::default().as_of(flags.common.limit());
+    policy.hazard = flags.hazard;
+    let ask = |known_at, quiet| -> Result<(Import, Scope), Failure> {
+        let data = flags.common.data.as_deref();
+        let import = load::load_known_at(data, known_at, false, quiet)?;
+        let source = flags.question().source(&import.chain)?;
+        let scope = recall(&import.chain, &source, &policy);
+        Ok((import, scope))
+    };
+    let before = ask(from, quiet)?;
+    let after = ask(to.unwrap_or(Minute::UNBOUNDED_FUTURE), false)?;
+    let found = difference((&before.0.chain, &before.1), (&after.0.chain, &after.1), &policy);
+    let document = Document {
+        from: flags.from,
+        to,
+        before: before.1.affected.len() as u64,
+        after: after.1.affected.len() as u64,
+        difference: found,
+    };
+    if let Some(path) = &flags.common.json {
+        json::write(path, &document)?;
+    }
+    if !quiet {
+        let mut report = Report::stdout();
+        if flags.common.data.is_none() {
+            report.line(0, load::BUNDLED)?;
+        }
+        let known = |at: Option<Minute>, none: &str| at.map_or(none.to_owned(), show::minute);
+        report.heading(&format!(
+            "RECALL as known at {}: {}; as known at {}: {}",
+            known(flags.from, "the start"),
+            show::count(document.before as usize, "stock"),
+            known(to, "the end"),
+            show::count(document.after as usize, "stock"),
+        ))?;
+        changes::write(&mut report, &document.difference)?;
+        report.written(flags.common.json.iter())?;
+        report.finish()?;
+    }
+    Ok(())
+}
+
+impl Flags {
+    fn question(&self) -> Question {
+        let Source { sample, batch, stock } = &self.source;
+        match (batch, stock) {
+            (Some(code), _) => Question::Batch(code.clone()),
+            (_, Some(label)) => Question::Stock(label.clone()),
+            _ => Question::Failing { sample: sample.clone() },
+        }
+    }
+}
