@@ -16,10 +16,11 @@ use suyuan::csv::sampling::{
     read_frame, read_inspectors, read_laboratories, read_pairs, read_quotas, write_draw,
 };
 use suyuan::sampling::assignment::{
-    Assignment, LabSample, Rules, Visit, assign_inspectors, assign_laboratories,
+    Assignment, Inspector, LabSample, Laboratory, Rules, Visit, assign_inspectors,
+    assign_laboratories,
 };
 use suyuan::sampling::draw::{Design, Permanent, Seed, Stream};
-use suyuan::sampling::protocol::{DrawPlan, DrawRecord, draw_sample, verify};
+use suyuan::sampling::protocol::{Difference, DrawPlan, DrawRecord, draw_sample, verify};
 use suyuan::sampling::{
     CandidateOptions, Excluded, ExclusionRule, Frame, SizeMeasure, UnitKind, candidates,
 };
@@ -121,6 +122,28 @@ struct Document {
     inspectors: Option<Assignment>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     laboratories: BTreeMap<String, String>,
+    /// What inspectors and laboratories were drawn from, so that it can be done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staffing: Option<Staffing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    testing: Option<Testing>,
+}
+
+/// Whom inspectors are drawn from.
+#[derive(Debug, Serialize, Deserialize)]
+struct Staffing {
+    inspectors: Vec<Inspector>,
+    rules: Rules,
+    /// Whether units are stocks: a stock is visited at its operator.
+    stocks: bool,
+}
+
+/// What laboratories are drawn from.
+#[derive(Debug, Serialize, Deserialize)]
+struct Testing {
+    laboratories: Vec<Laboratory>,
+    item: String,
+    sampler: String,
 }
 
 fn main() -> ExitCode {
@@ -134,9 +157,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let quiet = flags.common.json_on_stdout();
     let (frame, excluded) = flags.frame(quiet)?;
     let record = draw_sample(&frame, &flags.plan(&frame)?).map_err(suyuan::Error::from)?;
-    let inspectors = flags.staff(&record)?;
-    let laboratories = flags.test(&record)?;
-    let document = Document { draw: record, frame, excluded, inspectors, laboratories };
+    let (staffing, testing) = (flags.staffing()?, flags.testing()?);
+    let inspectors = staffing.as_ref().map(|from| from.assign(&record)).transpose()?;
+    let laboratories = testing.as_ref().map(|from| from.assign(&record)).transpose()?;
+    let laboratories = laboratories.unwrap_or_default();
+    let document =
+        Document { draw: record, frame, excluded, inspectors, laboratories, staffing, testing };
     if let Some(path) = &flags.record {
         json::write(path, &document)?;
     }
@@ -158,14 +184,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     Ok(report.finish()?)
 }
 
-/// Verifies a record against its own frame, or against --frame or --data when they are given.
+/// Verifies a record, the draw and who was assigned, against its own frame, inspectors and
+/// laboratories, or against those that are given.
 fn check(flags: &Flags, document: &Document) -> Result<(), Failure> {
     let frame = if flags.frame.is_some() || flags.common.data.is_some() {
         flags.frame(flags.common.json_on_stdout())?.0
     } else {
         document.frame.clone()
     };
-    let differences = verify(&document.draw, &frame).map_err(suyuan::Error::from)?;
+    let mut differences = verify(&document.draw, &frame).map_err(suyuan::Error::from)?;
+    differences.extend(reassigned(flags, document)?);
     if let Some(path) = &flags.common.json {
         json::write(path, &differences)?;
     }
@@ -174,10 +202,18 @@ fn check(flags: &Flags, document: &Document) -> Result<(), Failure> {
         let units: usize = document.draw.strata.iter().map(|stratum| stratum.drawn.len()).sum();
         if differences.is_empty() {
             let strata = document.draw.strata.len();
-            report.line(
-                0,
-                &format!("The draw of {units} units in {strata} strata is the protocol's."),
-            )?;
+            let said = format!("The draw of {units} units in {strata} strata is the protocol's.");
+            report.line(0, &said)?;
+            let (teams, tests) = (
+                document.inspectors.as_ref().map_or(0, |found| found.teams.len()),
+                document.laboratories.len(),
+            );
+            if teams > 0 {
+                report.line(0, &format!("So are the inspectors of {teams} visits."))?;
+            }
+            if tests > 0 {
+                report.line(0, &format!("So are the laboratories of {tests} units."))?;
+            }
         } else {
             report.heading("DIFFERENCES")?;
             for difference in differences.iter().take(SHOWN) {
@@ -244,8 +280,8 @@ impl Flags {
         Ok(plan)
     }
 
-    /// Pairs of inspectors for the operators drawn, by the district before the slash.
-    fn staff(&self, record: &DrawRecord) -> Result<Option<Assignment>, Failure> {
+    /// Whom inspectors are drawn from, when they are asked for.
+    fn staffing(&self) -> Result<Option<Staffing>, Failure> {
         let Some(path) = &self.inspectors else { return Ok(None) };
         let mut rules = Rules { may_repeat: true, ..Rules::default() };
         if let Some(path) = &self.conflicts {
@@ -254,6 +290,25 @@ impl Flags {
         if let Some(path) = &self.last_year {
             rules.last_year = read_pairs(path)?;
         }
+        let inspectors = read_inspectors(path)?;
+        Ok(Some(Staffing { inspectors, rules, stocks: self.stocks }))
+    }
+
+    /// What laboratories are drawn from, when they are asked for.
+    fn testing(&self) -> Result<Option<Testing>, Failure> {
+        let (Some(path), Some(item), Some(sampler)) =
+            (&self.laboratories, &self.item, &self.sampler)
+        else {
+            return Ok(None);
+        };
+        let (item, sampler) = (item.clone(), sampler.clone());
+        Ok(Some(Testing { laboratories: read_laboratories(path)?, item, sampler }))
+    }
+}
+
+impl Staffing {
+    /// Pairs of inspectors for the operators drawn, by the district before the slash.
+    fn assign(&self, record: &DrawRecord) -> Result<Assignment, Failure> {
         let visits: BTreeSet<(String, String)> = record
             .strata
             .iter()
@@ -269,38 +324,75 @@ impl Flags {
             .collect();
         let visits: Vec<Visit> =
             visits.iter().map(|(operator, district)| Visit::new(operator, district)).collect();
-        let mut stream = self.stream(record, "inspectors");
-        let found = assign_inspectors(&visits, &read_inspectors(path)?, &rules, &mut stream);
-        Ok(Some(found.map_err(suyuan::Error::from)?))
+        let mut stream = stream(record, "inspectors");
+        let found = assign_inspectors(&visits, &self.inspectors, &self.rules, &mut stream);
+        Ok(found.map_err(suyuan::Error::from)?)
     }
+}
 
+impl Testing {
     /// A laboratory for every unit drawn.
-    fn test(&self, record: &DrawRecord) -> Result<BTreeMap<String, String>, Failure> {
-        let (Some(path), Some(item), Some(sampler)) =
-            (&self.laboratories, &self.item, &self.sampler)
-        else {
-            return Ok(BTreeMap::new());
-        };
-        let laboratories = read_laboratories(path)?;
+    fn assign(&self, record: &DrawRecord) -> Result<BTreeMap<String, String>, Failure> {
         let units = record.strata.iter().flat_map(|stratum| &stratum.drawn);
         let samples: Vec<LabSample> = units
             .map(|unit| LabSample {
                 code: unit.code.clone(),
-                item: item.clone(),
-                sampler: sampler.clone(),
+                item: self.item.clone(),
+                sampler: self.sampler.clone(),
                 week: 0,
             })
             .collect();
-        let mut stream = self.stream(record, "laboratories");
-        let found = assign_laboratories(&samples, &laboratories, &mut stream);
+        let mut stream = stream(record, "laboratories");
+        let found = assign_laboratories(&samples, &self.laboratories, &mut stream);
         let found = found.map_err(suyuan::Error::from)?;
-        let code = |lab: usize| laboratories[lab].code.clone();
+        let code = |lab: usize| self.laboratories[lab].code.clone();
         Ok(samples.into_iter().zip(found).map(|(sample, lab)| (sample.code, code(lab))).collect())
     }
+}
 
-    fn stream(&self, record: &DrawRecord, of: &str) -> Stream {
-        Stream::new(Seed::derive(&record.plan.published, &record.frame_digest, of))
-    }
+fn stream(record: &DrawRecord, of: &str) -> Stream {
+    Stream::new(Seed::derive(&record.plan.published, &record.frame_digest, of))
+}
+
+/// Who is assigned differently when it is done again; everything when the record does not say whom
+/// it chose from.
+fn reassigned(flags: &Flags, document: &Document) -> Result<Vec<Difference>, Failure> {
+    let teams = |found: &Assignment| -> BTreeMap<String, String> {
+        found.teams.iter().map(|team| (team.operator.clone(), team.inspectors.join(" "))).collect()
+    };
+    let recorded = document.inspectors.as_ref().map(teams).unwrap_or_default();
+    let given = flags.staffing()?;
+    let replayed = match given.as_ref().or(document.staffing.as_ref()) {
+        Some(from) => teams(&from.assign(&document.draw)?),
+        None => BTreeMap::new(),
+    };
+    let mut differences = compare("inspectors of", &recorded, &replayed);
+    let given = flags.testing()?;
+    let replayed = match given.as_ref().or(document.testing.as_ref()) {
+        Some(from) => from.assign(&document.draw)?,
+        None => BTreeMap::new(),
+    };
+    differences.extend(compare("the laboratory of", &document.laboratories, &replayed));
+    Ok(differences)
+}
+
+fn compare(
+    what: &str,
+    recorded: &BTreeMap<String, String>,
+    replayed: &BTreeMap<String, String>,
+) -> Vec<Difference> {
+    let codes: BTreeSet<&String> = recorded.keys().chain(replayed.keys()).collect();
+    let said = |of: Option<&String>| of.cloned().unwrap_or_else(|| "nobody".to_owned());
+    codes
+        .into_iter()
+        .filter(|code| recorded.get(*code) != replayed.get(*code))
+        .map(|code| Difference {
+            stratum: String::new(),
+            what: format!("{what} {code}"),
+            recorded: said(recorded.get(code)),
+            replayed: said(replayed.get(code)),
+        })
+        .collect()
 }
 
 fn show<W: std::io::Write>(report: &mut Report<W>, all: &Document) -> Result<(), Failure> {

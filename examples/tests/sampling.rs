@@ -145,6 +145,34 @@ fn inspectors_and_laboratories_are_drawn_too() {
     let loads = found["inspectors"]["loads"].as_array().unwrap();
     assert!(loads.iter().all(|load| (1..=2).contains(&load[1].as_u64().unwrap())));
     assert_eq!(found["laboratories"]["S1"], "L2");
+    // Who was assigned is verified with the draw.
+    let record = dir.path().join("record.json").display().to_string();
+    printed("draw_samples", &[&flags[..], &["--record", &record]].concat());
+    let verified = printed("draw_samples", &["--verify", &record]);
+    assert!(verified.contains("So are the inspectors of 3 visits."), "{verified}");
+    assert!(verified.contains("So are the laboratories of 3 units."), "{verified}");
+    let document: Value = serde_json::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
+    for (place, value, said) in [
+        ("/inspectors/teams/0/inspectors/0", "I9", "inspectors of S1: recorded I9"),
+        ("/laboratories/S1", "L1", "the laboratory of S1: recorded L1, replayed L2"),
+        ("/staffing/inspectors/0/code", "I8", "inspectors of"),
+    ] {
+        let mut changed = document.clone();
+        *changed.pointer_mut(place).unwrap() = value.into();
+        let changed = write(dir.path(), "changed.json", &changed.to_string());
+        let output = run("draw_samples", &["--verify", &changed]);
+        assert_eq!(output.status.code(), Some(1), "{place}");
+        assert!(text(&output.stdout).contains(said), "{place}: {}", text(&output.stdout));
+    }
+    let mut changed = document;
+    changed.as_object_mut().unwrap().remove("staffing");
+    let changed = write(dir.path(), "changed.json", &changed.to_string());
+    let output = run("draw_samples", &["--verify", &changed]);
+    assert!(text(&output.stdout).contains("replayed nobody"), "{}", text(&output.stdout));
+    // Against other inspectors than the record's own.
+    let others = write(dir.path(), "others.csv", "inspector_code\nJ1\nJ2\n");
+    let output = run("draw_samples", &["--verify", &record, "--inspectors", &others]);
+    assert_eq!(output.status.code(), Some(1));
     let same = [&flags[..flags.len() - 2], &["--sampler", "South"]].concat();
     assert_eq!(result("draw_samples", &same)["laboratories"]["S1"], "L1");
 }

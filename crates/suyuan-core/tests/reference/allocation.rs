@@ -1,6 +1,7 @@
 //! Allocation, rounding, quota and power cases.
 
 use serde_json::Value;
+use suyuan_core::sampling::boundaries::{Precision, cumulative_root, lavallee_hidiroglou, moments};
 use suyuan_core::sampling::continuous::{
     Exponents, Moments, RealBounds, for_goals, for_variance, general_power, neyman, power,
     variance_sum,
@@ -12,90 +13,103 @@ use super::near::{all_near, near, number, numbers, wholes};
 /// Tools print 15 significant digits.
 const PRINTED: f64 = 1e-13;
 
-pub(super) fn check(id: &str, input: &Value, output: &Value) -> Option<&'static str> {
-    match id {
-        "alloc-bruteforce-n20" | "alloc-bruteforce-n45" => brute_force(input, output),
-        "alloc-integer-greedy-10-100" | "alloc-integer-greedy-10-500" => greedy(input, output),
-        "alloc-pop969-20pct" => population(input, output),
-        "alloc-rnabox-10-4076" | "alloc-rnabox-10-6000" => boxed(input, output),
-        "alloc-neyman-4" => {
-            let n = neyman(&products(input), &free(4), number(&input["n"])).unwrap();
-            all_near(&n, &numbers(&output["n_h"]), PRINTED);
+pub(super) fn check(function: &str, input: &Value, output: &Value) -> Option<&'static str> {
+    let begins = |start: &str| function.starts_with(start);
+    if begins("min sum A^2/n_h") {
+        brute_force(input, output);
+    } else if begins("SimpleGreedy") {
+        greedy(input, output);
+    } else if begins("rnabox + CapacityScaling") {
+        population(input, output);
+    } else if begins("opt(n,A,m=,M=)") {
+        boxed(input, output);
+    } else if begins("opt(n,A") {
+        let a = products(input);
+        let n = neyman(&a, &free(a.len()), number(&input["n"])).unwrap();
+        all_near(&n, &numbers(&output["n_h"]), PRINTED);
+    } else if begins("n_h=n X_h^q CV_h") {
+        let (x, cv) = (numbers(&input["X"]), numbers(&input["CV"]));
+        let n = power(&x, &cv, number(&input["q"]), number(&input["n"])).unwrap();
+        all_near(&n, &numbers(&output["n_h"]), PRINTED);
+    } else if begins("optcost(") {
+        let upper = numbers(&input["upper"]);
+        let bounds: Vec<_> = upper.iter().map(|upper| RealBounds::new(0.0, *upper)).collect();
+        let (a, costs) = (numbers(&input["A"]), numbers(&input["unit_costs"]));
+        let (constant, goal) = (number(&input["A0"]), number(&input["V"]));
+        let n = for_variance(&a, &costs, &bounds, constant, goal).unwrap();
+        all_near(&n, &numbers(&output["n_h"]), PRINTED);
+        let cost: f64 = n.iter().zip(&costs).map(|(n, cost)| n * cost).sum();
+        near(cost, number(&output["cost"]), PRINTED);
+    } else if begins("strAlloc(prop") {
+        let sizes = wholes(&input["Nh"]);
+        let n = neyman(&numbers(&input["Nh"]), &free(sizes.len()), number(&input["n_tot"]));
+        all_near(&n.unwrap(), &numbers(&output["nh"]), PRINTED);
+    } else if begins("strAlloc(totvar") {
+        total_variance(input, output);
+    } else if begins("bethel(") {
+        bethel(input, output);
+    } else if begins("strata.cumrootf(") {
+        root_frequencies(input, output);
+    } else if begins("strata.LH(algo=Sethi)") {
+        lavallee(input, output);
+    } else if begins("Hamilton vs Webster") {
+        for (name, rounding) in [
+            ("hamilton", Rounding::Hamilton),
+            ("webster", Rounding::Webster),
+            ("jefferson", Rounding::Jefferson),
+        ] {
+            let n = apportion(&wholes(&input["weights"]), number(&input["n"]) as u64, rounding);
+            assert_eq!(n.unwrap(), wholes(&output[name]), "{name}");
         }
-        "alloc-power-q0.25" | "alloc-power-q1" => {
-            let (x, cv) = (numbers(&input["X"]), numbers(&input["CV"]));
-            let n = power(&x, &cv, number(&input["q"]), number(&input["n"])).unwrap();
-            all_near(&n, &numbers(&output["n_h"]), PRINTED);
-        }
-        "alloc-optcost-unitcost-10" => {
-            let upper = numbers(&input["upper"]);
-            let bounds: Vec<_> = upper.iter().map(|upper| RealBounds::new(0.0, *upper)).collect();
-            let (a, costs) = (numbers(&input["A"]), numbers(&input["unit_costs"]));
-            let (constant, goal) = (number(&input["A0"]), number(&input["V"]));
-            let n = for_variance(&a, &costs, &bounds, constant, goal).unwrap();
-            all_near(&n, &numbers(&output["n_h"]), PRINTED);
-            let cost: f64 = n.iter().zip(&costs).map(|(n, cost)| n * cost).sum();
-            near(cost, number(&output["cost"]), PRINTED);
-        }
-        "alloc-practools-prop" => {
-            let sizes = wholes(&input["Nh"]);
-            let n = neyman(&numbers(&input["Nh"]), &free(sizes.len()), number(&input["n_tot"]));
-            all_near(&n.unwrap(), &numbers(&output["nh"]), PRINTED);
-        }
-        "alloc-practools-totvar" => total_variance(input, output),
-        "alloc-bethel-2dom-2var" => bethel(input, output),
-        "strat-power-alloc-sweden" => {
-            let strata = cut(input, output);
-            let q = numbers(&input["alloc"]);
-            let exponents = Exponents { units: q[0], mean: q[1], deviation: q[2] };
-            let n = general_power(&strata, exponents, number(&input["n"])).unwrap();
-            all_near(&n, &numbers(&output["nhnonint"]), 1e-12);
-            let total = input["n"].as_u64().unwrap();
-            let whole = apportion(&whole_weights(&n).unwrap(), total, Rounding::Hamilton).unwrap();
-            assert_eq!(whole, wholes(&output["nh"]));
-            return Some("the boundaries: where to cut a size variable is no part of the engine");
-        }
-        "strat-LH-sethi-sweden" => {
-            let strata = cut(input, output);
-            let total: f64 = numbers(&input["x"]).iter().sum();
-            let a: Vec<f64> = strata.iter().map(|s| s.units * s.deviation).collect();
-            let constant: f64 = strata.iter().map(|s| s.units * s.deviation.powi(2)).sum();
-            let goal = (number(&input["CV"]) * total).powi(2);
-            let n = for_variance(&a, &[1.0; 4], &free(4), constant, goal).unwrap();
-            let up: Vec<u64> = n.iter().map(|n| n.ceil() as u64).collect();
-            assert_eq!(up, wholes(&output["nh"]));
-            let error = (variance_sum(&a, &up) - constant).sqrt() / total;
-            near(error, number(&output["RRMSE"]), PRINTED);
-            return Some("the boundaries: where to cut a size variable is no part of the engine");
-        }
-        "round-hamilton-8" | "round-hamilton-tie" => {
-            let n = apportion(
-                &wholes(&input["weights"]),
-                number(&input["n"]) as u64,
-                Rounding::Hamilton,
-            );
-            assert_eq!(n.unwrap(), wholes(&output["a"]));
-        }
-        "round-hamilton-8-n37" => {
-            for (name, rounding) in [
-                ("hamilton", Rounding::Hamilton),
-                ("webster", Rounding::Webster),
-                ("jefferson", Rounding::Jefferson),
-            ] {
-                let n = apportion(&wholes(&input["weights"]), number(&input["n"]) as u64, rounding);
-                assert_eq!(n.unwrap(), wholes(&output[name]), "{name}");
-            }
-        }
-        "quota-5per1000" => {
-            let owed: Vec<u64> = wholes(&input["pop"])
-                .iter()
-                .map(|people| Rate::default().minimum(*people))
-                .collect();
-            assert_eq!(owed, wholes(&output["q"]));
-        }
-        _ => return None,
+    } else if begins("Hamilton") {
+        let total = number(&input["n"]) as u64;
+        let n = apportion(&wholes(&input["weights"]), total, Rounding::Hamilton);
+        assert_eq!(n.unwrap(), wholes(&output["a"]));
+    } else if begins("ceil(pop*5/1000)") {
+        let people = wholes(&input["pop"]);
+        let owed: Vec<u64> = people.iter().map(|people| Rate::default().minimum(*people)).collect();
+        assert_eq!(owed, wholes(&output["q"]));
+    } else {
+        return None;
     }
     Some("")
+}
+
+fn exponents(input: &Value) -> Exponents {
+    let q = numbers(&input["alloc"]);
+    Exponents { units: q[0], mean: q[1], deviation: q[2] }
+}
+
+fn root_frequencies(input: &Value, output: &Value) {
+    let (sizes, count) = (numbers(&input["x"]), input["Ls"].as_u64().unwrap() as usize);
+    let classes = input["nclass"].as_u64().unwrap() as usize;
+    let boundaries = cumulative_root(&sizes, count, classes).unwrap();
+    all_near(&boundaries, &numbers(&output["bh"]), PRINTED);
+    let strata = moments(&sizes, &boundaries).unwrap();
+    same_units(&strata, output);
+    let total = number(&input["n"]);
+    let n = general_power(&strata, exponents(input), total).unwrap();
+    all_near(&n, &numbers(&output["nhnonint"]), 1e-12);
+    let weights = whole_weights(&n).unwrap();
+    let whole = apportion(&weights, total as u64, Rounding::Hamilton).unwrap();
+    assert_eq!(whole, wholes(&output["nh"]));
+}
+
+fn lavallee(input: &Value, output: &Value) {
+    let strata = input["Ls"].as_u64().unwrap() as usize;
+    let cv = number(&input["CV"]);
+    let precision = Precision { exponents: exponents(input), ..Precision::new(strata, cv) };
+    let found = lavallee_hidiroglou(&numbers(&input["x"]), &precision).unwrap();
+    all_near(&found.boundaries, &numbers(&output["bh"]), 1e-12);
+    same_units(&found.strata, output);
+    assert_eq!(found.samples, wholes(&output["nh"]));
+    assert_eq!(found.samples.iter().sum::<u64>(), output["n"].as_u64().unwrap());
+    near(found.cv, number(&output["RRMSE"]), 1e-12);
+}
+
+fn same_units(strata: &[Moments], output: &Value) {
+    let units: Vec<u64> = strata.iter().map(|stratum| stratum.units as u64).collect();
+    assert_eq!(units, wholes(&output["Nh"]));
 }
 
 fn free(strata: usize) -> Vec<RealBounds> {
@@ -212,26 +226,4 @@ fn bethel(input: &Value, output: &Value) {
     let up: Vec<u64> = n.iter().map(|n| n.ceil() as u64).collect();
     assert_eq!(up, wholes(&output["n_h"]));
     assert_eq!(up.iter().sum::<u64>(), output["total"].as_u64().unwrap());
-}
-
-/// The strata that the tool's boundaries cut a size variable into, with the standard deviation of
-/// a population (divided by N).
-fn cut(input: &Value, output: &Value) -> Vec<Moments> {
-    let (sizes, boundaries) = (numbers(&input["x"]), numbers(&output["bh"]));
-    let strata: Vec<Moments> = (0..=boundaries.len())
-        .map(|h| {
-            let inside: Vec<f64> = sizes
-                .iter()
-                .copied()
-                .filter(|x| boundaries.iter().filter(|b| x >= b).count() == h)
-                .collect();
-            let units = inside.len() as f64;
-            let mean = inside.iter().sum::<f64>() / units;
-            let squares: f64 = inside.iter().map(|x| (x - mean).powi(2)).sum();
-            Moments { units, mean, deviation: (squares / units).sqrt() }
-        })
-        .collect();
-    let units: Vec<u64> = strata.iter().map(|stratum| stratum.units as u64).collect();
-    assert_eq!(units, wholes(&output["Nh"]));
-    strata
 }

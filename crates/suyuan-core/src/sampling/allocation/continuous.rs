@@ -198,29 +198,64 @@ impl<'a> Rays<'a> {
             Meter::Variance => free / (goal - fixed),
         };
         let t = if t.is_finite() { t.clamp(from, to) } else { from };
-        let n: Vec<f64> = (0..self.a.len()).map(|at| self.at(at, t)).collect();
+        let mut n: Vec<f64> = (0..self.a.len()).map(|at| self.at(at, t)).collect();
+        if meter == Meter::Cost {
+            self.fill_the_rest(&mut n, goal);
+        }
         let reached: f64 = n.iter().enumerate().map(|(at, n)| self.meter(at, *n, meter)).sum();
         let miss = match meter {
             Meter::Cost => (reached - goal).abs() > 1e-9 * goal.max(1.0),
             Meter::Variance => reached > goal * (1.0 + 1e-9) || !reached.is_finite(),
         };
-        if miss { Err(self.conflict(goal, reached)) } else { Ok(n) }
+        if miss { Err(self.conflict(goal, reached, meter)) } else { Ok(n) }
     }
 
-    fn conflict(&self, goal: f64, reached: f64) -> SamplingError {
+    /// What all strata with an `a` above zero leave over goes to the others, first to the first.
+    fn fill_the_rest(&self, n: &mut [f64], goal: f64) {
+        let mut rest = goal - n.iter().zip(self.costs).map(|(n, cost)| n * cost).sum::<f64>();
+        for at in (0..n.len()).filter(|at| self.slope[*at] == 0.0) {
+            if rest <= 1e-9 * goal.max(1.0) {
+                return;
+            }
+            let more = (rest / self.costs[at]).min(self.bounds[at].upper - n[at]);
+            n[at] += more;
+            rest -= more * self.costs[at];
+        }
+    }
+
+    /// The goal with the fewest bounds that make it impossible: leave any one out, and the rest can
+    /// hold.
+    fn conflict(&self, goal: f64, reached: f64, meter: Meter) -> SamplingError {
         let whole = |value: f64| value.clamp(0.0, u64::MAX as f64) as u64;
-        let too_much = reached > goal;
-        let bound = |(at, bounds): (usize, &RealBounds)| {
-            let (sense, value) = if too_much {
-                (Sense::AtLeast, bounds.lower)
-            } else {
-                (Sense::AtMost, bounds.upper)
-            };
+        let lower = meter == Meter::Cost && reached > goal;
+        // What each bound adds to the measure by itself.
+        let mut bounds: Vec<(f64, usize)> = (0..self.a.len())
+            .map(|at| {
+                let RealBounds { lower: least, upper: most } = self.bounds[at];
+                (self.meter(at, if lower { least } else { most }, meter), at)
+            })
+            .filter(|(part, _)| *part > 0.0 || (meter == Meter::Cost && !lower))
+            .collect();
+        bounds.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.cmp(&two.1)));
+        // Too little room needs every upper bound; too much asked for, or too large a variance, the
+        // largest parts that exceed the goal.
+        if lower || meter == Meter::Variance {
+            let mut sum = 0.0;
+            let enough = bounds.iter().position(|(part, _)| {
+                sum += part;
+                sum > goal
+            });
+            bounds.truncate(enough.map_or(bounds.len(), |at| at + 1));
+        }
+        bounds.sort_by_key(|(_, at)| *at);
+        let bound = |(_, at): (f64, usize)| {
+            let RealBounds { lower: least, upper: most } = self.bounds[at];
+            let (sense, value) =
+                if lower { (Sense::AtLeast, least) } else { (Sense::AtMost, most) };
             Requirement::new(Subject::Stratum(at), sense, whole(value))
         };
         let first = Requirement::new(Subject::Whole, Sense::Exactly, whole(goal));
-        let members =
-            std::iter::once(first).chain(self.bounds.iter().enumerate().map(bound)).collect();
+        let members = std::iter::once(first).chain(bounds.into_iter().map(bound)).collect();
         Conflict { members, needed: whole(goal.max(reached)), available: whole(goal.min(reached)) }
             .into()
     }
@@ -399,6 +434,53 @@ mod tests {
                 }
             }
         }
+    }
+
+    proptest! {
+        /// Without any one of the bounds named, what was asked for can be had.
+        #[test]
+        fn no_bound_named_can_be_left_out(
+            strata in prop::collection::vec((0_u32..4, 0_u32..9, 0_u32..9, 1_u32..5), 1..7),
+            total in 1_u32..60,
+            by_variance in any::<bool>(),
+        ) {
+            let a: Vec<f64> = strata.iter().map(|s| f64::from(s.0)).collect();
+            let costs: Vec<f64> = strata.iter().map(|s| f64::from(s.3)).collect();
+            let bounds: Vec<_> = strata
+                .iter()
+                .map(|s| RealBounds::new(f64::from(s.1), f64::from(s.1 + s.2)))
+                .collect();
+            prop_assume!(a.iter().any(|a| *a > 0.0));
+            let solve = |bounds: &[RealBounds]| {
+                if by_variance {
+                    for_variance(&a, &costs, bounds, 0.0, f64::from(total) / 4.0)
+                } else {
+                    for_cost(&a, &costs, bounds, f64::from(total))
+                }
+            };
+            if let Err(SamplingError::Infeasible(conflict)) = solve(&bounds) {
+                for member in &conflict.members[1..] {
+                    let Subject::Stratum(at) = member.subject else { panic!("{member}") };
+                    // Only the bounds named are there, but for the one left out.
+                    let named = |at: usize| {
+                        conflict.members.iter().any(|m| m.subject == Subject::Stratum(at))
+                    };
+                    let mut free = bounds.clone();
+                    for (other, bound) in free.iter_mut().enumerate() {
+                        if other == at || !named(other) {
+                            *bound = RealBounds::default();
+                        }
+                    }
+                    prop_assert!(solve(&free).is_ok(), "{} does without {}", conflict, member);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_goes_to_strata_without_spread() {
+        let bounds = [RealBounds::new(0.0, 4.0), RealBounds::default()];
+        assert_eq!(neyman(&[1.0, 0.0], &bounds, 9.0).unwrap(), [4.0, 5.0]);
     }
 
     #[test]

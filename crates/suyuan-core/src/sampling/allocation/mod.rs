@@ -4,6 +4,7 @@
 //! | question | function |
 //! |---|---|
 //! | in proportion to whole weights | [`apportion`]: Hamilton, Webster, Jefferson |
+//! | where to cut sizes into strata | [`boundaries`] |
 //! | real quotas (Neyman, cost, power, precision goals) | [`continuous`] |
 //! | the integer optimum within bounds | [`optimum`] |
 //! | the same with bounds on provinces, cities and counties | [`optimum_in_tiers`] |
@@ -23,6 +24,7 @@
 //! ```
 
 mod apportion;
+pub mod boundaries;
 pub mod continuous;
 pub(crate) mod flow;
 mod laminar;

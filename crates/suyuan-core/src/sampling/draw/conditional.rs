@@ -7,7 +7,7 @@
 //! Floating point: statistics. Only sums, products and quotients are used, in a stated order, so
 //! that a draw comes out the same on any machine.
 
-use super::super::error::SamplingError;
+use super::super::error::{SamplingError, Subject};
 use super::random::Stream;
 use super::targets::Targets;
 
@@ -62,18 +62,47 @@ fn check_table(units: usize, quota: usize) -> Result<(), SamplingError> {
     Ok(())
 }
 
+/// Probabilities from 0 to 1, or strictly between them.
+fn check_probabilities(p: &[f64], strictly: bool) -> Result<(), SamplingError> {
+    let bad = |p: &f64| {
+        let inside = if strictly { *p > 0.0 && *p < 1.0 } else { (0.0..=1.0).contains(p) };
+        !inside
+    };
+    p.iter().position(bad).map_or(Ok(()), |at| {
+        let expected =
+            if strictly { "a number strictly between 0 and 1" } else { "a number from 0 to 1" };
+        Err(SamplingError::value("the probability", Subject::Stratum(at), p[at], expected))
+    })
+}
+
+/// The whole number that probabilities sum to, within 1e-9.
+fn check_sum(p: &[f64]) -> Result<usize, SamplingError> {
+    let sum: f64 = p.iter().sum();
+    if (sum - sum.round()).abs() > 1e-9 * sum.max(1.0) {
+        let (what, expected) = ("the sum of the probabilities", "a whole number");
+        return Err(SamplingError::value(what, Subject::Whole, sum, expected));
+    }
+    Ok(sum.round() as usize)
+}
+
 /// Inclusion probabilities of a Poisson sample with probabilities `p`, given that it has `quota`
 /// units. O(units x quota).
 ///
 /// # Errors
-/// [`SamplingError::TooLarge`] above [`MOST_TABLE`].
+/// [`SamplingError::TooLarge`] above [`MOST_TABLE`]; [`SamplingError::Value`] for a probability
+/// outside 0 to 1, or a quota that no sample has.
 pub fn conditional_inclusion(p: &[f64], quota: usize) -> Result<Vec<f64>, SamplingError> {
     check_table(p.len(), quota)?;
+    check_probabilities(p, false)?;
     if quota == 0 {
         return Ok(vec![0.0; p.len()]);
     }
     let tails = Tails::new(p, quota);
     let all = tails.at(0, quota);
+    if all == 0.0 {
+        let expected = "the size of a sample that can be drawn";
+        return Err(SamplingError::value("the quota", Subject::Whole, quota, expected));
+    }
     let mut heads = vec![0.0; quota + 1];
     heads[0] = 1.0;
     let mut found = Vec::with_capacity(p.len());
@@ -91,9 +120,16 @@ pub fn conditional_inclusion(p: &[f64], quota: usize) -> Result<Vec<f64>, Sampli
 /// 1e-14. Targets lie strictly between 0 and 1 and sum to `quota`.
 ///
 /// # Errors
-/// [`SamplingError::NoConvergence`] after 2,000 rounds, [`SamplingError::TooLarge`].
+/// [`SamplingError::NoConvergence`] after 2,000 rounds, [`SamplingError::TooLarge`];
+/// [`SamplingError::Value`] for targets that do not lie so.
 pub fn working_probabilities(targets: &[f64], quota: usize) -> Result<Vec<f64>, SamplingError> {
     const ROUNDS: u32 = 2000;
+    check_probabilities(targets, true)?;
+    let sum = check_sum(targets)?;
+    if sum != quota {
+        let expected = "the sum of the targets";
+        return Err(SamplingError::value("the quota", Subject::Whole, quota, expected));
+    }
     let mut p = targets.to_vec();
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
@@ -285,26 +321,49 @@ fn joint(p: &[f64], weights: Option<&[f64]>, quota: usize) -> Vec<Vec<f64>> {
     found
 }
 
-/// Joint inclusion probabilities of the conditional Poisson design of these targets, strictly
-/// between 0 and 1; the diagonal holds the inclusion probabilities. O(units² x quota).
+/// Joint probabilities of what is open, with certain and impossible units around them.
+fn around(
+    targets: &[f64],
+    open_joint: impl Fn(&[f64], usize) -> Result<Vec<Vec<f64>>, SamplingError>,
+) -> Result<Vec<Vec<f64>>, SamplingError> {
+    check_probabilities(targets, false)?;
+    check_sum(targets)?;
+    let open: Vec<usize> =
+        (0..targets.len()).filter(|unit| targets[*unit] > 0.0 && targets[*unit] < 1.0).collect();
+    let p: Vec<f64> = open.iter().map(|unit| targets[*unit]).collect();
+    let quota = check_sum(&p)?;
+    check_table(p.len(), quota)?;
+    // Of two units one of which is certain or impossible, each is drawn by itself.
+    let mut found: Vec<Vec<f64>> =
+        targets.iter().map(|one| targets.iter().map(|two| one * two).collect()).collect();
+    for (row, one) in open_joint(&p, quota)?.into_iter().zip(&open) {
+        for (value, two) in row.into_iter().zip(&open) {
+            found[*one][*two] = value;
+        }
+    }
+    Ok(found)
+}
+
+/// Joint inclusion probabilities of the conditional Poisson design of these targets, from 0 to 1
+/// and summing to a whole number; the diagonal holds the inclusion probabilities.
+/// O(units² x quota).
 ///
 /// # Errors
 /// As [`working_probabilities`].
 pub fn conditional_poisson_joint(targets: &[f64]) -> Result<Vec<Vec<f64>>, SamplingError> {
-    let quota = targets.iter().sum::<f64>().round() as usize;
-    check_table(targets.len(), quota)?;
-    Ok(joint(&working_probabilities(targets, quota)?, None, quota))
+    around(targets, |p, quota| Ok(joint(&working_probabilities(p, quota)?, None, quota)))
 }
 
 /// Joint inclusion probabilities of Sampford's design, as [`conditional_poisson_joint`].
 ///
 /// # Errors
-/// [`SamplingError::TooLarge`] above [`MOST_TABLE`].
+/// [`SamplingError::TooLarge`] above [`MOST_TABLE`]; [`SamplingError::Value`] for targets outside 0
+/// to 1 or whose sum is not whole.
 pub fn sampford_joint(targets: &[f64]) -> Result<Vec<Vec<f64>>, SamplingError> {
-    let quota = targets.iter().sum::<f64>().round() as usize;
-    check_table(targets.len(), quota)?;
-    let weights: Vec<f64> = targets.iter().map(|p| 1.0 - p).collect();
-    Ok(joint(targets, Some(&weights), quota))
+    around(targets, |p, quota| {
+        let weights: Vec<f64> = p.iter().map(|p| 1.0 - p).collect();
+        Ok(joint(p, Some(&weights), quota))
+    })
 }
 
 /// Joint inclusion probabilities of Tillé's elimination design (1996) for sizes and a quota: the
@@ -338,9 +397,15 @@ pub fn elimination_joint(sizes: &[u64], quota: u64) -> Result<Vec<Vec<f64>>, Sam
 /// accurate to rounding (Trefethen and Weideman 2014). O(units x quota x sqrt(quota)).
 ///
 /// # Errors
-/// [`SamplingError::TooLarge`] above [`MOST_TABLE`].
+/// [`SamplingError::TooLarge`] above [`MOST_TABLE`]; [`SamplingError::Value`] for a target that
+/// does not lie so, [`SamplingError::QuotaAboveFrame`].
 pub fn pareto_inclusion(targets: &[f64], quota: usize) -> Result<Vec<f64>, SamplingError> {
     check_table(targets.len(), quota)?;
+    check_probabilities(targets, true)?;
+    if quota > targets.len() {
+        let (quota, frame) = (quota as u64, targets.len() as u64);
+        return Err(SamplingError::QuotaAboveFrame { subject: Subject::Whole, quota, frame });
+    }
     let units = targets.len();
     if quota == 0 || quota >= units {
         return Ok(vec![if quota == 0 { 0.0 } else { 1.0 }; units]);

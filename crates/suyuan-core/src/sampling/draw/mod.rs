@@ -25,7 +25,6 @@
 
 mod basic;
 mod conditional;
-pub mod estimate;
 mod pivotal;
 mod random;
 mod targets;

@@ -80,6 +80,63 @@ impl Targets {
         Ok(Self { parts, whole, quota })
     }
 
+    /// Probabilities as they are given, which must add up to a whole number within 1e-9: taken to
+    /// the nearest fraction of a power of 2 (2^52 for quotas up to 32), what rounding leaves over
+    /// being spread by one part each over the largest that are not certain. O(n log n).
+    ///
+    /// ```
+    /// use suyuan_core::sampling::draw::Targets;
+    /// let targets = Targets::of_probabilities(&[0.2, 0.7, 0.1, 1.0])?;
+    /// assert_eq!((targets.quota(), targets.certain()), (2, vec![3]));
+    /// assert!((targets.probability(1) - 0.7).abs() < 1e-15);
+    /// # Ok::<(), suyuan_core::sampling::SamplingError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SamplingError::Value`] for a probability outside 0 to 1, or a sum that is not whole;
+    /// [`SamplingError::TooLarge`] for a quota above 2^20.
+    pub fn of_probabilities(probabilities: &[f64]) -> Result<Self, SamplingError> {
+        if let Some(at) = probabilities.iter().position(|p| !(0.0..=1.0).contains(p)) {
+            let (p, expected) = (probabilities[at], "a number from 0 to 1");
+            return Err(SamplingError::value("the probability", Subject::Stratum(at), p, expected));
+        }
+        let sum: f64 = probabilities.iter().sum();
+        let quota = sum.round() as u64;
+        if (sum - quota as f64).abs() > 1e-9 * sum.max(1.0) {
+            let (what, expected) = ("the sum of the probabilities", "a whole number");
+            return Err(SamplingError::value(what, Subject::Whole, sum, expected));
+        }
+        if quota > 1 << 20 {
+            return Err(SamplingError::TooLarge { what: "the quota", limit: 1 << 20 });
+        }
+        // The quota squared times the whole stays within `MOST_SIZE`.
+        let bits = 64 - quota.max(1).leading_zeros();
+        let whole = 1_u64 << (62 - 2 * bits).min(52);
+        let mut parts: Vec<u64> =
+            probabilities.iter().map(|p| (p * whole as f64).round() as u64).collect();
+        let (have, goal) = (parts.iter().sum::<u64>(), quota * whole);
+        let mut off = have.abs_diff(goal);
+        let mut order: Vec<usize> =
+            (0..parts.len()).filter(|unit| parts[*unit] > 0 && parts[*unit] < whole).collect();
+        order.sort_by(|a, b| parts[*b].cmp(&parts[*a]));
+        while off > 0 {
+            let before = off;
+            for unit in &order {
+                let part = &mut parts[*unit];
+                let room = if have < goal { *part + 1 < whole } else { *part > 1 };
+                if off > 0 && room {
+                    *part = if have < goal { *part + 1 } else { *part - 1 };
+                    off -= 1;
+                }
+            }
+            if off == before {
+                let (what, expected) = ("the sum of the probabilities", "a whole number");
+                return Err(SamplingError::value(what, Subject::Whole, sum, expected));
+            }
+        }
+        Ok(Self { parts, whole, quota })
+    }
+
     /// The same probability for every unit.
     ///
     /// # Errors

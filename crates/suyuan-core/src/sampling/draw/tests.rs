@@ -208,3 +208,41 @@ fn what_does_not_fit_is_refused() {
     let large = Targets::equal(1 << 14, 1 << 13).unwrap();
     assert!(matches!(sampford(&large, &mut stream), Err(SamplingError::TooLarge { .. })));
 }
+
+#[test]
+fn certain_and_impossible_units_stand_beside_the_open_ones() {
+    let open = [0.2, 0.5, 0.8, 0.5];
+    let with = [0.2, 1.0, 0.5, 0.0, 0.8, 0.5];
+    for joint in [sampford_joint, conditional_poisson_joint] {
+        let (inner, outer) = (joint(&open).unwrap(), joint(&with).unwrap());
+        assert_eq!(outer[0][2], inner[0][1]);
+        assert_eq!((outer[1][1], outer[1][4], outer[4][1]), (1.0, 0.8, 0.8));
+        assert!(outer[3].iter().all(|p| *p == 0.0));
+        assert_eq!(joint(&[1.0, 1.0, 0.0]).unwrap()[0], [1.0, 1.0, 0.0]);
+        for bad in [&[0.5, f64::NAN][..], &[0.5, 0.6], &[1.5, 0.5], &[-0.5, 0.5]] {
+            assert!(matches!(joint(bad), Err(SamplingError::Value { .. })), "{bad:?}");
+        }
+    }
+    assert!(working_probabilities(&[0.5, 0.5], 2).is_err());
+    assert!(working_probabilities(&[1.0, 0.5, 0.5], 2).is_err());
+    assert!(conditional_inclusion(&[0.0, 0.5], 2).is_err());
+    assert!(pareto_inclusion(&[0.0, 0.5], 1).is_err());
+    assert!(pareto_inclusion(&[0.4, 0.5], 3).is_err());
+}
+
+#[test]
+fn given_probabilities_are_kept() {
+    let p = [0.1, 0.2, 0.3, 0.4, 1.0, 0.0];
+    let targets = Targets::of_probabilities(&p).unwrap();
+    assert_eq!((targets.quota(), targets.certain()), (2, vec![4]));
+    assert_eq!(targets.parts().iter().sum::<u64>(), 2 * targets.whole());
+    for (unit, p) in p.iter().enumerate() {
+        assert!((targets.probability(unit) - p).abs() < 1e-14);
+    }
+    let third = Targets::of_probabilities(&[1.0 / 3.0; 3]).unwrap();
+    assert_eq!(third.parts().iter().sum::<u64>(), third.whole());
+    for bad in [&[0.5, f64::NAN][..], &[0.5, 0.6], &[1.5, 0.5], &[-0.5, 0.5]] {
+        assert!(matches!(Targets::of_probabilities(bad), Err(SamplingError::Value { .. })));
+    }
+    assert!(Targets::of_probabilities(&[]).unwrap().is_empty());
+}
