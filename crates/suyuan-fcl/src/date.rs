@@ -45,6 +45,7 @@ pub(crate) struct DesktopDate {
 
 impl DesktopDate {
     pub(crate) fn read(text: &str) -> Self {
+        let text = text.trim();
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<i32>().ok());
         let (year, month, day) = if text.contains('.') {
             let (first, last) = (text.split_once('.'), text.rsplit_once('.'));
