@@ -57,9 +57,8 @@ impl Network {
         let mut findings = Vec::new();
         for station in &self.stations {
             let text = |id: &str| station.property(id).and_then(Json::as_cell).unwrap_or_default();
-            let degrees = |ids: [&str; 2]| {
-                ids.into_iter().find_map(|id| parse_decimal(text(id)).ok())
-            };
+            let degrees =
+                |ids: [&str; 2]| ids.into_iter().find_map(|id| parse_decimal(text(id)).ok());
             let operator = Operator {
                 code: (&*station.id).into(),
                 name: (&*station.name).into(),
@@ -155,8 +154,12 @@ impl Network {
             let maker = makers.first().copied().unwrap_or(&first.from);
             if makers.len() != 1 {
                 let message = match makers.len() {
-                    0 => format!("every station that sent it got it from another; {maker:?} counts as its maker"),
-                    count => format!("{count} stations sent it without getting it; {maker:?} counts as its maker"),
+                    0 => format!(
+                        "every station that sent it got it from another; {maker:?} counts as its maker"
+                    ),
+                    count => format!(
+                        "{count} stations sent it without getting it; {maker:?} counts as its maker"
+                    ),
                 };
                 findings.push(Finding::new(format!("lot {lot}"), message));
             }
@@ -188,10 +191,9 @@ impl Network {
             if let Some(stage) = operator.stage {
                 properties.push(Property::text("type of business", stage.as_str()));
             }
-            for (id, degrees) in [
-                ("GeocodingLatitude", operator.place.0),
-                ("GeocodingLongitude", operator.place.1),
-            ] {
+            for (id, degrees) in
+                [("GeocodingLatitude", operator.place.0), ("GeocodingLongitude", operator.place.1)]
+            {
                 if let Some(degrees) = degrees {
                     let value = Json::Number(degrees.to_string().into());
                     properties.push(Property { id: id.to_owned(), value });
@@ -279,10 +281,9 @@ impl Network {
         }
         network.relations.sort();
         let mut findings = Vec::new();
-        for (what, count) in [
-            ("samples", chain.sample_ids().len()),
-            ("removals", chain.removal_ids().len()),
-        ] {
+        for (what, count) in
+            [("samples", chain.sample_ids().len()), ("removals", chain.removal_ids().len())]
+        {
             if count > 0 {
                 let message = format!("{count} {what} have no place in a network");
                 findings.push(Finding::new("chain", message));

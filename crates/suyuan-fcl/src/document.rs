@@ -98,7 +98,9 @@ impl Document {
     #[must_use]
     pub fn new(network: &Network, parameters: &Parameters) -> Self {
         let object = |members: Vec<(&str, Json)>| {
-            Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            Json::Object(
+                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            )
         };
         let relations = network
             .relations
@@ -339,6 +341,7 @@ fn groups(settings: &Json, import: &mut Import) -> Result<(), Error> {
 fn tracings(set: &Json, import: &mut Import) -> Result<(), Error> {
     let path = Path::Name(&Path::Root, "tracing");
     path.object(set)?;
+    let groups: HashSet<_> = import.network.groups.iter().map(|group| group.id.clone()).collect();
     let read = &mut import.parameters;
     if let Some(flag) = set.get("enforceTemporalOrder") {
         read.enforce_temporal_order = Path::Name(&path, "enforceTemporalOrder").flag(flag)?;
@@ -350,6 +353,12 @@ fn tracings(set: &Json, import: &mut Import) -> Result<(), Error> {
             let path = Path::Item(&path, index);
             let id = Path::Name(&path, "id").cell(member(item, "id", &path)?)?;
             element(item, &path, &id, deliveries, read)?;
+            // On a group 0 says more than nothing: its members' weights do not count.
+            let given = item.get("weight").is_some_and(|weight| *weight != Json::Null);
+            let said = || read.station_weights.last().is_some_and(|(last, _)| *last == id);
+            if !deliveries && given && groups.contains(&id) && !said() {
+                read.station_weights.push((id, 0.0));
+            }
         }
     }
     Ok(())
@@ -371,7 +380,11 @@ fn element(
         }
     }
     let lists = if delivery {
-        [&mut read.delivery_cross_contamination, &mut read.delivery_kill, &mut read.delivery_observed]
+        [
+            &mut read.delivery_cross_contamination,
+            &mut read.delivery_kill,
+            &mut read.delivery_observed,
+        ]
     } else {
         [&mut read.station_cross_contamination, &mut read.station_kill, &mut read.station_observed]
     };
@@ -458,8 +471,15 @@ fn older(json: &Json, path: &Path<'_>, import: &mut Import) -> Result<(), Error>
 
 /// Members of the older form that are read apart from the columns.
 const STATION_MEMBERS: &[&str] = &[
-    "id", "weight", "crossContamination", "killContamination", "observed", "contains",
-    "connections", "incoming", "outgoing",
+    "id",
+    "weight",
+    "crossContamination",
+    "killContamination",
+    "observed",
+    "contains",
+    "connections",
+    "incoming",
+    "outgoing",
 ];
 const DELIVERY_MEMBERS: &[&str] =
     &["id", "weight", "crossContamination", "killContamination", "observed"];
@@ -522,7 +542,10 @@ fn table(rows: Vec<Vec<Property>>) -> Json {
     }
     let row = |cells: &Vec<Property>| {
         let cells = cells.iter().map(|cell| {
-            Json::Object(vec![text("id", cell.id.clone()), ("value".to_owned(), cell.value.clone())])
+            Json::Object(vec![
+                text("id", cell.id.clone()),
+                ("value".to_owned(), cell.value.clone()),
+            ])
         });
         Json::List(cells.collect())
     };
@@ -553,8 +576,17 @@ fn tracing(network: &Network, parameters: &Parameters) -> Json {
         });
         Json::List(items.collect())
     };
-    let mut stations =
-        network.stations.iter().map(|s| &s.id).chain(network.groups.iter().map(|g| &g.id));
+    // A group is named where something is set on it, be it the weight 0.
+    let set_on: HashSet<&String> = parameters
+        .station_weights
+        .iter()
+        .map(|(id, _)| id)
+        .chain(&parameters.station_cross_contamination)
+        .chain(&parameters.station_kill)
+        .chain(&parameters.station_observed)
+        .collect();
+    let groups = network.groups.iter().map(|group| &group.id).filter(|id| set_on.contains(id));
+    let mut stations = network.stations.iter().map(|station| &station.id).chain(groups);
     let mut deliveries = network.deliveries.iter().map(|delivery| &delivery.id);
     Json::Object(vec![
         ("version".to_owned(), Json::text(VERSION)),

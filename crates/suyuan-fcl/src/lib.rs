@@ -51,4 +51,5 @@ pub use json::Limits;
 pub use network::{Delivery, Finding, Group, Network, Property, Relation, Station};
 pub use parameters::Parameters;
 pub use score::{DeliveryScore, Mode, Reach, Scores, StationScore, Tracing};
+pub use suyuan_xlsx::Limits as WorkbookLimits;
 pub use template::{read_template, read_template_bytes};

@@ -1,6 +1,6 @@
 //! What an investigation sets on a network: weights, contaminations, observed elements, merges.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::Error;
 use crate::json::{Json, Limits};
@@ -83,20 +83,39 @@ impl Parameters {
         Ok(read)
     }
 
-    /// What the desktop's view takes of them: a station inside a group is not shown, so what is
-    /// set on it does not count; what is set on the group does.
-    #[must_use]
-    pub fn as_shown(&self) -> Self {
+    /// What the desktop takes of them. A station inside a merged one is not shown, so what is set
+    /// on it does not count. A merged station has what is set on it; where no weight is, not even
+    /// 0, it has the sum of its members' weights, and each mark that all its members have.
+    pub(crate) fn as_shown(&self) -> Self {
+        let mut shown = self.clone();
+        let set: HashSet<&str> = self.station_weights.iter().map(|(id, _)| &**id).collect();
         let hidden: HashSet<&str> =
             self.merged_stations.iter().flat_map(|(_, members)| members).map(|m| &**m).collect();
-        let mut shown = self.clone();
         shown.station_weights.retain(|(id, _)| !hidden.contains(&**id));
-        for ids in [
+        let lists = [
             &mut shown.station_cross_contamination,
             &mut shown.station_kill,
             &mut shown.station_observed,
-        ] {
-            ids.retain(|id| !hidden.contains(&**id));
+        ];
+        let marked =
+            [&self.station_cross_contamination, &self.station_kill, &self.station_observed];
+        for (list, marked) in lists.into_iter().zip(marked) {
+            list.retain(|id| !hidden.contains(&**id));
+            let marked: HashSet<&str> = marked.iter().map(|id| &**id).collect();
+            for (merged, members) in &self.merged_stations {
+                let all = !members.is_empty() && members.iter().all(|m| marked.contains(&**m));
+                if all && !set.contains(&**merged) && !marked.contains(&**merged) {
+                    list.push(merged.clone());
+                }
+            }
+        }
+        let mut weights: HashMap<&str, f64> = HashMap::new();
+        weights.extend(self.station_weights.iter().map(|(id, weight)| (&**id, *weight)));
+        for (merged, members) in &self.merged_stations {
+            let sum: f64 = members.iter().filter_map(|member| weights.get(&**member)).sum();
+            if !set.contains(&**merged) && sum != 0.0 {
+                shown.station_weights.push((merged.clone(), sum));
+            }
         }
         shown
     }

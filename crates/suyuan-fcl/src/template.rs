@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use suyuan_xlsx::{Row, Sheet, Workbook};
+use suyuan_xlsx::{Limits as WorkbookLimits, Row, Sheet, Workbook};
 
 use crate::document::Import;
 use crate::error::Error;
@@ -66,7 +66,7 @@ const RELATION_HEADINGS: &[Heading] =
 /// # Errors
 /// [`Error::Workbook`], [`Error::MissingSheet`], or [`Error::Template`] with the first heading
 /// that is not at its place.
-pub fn read_template(path: &Path, limits: &suyuan_xlsx::Limits) -> Result<Import, Error> {
+pub fn read_template(path: &Path, limits: &WorkbookLimits) -> Result<Import, Error> {
     import(&suyuan_xlsx::read_path(path, limits)?)
 }
 
@@ -74,7 +74,7 @@ pub fn read_template(path: &Path, limits: &suyuan_xlsx::Limits) -> Result<Import
 ///
 /// # Errors
 /// As [`read_template`].
-pub fn read_template_bytes(bytes: &[u8], limits: &suyuan_xlsx::Limits) -> Result<Import, Error> {
+pub fn read_template_bytes(bytes: &[u8], limits: &WorkbookLimits) -> Result<Import, Error> {
     import(&suyuan_xlsx::read_bytes(bytes, limits)?)
 }
 

@@ -29,7 +29,11 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// What differs between a row and what was computed.
-fn differences(row: &HashMap<String, String>, found: &[(&str, Option<f64>)], ways: [bool; 2]) -> usize {
+fn differences(
+    row: &HashMap<String, String>,
+    found: &[(&str, Option<f64>)],
+    ways: [bool; 2],
+) -> usize {
     let numbers = found.iter().filter(|(column, value)| number(&row[*column]) != *value).count();
     let flags = [("Backward", ways[0]), ("Forward", ways[1])];
     numbers + flags.iter().filter(|(column, value)| row[*column] != value.to_string()).count()

@@ -33,10 +33,7 @@ fn score(network: &Network, parameters: &Parameters, mode: Mode, id: &str) -> f6
 
 #[test]
 fn a_cycle_is_complete_in_exact_mode_alone() {
-    let cycle = network(
-        "d1 a b, d2 b c, d3 c a, y c Y, x a X",
-        "d1>d2, d2>d3, d2>y, d3>d1, d3>x",
-    );
+    let cycle = network("d1 a b, d2 b c, d3 c a, y c Y, x a X", "d1>d2, d2>d3, d2>y, d3>d1, d3>x");
     let none = Parameters::default();
     let exact = cycle.tracing(&none, Mode::Exact).unwrap();
     for id in ["d1", "d2", "d3"] {
@@ -142,20 +139,30 @@ fn merged_stations_are_one() {
         ..Parameters::default()
     };
     let exact = mill().score(&set, Mode::Exact).unwrap();
-    // Ours: the members' weights are the merged station's.
+    // A weight on the merged station stands for those of its members, whose scores are its.
     assert_eq!(exact.station("F1").unwrap().score, 1.0);
     assert_eq!(exact.station("both").unwrap().score, 1.0);
     assert_eq!(exact.station("S1").unwrap().score, 1.0);
     assert!(exact.station("F1").unwrap().backward && exact.delivery("c").unwrap().backward);
-    // The desktop's: members are never met, but their weights are in the sum.
+    // The desktop shows no members: the merged station has its own weight alone.
     let desktop = mill().score(&set, Mode::Compatible).unwrap();
-    assert_eq!(desktop.station("F1").unwrap().score, 0.5);
-    assert_eq!(desktop.station("both").unwrap().score, 0.5);
+    assert_eq!(desktop.station("F1").unwrap().score, 1.0);
+    assert_eq!(desktop.station("both").unwrap().score, 1.0);
     assert_eq!(desktop.station("S1").unwrap().score, 0.0);
     assert!(desktop.station("F2").unwrap().backward);
-    // As the desktop shows it, what is set on members does not count.
-    let shown = mill().score(&set.as_shown(), Mode::Compatible).unwrap();
-    assert_eq!(shown.station("F1").unwrap().score, 1.0);
+    // Without one it has the sum of its members' weights, and what is set on all of them.
+    let mut joined = Parameters { station_weights: weights("S1=1 S2=2 F1=1"), ..set.clone() };
+    joined.station_observed = ids("S1");
+    let desktop = mill().score(&joined, Mode::Compatible).unwrap();
+    assert_eq!(desktop.station("both").unwrap().score, 0.75);
+    assert!(!desktop.station("F2").unwrap().backward);
+    joined.station_observed = ids("S2 S1");
+    let desktop = mill().score(&joined, Mode::Compatible).unwrap();
+    assert!(desktop.station("F2").unwrap().backward);
+    // A weight of 0 is one.
+    joined.station_weights = weights("S1=1 both=0 F1=1");
+    assert_eq!(score(&mill(), &joined, Mode::Compatible, "both"), 0.0);
+    assert_eq!(score(&mill(), &joined, Mode::Compatible, "F1"), 1.0);
 }
 
 #[test]
@@ -181,7 +188,10 @@ fn lots_have_the_scores_of_what_they_reached() {
     for mode in BOTH {
         let scores = lots.score(&set, mode).unwrap();
         let of = |id: &str| scores.delivery(id).unwrap().lot_score;
-        assert_eq!((of("a"), of("b"), of("c"), of("d")), (Some(0.25), Some(0.75), Some(1.0), Some(1.0)));
+        assert_eq!(
+            (of("a"), of("b"), of("c"), of("d")),
+            (Some(0.25), Some(0.75), Some(1.0), Some(1.0))
+        );
         assert_eq!(scores.station("M").unwrap().max_lot_score, Some(1.0));
         assert_eq!(scores.station("S1").unwrap().max_lot_score, None);
         assert_eq!(mill().score(&set, mode).unwrap().delivery("a").unwrap().lot_score, None);
@@ -243,7 +253,8 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let station = 0..6_usize;
-    let date = prop_oneof![Just(String::new()), (1..9_u32).prop_map(|day| format!("2026-03-0{day}"))];
+    let date =
+        prop_oneof![Just(String::new()), (1..9_u32).prop_map(|day| format!("2026-03-0{day}"))];
     let delivery = (station.clone(), station.clone(), date.clone(), date);
     let some = |count: usize| prop::collection::vec(0..count, 0..4);
     (
@@ -322,9 +333,8 @@ fn plain(case: &Case) -> BTreeMap<String, BTreeSet<String>> {
     let mut pairs = BTreeSet::new();
     for first in &network.deliveries {
         for second in &network.deliveries {
-            let related = |from: &str| {
-                network.relations.iter().any(|r| r.from == from && r.to == second.id)
-            };
+            let related =
+                |from: &str| network.relations.iter().any(|r| r.from == from && r.to == second.id);
             let meets = network.deliveries.iter().any(|other| {
                 other.id != first.id
                     && one(&other.to) == one(&first.to)
@@ -435,8 +445,12 @@ proptest! {
         let delivery_weights =
             case.set.delivery_weights.iter().filter(|(id, _)| expected.contains_key(id));
         let mut at: BTreeMap<String, f64> = BTreeMap::new();
+        let explicit = |id: &str| case.set.station_weights.iter().any(|(other, _)| other == id);
         for (id, weight) in station_weights {
-            *at.entry(one(id)).or_default() += weight;
+            // A weight on the merged station stands for those of its members.
+            if one(id) == *id || !explicit(&one(id)) {
+                *at.entry(one(id)).or_default() += weight;
+            }
         }
         let all: Vec<f64> = at.values().copied().chain(delivery_weights.clone().map(|w| w.1)).collect();
         let positive: f64 = all.iter().filter(|w| **w > 0.0).sum();

@@ -40,8 +40,8 @@ fn make(sheets: &[NewSheet]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
     let bold = Format::new().set_bold();
     let mut workbook = Workbook::new();
     // A fixed date, not the day of writing: same records, same bytes.
-    let properties = DocProperties::new()
-        .set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?);
+    let properties =
+        DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?);
     workbook.set_properties(&properties);
     for sheet in sheets {
         let page = workbook.add_worksheet();

@@ -318,7 +318,11 @@ struct Seen {
 
 impl Seen {
     fn new(net: &Net) -> Self {
-        Self { stations: vec![0; net.stations.len()], deliveries: vec![0; net.deliveries.len()], now: 0 }
+        Self {
+            stations: vec![0; net.stations.len()],
+            deliveries: vec![0; net.deliveries.len()],
+            now: 0,
+        }
     }
 
     fn next(&mut self) {

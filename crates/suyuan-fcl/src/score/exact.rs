@@ -66,8 +66,7 @@ impl Exact {
         };
         let crossed = station_flags(&parameters.station_cross_contamination);
         let killed = station_flags(&parameters.station_kill);
-        let lost =
-            Net::flags(&net.delivery_index, deliveries as usize, &parameters.delivery_kill);
+        let lost = Net::flags(&net.delivery_index, deliveries as usize, &parameters.delivery_kill);
         let mut links = Vec::new();
         for delivery in 0..deliveries {
             let at = delivery as usize;
@@ -124,7 +123,9 @@ impl Exact {
         }
         let count = inner as usize;
         Self {
-            weights: Weights::exact(net, parameters),
+            // A merged station's weight is what the desktop takes it to be: a document that was
+            // saved there has it on the members and, summed, on the merged station.
+            weights: Weights::exact(net, &parameters.as_shown()),
             ahead: Lists::new(count, links.iter().copied()),
             behind: Lists::new(count, links.iter().map(|&(from, to)| (to, from))),
             deliveries,
@@ -141,8 +142,7 @@ impl Exact {
                 self.weights.stations[(node - self.deliveries) as usize]
             }
         };
-        let weighted: Vec<u32> =
-            (0..ends.end).filter(|node| weight(*node) != 0.0).collect();
+        let weighted: Vec<u32> = (0..ends.end).filter(|node| weight(*node) != 0.0).collect();
         let (component, order) = self.components();
         let stations = self.stations as usize;
         let mut sums = vec![Share::default(); stations + self.deliveries as usize + net.lots.len()];

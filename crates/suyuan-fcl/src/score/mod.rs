@@ -111,6 +111,7 @@ pub struct Reach {
 pub struct Tracing {
     net: Net,
     engine: Engine,
+    parameters: Parameters,
 }
 
 #[derive(Debug)]
@@ -148,7 +149,7 @@ impl Network {
     /// [`Error::TooLarge`] when the desktop's way would need more than 20 million links or 50
     /// million entries.
     pub fn score(&self, parameters: &Parameters, mode: Mode) -> Result<Scores, Error> {
-        Ok(self.tracing(parameters, mode)?.scores(parameters))
+        Ok(self.tracing(parameters, mode)?.scores())
     }
 
     /// The network made ready for traces.
@@ -156,12 +157,16 @@ impl Network {
     /// # Errors
     /// As [`Network::score`].
     pub fn tracing(&self, parameters: &Parameters, mode: Mode) -> Result<Tracing, Error> {
-        let net = Net::new(self, parameters, mode);
-        let engine = match mode {
-            Mode::Exact => Engine::Exact(Exact::new(&net, parameters)),
-            Mode::Compatible => Engine::Compatible(Compatible::new(&net, parameters)?),
+        let parameters = match mode {
+            Mode::Exact => parameters.clone(),
+            Mode::Compatible => parameters.as_shown(),
         };
-        Ok(Tracing { net, engine })
+        let net = Net::new(self, &parameters, mode);
+        let engine = match mode {
+            Mode::Exact => Engine::Exact(Exact::new(&net, &parameters)),
+            Mode::Compatible => Engine::Compatible(Compatible::new(&net, &parameters)?),
+        };
+        Ok(Tracing { net, engine, parameters })
     }
 }
 
@@ -188,20 +193,21 @@ pub(crate) enum Way {
 }
 
 impl Tracing {
-    /// The scores; `parameters` are those the tracing was made with.
-    fn scores(&self, parameters: &Parameters) -> Scores {
+    /// The scores under the parameters it was made with.
+    #[must_use]
+    pub fn scores(&self) -> Scores {
         let (mode, mut scores) = match &self.engine {
             Engine::Exact(exact) => (Mode::Exact, exact.scores(&self.net)),
             Engine::Compatible(compatible) => (Mode::Compatible, compatible.scores(&self.net)),
         };
         let mut seen = [Marks::none(&self.net), Marks::none(&self.net)];
         for (way, marks) in [Way::Forward, Way::Backward].into_iter().zip(&mut seen) {
-            for id in &parameters.station_observed {
+            for id in &self.parameters.station_observed {
                 if let Some(station) = self.net.station_index.get(id) {
                     self.mark_station(*station, way, marks);
                 }
             }
-            for id in &parameters.delivery_observed {
+            for id in &self.parameters.delivery_observed {
                 if let Some(delivery) = self.net.delivery_index.get(id) {
                     self.mark_delivery(*delivery, way, marks);
                 }

@@ -59,13 +59,13 @@ impl Net {
             }
         }
         let mut lots: HashMap<&str, u32> = HashMap::new();
+        let mut ids = HashSet::new();
         for delivery in &network.deliveries {
-            let ends =
-                (net.station_index.get(&delivery.from), net.station_index.get(&delivery.to));
-            let (Some(&from), Some(&to)) = ends else { continue };
-            if net.delivery_index.contains_key(&delivery.id) {
+            if !ids.insert(&delivery.id) {
                 continue;
             }
+            let ends = (net.station_index.get(&delivery.from), net.station_index.get(&delivery.to));
+            let (Some(&from), Some(&to)) = ends else { continue };
             let number = net.deliveries.len() as u32;
             net.delivery_index.insert(delivery.id.clone(), number);
             net.deliveries.push(delivery.id.clone());

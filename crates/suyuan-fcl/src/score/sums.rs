@@ -73,8 +73,7 @@ fn settled(list: &[(String, f64)]) -> Vec<(&str, f64)> {
 }
 
 impl Weights {
-    /// As the desktop: a weight of an id it does not have still counts in the sums, and one of a
-    /// merged station's member is never met.
+    /// As the desktop: a weight of an id it does not have still counts in the sums.
     pub(super) fn desktop(net: &Net, parameters: &Parameters) -> Self {
         let mut weights = Self::zero(net);
         for (id, weight) in settled(&parameters.station_weights) {
@@ -92,12 +91,12 @@ impl Weights {
         weights
     }
 
-    /// Ours: weights of what the network has, a member's at its merged station.
+    /// Ours: weights of what the network has.
     pub(super) fn exact(net: &Net, parameters: &Parameters) -> Self {
         let mut weights = Self::zero(net);
         for (id, weight) in settled(&parameters.station_weights) {
             if let Some(station) = net.station_index.get(id) {
-                weights.stations[net.merged[*station as usize] as usize] += weight;
+                weights.stations[*station as usize] = weight;
             }
         }
         for (id, weight) in settled(&parameters.delivery_weights) {
