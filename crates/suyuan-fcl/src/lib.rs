@@ -43,6 +43,7 @@ mod parameters;
 mod score;
 mod shape;
 mod template;
+mod write;
 
 pub use document::{Document, Import};
 pub use error::Error;
