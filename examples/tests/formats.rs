@@ -3,27 +3,8 @@
 
 mod common;
 
-use common::{data, run, text};
+use common::{data, json, printed, run, text};
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
-
-fn printed(name: &str, flags: &[&str]) -> String {
-    let output = run(name, flags);
-    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
-    let printed = text(&output.stdout);
-    for line in printed.lines() {
-        assert!(line.width() <= 100, "{} columns: {line}", line.width());
-    }
-    printed
-}
-
-fn json(name: &str, flags: &[&str]) -> Value {
-    let mut flags = flags.to_vec();
-    flags.extend(["--json", "-"]);
-    let output = run(name, &flags);
-    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 fn find<'v>(list: &'v Value, id: &str) -> &'v Value {
     list.as_array().unwrap().iter().find(|item| item["id"] == id).unwrap()
