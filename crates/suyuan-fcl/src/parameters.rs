@@ -112,7 +112,9 @@ impl Parameters {
         let mut weights: HashMap<&str, f64> = HashMap::new();
         weights.extend(self.station_weights.iter().map(|(id, weight)| (&**id, *weight)));
         for (merged, members) in &self.merged_stations {
-            let sum: f64 = members.iter().filter_map(|member| weights.get(&**member)).sum();
+            let mut met = HashSet::new();
+            let members = members.iter().filter(|member| met.insert(&***member));
+            let sum: f64 = members.filter_map(|member| weights.get(&**member)).sum();
             if !set.contains(&**merged) && sum != 0.0 {
                 shown.station_weights.push((merged.clone(), sum));
             }

@@ -159,6 +159,12 @@ fn merged_stations_are_one() {
     joined.station_observed = ids("S2 S1");
     let desktop = mill().score(&joined, Mode::Compatible).unwrap();
     assert!(desktop.station("F2").unwrap().backward);
+    // A member said twice is one member.
+    let mut twice = joined.clone();
+    twice.merged_stations = vec![("both".to_owned(), ids("S1 S2 S1"))];
+    for mode in BOTH {
+        assert_eq!(score(&mill(), &twice, mode, "both"), 0.75);
+    }
     // A weight of 0 is one.
     joined.station_weights = weights("S1=1 both=0 F1=1");
     assert_eq!(score(&mill(), &joined, Mode::Compatible, "both"), 0.0);
