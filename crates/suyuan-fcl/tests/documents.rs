@@ -1,5 +1,5 @@
 //! Documents, folders and workbooks: sound ones, wrong ones, and those meant to do harm.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

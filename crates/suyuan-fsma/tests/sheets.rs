@@ -1,5 +1,5 @@
 //! Workbooks of events: what is missing by rule, the core's records, and back.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use suyuan_core::chain::{ChainBuilder, SupplyChain};

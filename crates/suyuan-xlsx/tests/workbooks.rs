@@ -1,5 +1,5 @@
 //! Workbooks written and read back, and workbooks meant to do harm.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{Cursor, Write};
 
