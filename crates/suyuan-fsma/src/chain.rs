@@ -456,7 +456,7 @@ fn read_unit(text: &str) -> Option<(Unit, Decimal)> {
 
 /// Events of a chain: initial packing for each batch that its producer made of nothing recorded,
 /// a shipping and a receiving event for each shipment line, and a transformation row for each
-/// input of each output. What the chain does not know stays empty, for [`check`](crate::check) to
+/// input of each output. What the chain does not know stays empty, for [`check`](crate::check()) to
 /// name.
 #[must_use]
 pub fn from_chain(chain: &SupplyChain) -> Vec<Event> {

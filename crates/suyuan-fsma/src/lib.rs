@@ -15,7 +15,7 @@
 //! ```
 //!
 //! [`read_path`] reads a workbook with a tab for each kind of critical tracking event, one event
-//! a row; [`write_bytes`] writes one. [`check`] says for each event which key data element is
+//! a row; [`write_bytes`] writes one. [`check()`] says for each event which key data element is
 //! missing and by which paragraph, [`add_to`] turns events into the core's records, and
 //! [`from_chain`] makes events of a chain.
 //!
