@@ -1,0 +1,24 @@
+//! EPCIS documents in and out for Suyuan (溯源).
+
+pub mod document;
+mod error;
+pub mod event;
+pub mod identifier;
+mod json;
+mod limits;
+mod path;
+mod schema;
+pub mod terms;
+mod time;
+mod units;
+pub mod value;
+mod xml;
+
+pub use document::{Document, DocumentKind, Format, ReadOptions};
+pub use error::{Error, Problem};
+pub use event::{Action, End, ErrorDeclaration, Event, EventKind, Goods, Part};
+pub use identifier::{Identifier, Kind};
+pub use limits::Limits;
+pub use terms::{Vocabulary, is_uri};
+pub use time::Moment;
+pub use value::{Number, Object, Value};

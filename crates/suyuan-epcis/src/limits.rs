@@ -1,0 +1,52 @@
+//! What a document may cost before it is read.
+
+/// Limits of a reader. A document beyond one of them ends in
+/// [`Error::Limit`](crate::Error::Limit); memory stays below about 100 bytes a value plus three
+/// times the bytes of the document.
+///
+/// ```
+/// use suyuan_epcis::{Document, Error, Limits, ReadOptions};
+/// let mut options = ReadOptions::default();
+/// options.limits = Limits { depth: 4, ..Limits::default() };
+/// let error = Document::read(b"[[[[[]]]]]", &options).unwrap_err();
+/// assert!(matches!(error, Error::Limit { what: "levels of nesting", limit: 4, .. }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a document.
+    pub bytes: usize,
+    /// Levels of nesting, at most [`Limits::DEEPEST`].
+    pub depth: usize,
+    /// Events of a document.
+    pub events: usize,
+    /// Items of any other list, and members of an object.
+    pub items: usize,
+    /// Values (texts, numbers, lists, objects ...) of a document.
+    pub values: usize,
+    /// Bytes of one text or number.
+    pub text: usize,
+    /// Problems kept of a document that breaks the standard.
+    pub problems: usize,
+    /// Passages of goods that mapping may make of a document, contents of containers one by one.
+    pub passages: usize,
+}
+
+impl Limits {
+    /// Nesting is never read deeper than this.
+    pub const DEEPEST: usize = 256;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 256 << 20,
+            depth: 64,
+            events: 500_000,
+            items: 100_000,
+            values: 8_000_000,
+            text: 1 << 20,
+            problems: 100,
+            passages: 5_000_000,
+        }
+    }
+}
