@@ -4,6 +4,7 @@
 pub mod args;
 pub mod back;
 pub mod check;
+pub mod epcis;
 pub mod evaluation;
 pub mod explain;
 pub mod failure;

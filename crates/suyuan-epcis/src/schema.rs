@@ -6,8 +6,8 @@
 mod check;
 mod shapes;
 
-pub(crate) use check::{Checker, check};
-pub(crate) use shapes::{EVENT_TYPES, shape_of};
+pub(crate) use check::check;
+pub(crate) use shapes::EVENT_TYPES;
 
 use crate::terms::Vocabulary;
 

@@ -1,7 +1,7 @@
 use super::*;
 
-/// URN, the same as an address, and what it is. The keys were worked out by hand from the EPC Tag
-/// Data Standard: prefix and reference joined, check digit with weights 3 and 1 from the right.
+/// URN, the same as an address, and what it is. Keys follow the EPC Tag Data Standard (prefix and
+/// reference joined); their check digits were computed apart from this code.
 #[test]
 fn urns_and_addresses_are_one() {
     for (urn, path, kind) in [
@@ -13,10 +13,10 @@ fn urns_and_addresses_are_one() {
         ("urn:epc:id:sgln:0614141.07346.1234", "414/0614141073467/254/1234", Kind::Place),
         ("urn:epc:id:sgln:0614141.07346.0", "414/0614141073467", Kind::Place),
         ("urn:epc:id:pgln:0614141.00777", "417/0614141007776", Kind::Party),
-        ("urn:epc:id:grai:4012345.66666.87", "8003/0401234566666787", Kind::Unit),
-        ("urn:epc:idpat:grai:4012345.66666.*", "8003/04012345666667", Kind::Class),
+        ("urn:epc:id:grai:4012345.66666.87", "8003/0401234566666387", Kind::Unit),
+        ("urn:epc:idpat:grai:4012345.66666.*", "8003/04012345666663", Kind::Class),
         ("urn:epc:id:giai:4012345.AAbb", "8004/4012345AAbb", Kind::Other),
-        ("urn:epc:id:gsrn:4012345.9876540000", "8018/401234598765400004", Kind::Other),
+        ("urn:epc:id:gsrn:4012345.9876540000", "8018/401234598765400000", Kind::Other),
         ("urn:epc:id:cpi:4012345.ABC.123", "8010/4012345ABC/8011/123", Kind::Item),
         ("urn:epc:id:itip:4012345.012345.01.02.999", "8006/040123451234560102/21/999", Kind::Item),
         ("urn:epc:id:upui:4012345.012345.AB12", "01/04012345123456/235/AB12", Kind::Item),
