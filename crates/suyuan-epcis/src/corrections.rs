@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::error::Problem;
 use crate::event::Event;
+use crate::identifier::Identifier;
 
 /// Which events are retracted, and what is odd about ids.
 pub(crate) struct Corrections {
@@ -19,22 +20,17 @@ pub(crate) fn corrections(events: &[Event]) -> Corrections {
     let mut retracted = vec![false; events.len()];
     let mut notes = Vec::new();
     let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut by_time: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut alike: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+    let said: Vec<String> = events.iter().map(what_it_says).collect();
     for (at, event) in events.iter().enumerate() {
-        match event.id.as_deref() {
-            Some(id) => by_id.entry(id).or_default().push(at),
-            None => by_time.entry(&event.written_time).or_default().push(at),
-        }
+        let id = event.id.as_deref();
+        by_id.entry(id.unwrap_or_default()).or_default().extend(id.map(|_| at));
+        alike.entry((id, &said[at])).or_default().push(at);
     }
     for (at, event) in events.iter().enumerate() {
         let Some(error) = &event.error else { continue };
-        retracted[at] = true;
-        let alike = match event.id.as_deref() {
-            Some(id) => by_id.get(id),
-            None => by_time.get(event.written_time.as_str()),
-        };
-        for other in alike.into_iter().flatten().filter(|other| **other != at) {
-            if says_the_same(event, &events[*other]) {
+        if !retracted[at] {
+            for other in alike.get(&(event.id.as_deref(), &*said[at])).into_iter().flatten() {
                 retracted[*other] = true;
             }
         }
@@ -45,33 +41,36 @@ pub(crate) fn corrections(events: &[Event]) -> Corrections {
             }
         }
     }
-    for (id, at) in by_id.iter().filter(|(_, at)| at.len() > 1) {
-        let first = &events[at[0]];
-        let others = at[1..].iter().filter(|other| !says_the_same(first, &events[**other]));
-        notes.extend(others.map(|other| Problem {
+    for (id, at) in &by_id {
+        let Some((first, others)) = at.split_first() else { continue };
+        let differ = others.iter().filter(|other| said[**other] != said[*first]);
+        notes.extend(differ.map(|other| Problem {
             path: events[*other].path.clone(),
-            what: format!("it has the id {id} of {}, but says something else", first.path),
+            what: format!("it has the id {id} of {}, but says something else", events[*first].path),
         }));
     }
     Corrections { retracted, notes }
 }
 
-/// Whether two events are one, declarations and ids left aside.
-fn says_the_same(one: &Event, other: &Event) -> bool {
-    let what = |event: &Event| {
-        let mut goods: Vec<_> = event
-            .goods
-            .iter()
-            .map(|goods| (goods.part, goods.id.canonical().to_owned(), goods.quantity))
-            .collect();
-        goods.sort();
-        goods
-    };
-    one.type_name == other.type_name
-        && one.time == other.time
-        && one.action == other.action
-        && one.step == other.step
-        && one.read_point == other.read_point
-        && one.location == other.location
-        && what(one) == what(other)
+/// What an event says, declarations and ids left aside: equal texts say the same.
+fn what_it_says(event: &Event) -> String {
+    let mut goods: Vec<_> = event
+        .goods
+        .iter()
+        .map(|goods| (goods.part, goods.id.canonical(), goods.quantity))
+        .collect();
+    goods.sort();
+    let place = |id: &Option<Identifier>| id.as_ref().map(|id| id.canonical().to_owned());
+    format!(
+        "{:?}",
+        (
+            &event.type_name,
+            event.time,
+            event.action,
+            &event.step,
+            place(&event.read_point),
+            place(&event.location),
+            goods,
+        )
+    )
 }

@@ -154,6 +154,10 @@ const ROOT: &str = "https://id.gs1.org/";
 
 /// The identifier of a primary key and its qualifiers; `None` when they do not fit together.
 fn of_keys(keys: &[(&str, String)]) -> Option<Identifier> {
+    // No element of the GS1 system is longer.
+    if keys.iter().any(|(_, value)| value.is_empty() || value.len() > 30) {
+        return None;
+    }
     let ((key, value), rest) = keys.split_first()?;
     let qualifier = |ai: &str| rest.iter().find(|(key, _)| *key == ai).map(|(_, value)| value);
     let kind = match *key {
@@ -197,7 +201,7 @@ fn check_digit(digits: &str) -> Option<char> {
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -43,6 +43,9 @@ use crate::places::{Places, site};
 use steps::Step;
 use track::{Movement, Open, Track};
 
+/// How many open sendings of one thing a receipt is compared with, the earliest first.
+const COMPARED: usize = 1000;
+
 /// How events are mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -320,7 +323,8 @@ impl Mapper<'_> {
             }
             Step::Voids => {
                 let open = &mut self.tracks[id as usize].open;
-                if let Some(found) = open.iter().rposition(|open| open.site == site) {
+                let latest = (0..open.len()).rev().take(COMPARED);
+                if let Some(found) = latest.into_iter().find(|at| open[*at].site == site) {
                     open.remove(found);
                 }
             }
@@ -383,7 +387,7 @@ impl Mapper<'_> {
         };
         let track = &self.tracks[id as usize];
         // Of those that fit alike, the first that was sent.
-        let best = (0..track.open.len()).rev().max_by_key(|place| fit(&track.open[*place]));
+        let best = (0..track.open.len().min(COMPARED)).rev().max_by_key(|place| fit(&track.open[*place]));
         let code = |event: &Event| event.name().to_owned();
         let movement = match best.and_then(|place| track.open.get(place).map(|o| (place, o))) {
             Some((place, open)) => {

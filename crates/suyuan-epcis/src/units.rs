@@ -27,15 +27,14 @@ pub(crate) fn unit_of(code: &str) -> Option<(Unit, Decimal)> {
     })
 }
 
-/// The code that a unit is written with, and how many of the code's one of it is.
-pub(crate) const fn code_of(unit: Unit) -> (&'static str, u32, bool) {
+/// The code of the unit that an amount in the engine's base units is written with.
+pub(crate) const fn code_of(unit: Unit) -> &'static str {
     match unit {
-        Unit::Gram => ("GRM", 1, false),
-        Unit::Tonne => ("TNE", 1, false),
-        Unit::Jin => ("KGM", 2, true),
-        Unit::Litre => ("LTR", 1, false),
-        Unit::Millilitre => ("MLT", 1, false),
-        Unit::Piece => ("H87", 1, false),
-        _ => ("KGM", 1, false),
+        Unit::Gram => "GRM",
+        Unit::Tonne => "TNE",
+        Unit::Litre => "LTR",
+        Unit::Millilitre => "MLT",
+        Unit::Piece => "H87",
+        _ => "KGM",
     }
 }

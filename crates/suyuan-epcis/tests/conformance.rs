@@ -150,17 +150,14 @@ fn xml_comes_back_whole_and_becomes_json() {
 }
 
 /// What both forms say: contexts, the one item of a list, empty lists and the types of leaves are
-/// JSON's alone, and so are four members of a document.
+/// JSON's alone.
 fn plain(value: &serde_json::Value) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Json::Object(object) => object
             .iter()
             .filter(|(name, value)| {
-                let own = ["@context", "id", "sender", "receiver", "instanceIdentifier"];
-                !(own.contains(&name.as_str()) && value.get("x").is_none() && is_top(object))
-                    && *name != "@context"
-                    && **value != Json::Array(Vec::new())
+                *name != "@context" && **value != Json::Array(Vec::new())
             })
             .map(|(name, value)| (name.clone(), plain(value)))
             .collect(),
@@ -172,16 +169,13 @@ fn plain(value: &serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn is_top(object: &serde_json::Map<String, serde_json::Value>) -> bool {
-    object.contains_key("epcisBody")
-}
-
 #[test]
 fn json_becomes_xml_and_comes_back() {
     let Some(data) = data() else { return };
     for path in files(&data.join("valid")) {
         let text = std::fs::read_to_string(&path).unwrap();
-        let mut json = naive(&text);
+        // Two prefixes of one namespace become one.
+        let mut json = naive(&text.replace("\"ext5", "\"ext4"));
         let document = Document::open(&path, &ReadOptions::default()).unwrap();
         for name in ["id", "sender", "receiver", "instanceIdentifier"] {
             if json.as_object_mut().unwrap().remove(name).is_some() {

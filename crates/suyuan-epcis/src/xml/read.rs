@@ -7,6 +7,7 @@ use super::layout::{Form, form};
 use super::{ATTRIBUTE, CONTEXT, KNOWN, TEXT};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::schema::EVENT_TYPES;
 use crate::terms::Vocabulary;
 use crate::value::{Number, Object, Value};
 
@@ -24,6 +25,12 @@ fn document(root: &Element, prefixes: &BTreeMap<String, String>) -> Value {
         let mut entry = Object::new();
         entry.set(prefix, space.as_str());
         context.push(entry.into());
+    }
+    if EVENT_TYPES.contains(&root.name.as_str()) {
+        if let Value::Object(mut event) = event(root) {
+            event.set("@context", Value::List(context));
+            return event.into();
+        }
     }
     object.set("@context", Value::List(context));
     object.set("type", root.name.as_str());
@@ -159,7 +166,15 @@ fn events(list: &Element) -> Value {
 
 fn event(element: &Element) -> Value {
     let mut object = Object::new();
-    object.set("type", element.name.as_str());
+    // The quantity event of EPCIS 1.0 is, by the standard, this object event.
+    let of_quantity = element.name == "QuantityEvent";
+    if of_quantity {
+        object.set("type", "ObjectEvent");
+        object.set("action", "OBSERVE");
+        object.set("quantityList", Value::List(vec![quantity(element, true)]));
+    } else {
+        object.set("type", element.name.as_str());
+    }
     for (name, value) in &element.attributes {
         object.set(&attribute(name), value.as_str());
     }
@@ -167,6 +182,7 @@ fn event(element: &Element) -> Value {
     for child in opened(element, &["extension", "baseExtension"]) {
         let name = child.name.as_str();
         let value = match form(name) {
+            None if of_quantity && matches!(name, "epcClass" | "quantity") => continue,
             None => {
                 add(&mut object, child);
                 continue;
@@ -179,7 +195,8 @@ fn event(element: &Element) -> Value {
             Some(Form::Term(vocabulary)) => term(vocabulary, &child.text),
             Some(Form::Epcs) => texts(child),
             Some(Form::Quantities) => {
-                Value::List(child.children.iter().map(quantity).collect())
+                let items = child.children.iter().map(|item| quantity(item, false));
+                Value::List(items.collect())
             }
             Some(Form::Typed(name, vocabulary)) => {
                 let typed = |item: &Element| {
@@ -273,12 +290,14 @@ fn measured(element: &Element) -> Value {
     object.into()
 }
 
-fn quantity(element: &Element) -> Value {
+/// A quantity element; or, of an element with other fields, those of a quantity.
+fn quantity(element: &Element, among_others: bool) -> Value {
     let mut object = Object::new();
     for child in &element.children {
         match child.name.as_str() {
             "quantity" => object.set("quantity", number(&child.text)),
             "epcClass" | "uom" => object.set(&child.name, child.text.trim()),
+            _ if among_others => {}
             _ => add(&mut object, child),
         }
     }
