@@ -12,8 +12,7 @@ use crate::show;
 use crate::table::{Kind, Table};
 
 /// What is said when the program runs on the document that comes with it.
-pub const BUNDLED: &str =
-    "No document given: using the bundled fixtures/epcis/salad.jsonld.";
+pub const BUNDLED: &str = "No document given: using the bundled fixtures/epcis/salad.jsonld.";
 
 /// The document that comes with the programs.
 #[must_use]
@@ -151,7 +150,8 @@ pub fn show(report: &mut Report<impl Write>, answer: &Answer) -> io::Result<()> 
     if !findings.is_empty() {
         report.heading("WHAT ITS RECORDS CONTRADICT")?;
         for finding in findings.iter().take(SHOWN) {
-            report.line(2, &format!("{} {}: {}", finding.severity, finding.code, finding.message))?;
+            report
+                .line(2, &format!("{} {}: {}", finding.severity, finding.code, finding.message))?;
         }
         report.more(findings.len(), "findings", "--json PATH")?;
     }
@@ -168,7 +168,11 @@ fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> 
     let text = format!(
         "{} in {} of the document, {on_path} on the path; {}",
         show::count(trace.events.len(), "distinct event"),
-        if trace.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", trace.entries) },
+        if trace.entries == 1 {
+            "1 entry".to_owned()
+        } else {
+            format!("{} entries", trace.entries)
+        },
         show::count(trace.stocks.len(), "stock"),
     );
     report.item("found", &text)?;

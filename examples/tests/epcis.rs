@@ -72,8 +72,7 @@ fn the_document_comes_back_as_json_and_as_xml() {
     }
     let read = |path: &str| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap());
     assert_eq!(read(&json.display().to_string()).unwrap(), read(&document).unwrap());
-    let output =
-        run("trace_epcis", &[&xml.display().to_string(), "--from", SALAD, "--json", "-"]);
+    let output = run("trace_epcis", &[&xml.display().to_string(), "--from", SALAD, "--json", "-"]);
     let from_xml: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(from_xml["events"], answer(&["--from", SALAD])["events"]);
 }

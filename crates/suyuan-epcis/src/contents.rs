@@ -57,9 +57,9 @@ impl Contents {
         for event in order.iter().filter_map(|at| events.get(*at)) {
             let packs = matches!(event.kind, EventKind::Aggregation | EventKind::Association);
             let of = |part: Part| {
-                event.goods_in(part).filter_map(|goods| {
-                    Some((*number.get(goods.id.canonical())?, goods.quantity))
-                })
+                event
+                    .goods_in(part)
+                    .filter_map(|goods| Some((*number.get(goods.id.canonical())?, goods.quantity)))
             };
             let parent = of(Part::Parent).next().map(|(parent, _)| parent);
             let (true, Some(parent)) = (packs, parent) else {
@@ -93,7 +93,11 @@ impl Contents {
                 let out: Vec<usize> = if children.is_empty() {
                     std::mem::take(inside).into_values().flatten().collect()
                 } else {
-                    children.iter().filter_map(|(child, _)| inside.remove(child)).flatten().collect()
+                    children
+                        .iter()
+                        .filter_map(|(child, _)| inside.remove(child))
+                        .flatten()
+                        .collect()
                 };
                 for at in out {
                     contents.stays[at].1.to = event.time;

@@ -151,9 +151,7 @@ impl Event {
             let text = object.get(name)?.text()?;
             Some(vocabulary.word(text).unwrap_or(text).to_owned())
         };
-        let place = |name: &str| {
-            Some(Identifier::parse(object.get(name)?.get("id")?.text()?))
-        };
+        let place = |name: &str| Some(Identifier::parse(object.get(name)?.get("id")?.text()?));
         let type_name = text("type").unwrap_or_default();
         let kind = match type_name.as_str() {
             "ObjectEvent" => EventKind::Object,
@@ -246,11 +244,8 @@ fn goods(object: &Object, path: &str) -> Vec<Goods> {
             let id = if with_quantity { item.get("epcClass") } else { Some(item) };
             let Some(id) = id.and_then(Value::text) else { continue };
             let written = with_quantity && item.get("quantity").is_some();
-            let quantity = if with_quantity {
-                quantity(item)
-            } else {
-                Some((Decimal::ONE, Unit::Piece))
-            };
+            let quantity =
+                if with_quantity { quantity(item) } else { Some((Decimal::ONE, Unit::Piece)) };
             all.push(Goods {
                 part,
                 id: Identifier::parse(id),

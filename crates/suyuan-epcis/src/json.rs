@@ -124,14 +124,14 @@ impl Parser<'_> {
         let (limit, what) = if grandparent == "eventList" {
             (limits.events, "events")
         } else {
-            (limits.items, "items in one list or object")
+            (limits.items, "items in one list")
         };
         match self.stack.last() {
             Some(Frame::List(items)) if items.len() >= limit => {
                 return Err(self.limit(what, limit));
             }
-            Some(Frame::Object { members, .. }) if members.len() >= limits.items => {
-                return Err(self.limit("items in one list or object", limits.items));
+            Some(Frame::Object { members, .. }) if members.len() >= limits.members => {
+                return Err(self.limit("members in one object", limits.members));
             }
             Some(Frame::Object { .. }) => {}
             _ => return Ok(()),
@@ -244,8 +244,7 @@ impl Parser<'_> {
         self.at += 1;
         loop {
             let rest = &self.bytes[self.at..];
-            let plain =
-                rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f)).count();
+            let plain = rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f)).count();
             if text.len() + plain > self.limits.text {
                 return Err(self.limit("bytes in one text", self.limits.text));
             }

@@ -19,8 +19,11 @@ pub struct Limits {
     pub depth: usize,
     /// Events of a document.
     pub events: usize,
-    /// Items of any other list, and members of an object.
+    /// Items of any other list, or elements in one XML element.
     pub items: usize,
+    /// Members of an object; attributes and names of elements in one XML element; namespaces of an
+    /// XML document.
+    pub members: usize,
     /// Values (texts, numbers, lists, objects ...) of a document.
     pub values: usize,
     /// Bytes of one text or number.
@@ -43,6 +46,7 @@ impl Default for Limits {
             depth: 64,
             events: 500_000,
             items: 100_000,
+            members: 1_000,
             values: 8_000_000,
             text: 1 << 20,
             problems: 100,

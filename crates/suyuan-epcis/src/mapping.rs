@@ -138,8 +138,7 @@ impl Import {
         mapper.close();
         let written = mapper.write(name)?;
         let Mapper { notes, concerns, held, lots, .. } = mapper;
-        let numbers =
-            numbers.into_iter().map(|(code, number)| (code.to_owned(), number)).collect();
+        let numbers = numbers.into_iter().map(|(code, number)| (code.to_owned(), number)).collect();
         Ok(Self {
             chain: written.built.chain,
             findings: written.built.findings,
@@ -387,7 +386,8 @@ impl Mapper<'_> {
         };
         let track = &self.tracks[id as usize];
         // Of those that fit alike, the first that was sent.
-        let best = (0..track.open.len().min(COMPARED)).rev().max_by_key(|place| fit(&track.open[*place]));
+        let best =
+            (0..track.open.len().min(COMPARED)).rev().max_by_key(|place| fit(&track.open[*place]));
         let code = |event: &Event| event.name().to_owned();
         let movement = match best.and_then(|place| track.open.get(place).map(|o| (place, o))) {
             Some((place, open)) => {
@@ -404,8 +404,8 @@ impl Mapper<'_> {
             }
             None => {
                 // A source that is a place is believed; a party only where nothing says better.
-                let stated = crate::places::end(&event.sources)
-                    .filter(|_| Step::of(event) == Step::Arrives);
+                let stated =
+                    crate::places::end(&event.sources).filter(|_| Step::of(event) == Step::Arrives);
                 let last = track.last_site().map(str::to_owned);
                 let from = match stated {
                     Some(end) if end.kind() == Kind::Place => Some(self.places.site_of(end)),

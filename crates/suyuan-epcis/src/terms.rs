@@ -238,16 +238,9 @@ const TRANSACTIONS: &[&str] = &[
     "upevt",
 ];
 
-const SOURCES: &[&str] = &[
-    "owning_party",
-    "possessing_party",
-    "location",
-];
+const SOURCES: &[&str] = &["owning_party", "possessing_party", "location"];
 
-const REASONS: &[&str] = &[
-    "did_not_occur",
-    "incorrect_data",
-];
+const REASONS: &[&str] = &["did_not_occur", "incorrect_data"];
 
 const COMPONENTS: &[&str] = &[
     "x",
@@ -341,7 +334,4 @@ const MEASUREMENTS: &[&str] = &[
     "Wavenumber",
 ];
 
-const ALARMS: &[&str] = &[
-    "ALARM_CONDITION",
-    "ERROR_CONDITION",
-];
+const ALARMS: &[&str] = &["ALARM_CONDITION", "ERROR_CONDITION"];

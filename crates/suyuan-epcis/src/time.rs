@@ -27,9 +27,10 @@ impl Moment {
         let bytes = text.as_bytes();
         let number = |from: usize, to: usize| {
             let digits = bytes.get(from..to)?;
-            digits.iter().all(u8::is_ascii_digit).then(|| {
-                digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'))
-            })
+            digits
+                .iter()
+                .all(u8::is_ascii_digit)
+                .then(|| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
         };
         let mark = |at: usize, marks: &[u8]| bytes.get(at).is_some_and(|b| marks.contains(b));
         let form = mark(4, b"-") && mark(7, b"-") && mark(10, b"Tt ") && mark(13, b":");

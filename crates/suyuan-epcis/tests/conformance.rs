@@ -1,5 +1,11 @@
 //! Documents of others, read where they lie.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -64,7 +70,9 @@ fn invalid_documents_are_rejected_with_the_path() {
         ),
         (
             "ObjectEvent_with_invalid_certificationInfo",
-            &["/epcisBody/eventList/0/certificationInfo/1/gs1:CertificationDetails/gs1:certificationAuditDate"],
+            &[
+                "/epcisBody/eventList/0/certificationInfo/1/gs1:CertificationDetails/gs1:certificationAuditDate",
+            ],
         ),
         ("ObjectEvent_with_non_standard_bizStep", &["/epcisBody/eventList/0/bizStep"]),
         ("ObjectEvent_with_non_standard_disposition", &["/epcisBody/eventList/0/disposition"]),
@@ -125,7 +133,9 @@ fn the_trace_back_of_a_can_of_tuna_is_its_sixteen_events() {
     let fry = "urn:gdst:example.org:product:lot:class:hatchery.1u.tf12012021";
     let forward = import.trace(fry, Direction::Forward).unwrap();
     assert!(forward.stocks.iter().all(|stock| !stock.goods.contains("feedmill")));
-    assert!(forward.stocks.iter().any(|stock| stock.goods == lot && stock.place.contains("importer")));
+    assert!(
+        forward.stocks.iter().any(|stock| stock.goods == lot && stock.place.contains("importer"))
+    );
 }
 
 #[test]
@@ -156,9 +166,7 @@ fn plain(value: &serde_json::Value) -> serde_json::Value {
     match value {
         Json::Object(object) => object
             .iter()
-            .filter(|(name, value)| {
-                *name != "@context" && **value != Json::Array(Vec::new())
-            })
+            .filter(|(name, value)| *name != "@context" && **value != Json::Array(Vec::new()))
             .map(|(name, value)| (name.clone(), plain(value)))
             .collect(),
         Json::Array(items) if items.len() == 1 => plain(&items[0]),

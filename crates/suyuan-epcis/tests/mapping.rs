@@ -119,9 +119,8 @@ fn what_a_pallet_turns_out_to_hold_it_held_on_the_road() {
     story.add("ObjectEvent", "shipping", "farm", pallet);
     story.add("ObjectEvent", "receiving", "shop", pallet);
     let list = Story::lots(&["L".into()]);
-    let unpack = format!(
-        r#""action": "DELETE", "parentID": "urn:pallet:P", "childQuantityList": {list}"#
-    );
+    let unpack =
+        format!(r#""action": "DELETE", "parentID": "urn:pallet:P", "childQuantityList": {list}"#);
     story.add("AggregationEvent", "unpacking", "shop", &unpack);
     // The empty pallet goes home without the lot.
     story.add("ObjectEvent", "shipping", "shop", pallet);
@@ -235,7 +234,8 @@ fn play(acts: &[Act]) -> (Story, BTreeMap<usize, BTreeSet<usize>>, Vec<BTreeSet<
     let site = |place: usize| format!("S{place}");
     for act in acts {
         let count = places.len();
-        let held = |lot: usize, pallets: &[BTreeSet<usize>]| pallets.iter().any(|p| p.contains(&lot));
+        let held =
+            |lot: usize, pallets: &[BTreeSet<usize>]| pallets.iter().any(|p| p.contains(&lot));
         match *act {
             Act::Make(place) => {
                 let at = story.object("ADD", "commissioning", &site(place), &name(count));
@@ -288,9 +288,8 @@ fn play(acts: &[Act]) -> (Story, BTreeMap<usize, BTreeSet<usize>>, Vec<BTreeSet<
                 let Some(first) = pallets[pallet].first() else { continue };
                 let from = places[*first];
                 for (step, place) in [("shipping", from), ("receiving", to)] {
-                    let more = format!(
-                        r#""action": "OBSERVE", "epcList": ["urn:pallet:{pallet}"]"#
-                    );
+                    let more =
+                        format!(r#""action": "OBSERVE", "epcList": ["urn:pallet:{pallet}"]"#);
                     let at = story.add("ObjectEvent", step, &site(place), &more);
                     about.insert(at, pallets[pallet].clone());
                 }
@@ -300,10 +299,8 @@ fn play(acts: &[Act]) -> (Story, BTreeMap<usize, BTreeSet<usize>>, Vec<BTreeSet<
             }
             Act::Unpack(pallet) => {
                 let Some(first) = pallets[pallet].first() else { continue };
-                let more =
-                    format!(r#""action": "DELETE", "parentID": "urn:pallet:{pallet}""#);
-                let at =
-                    story.add("AggregationEvent", "unpacking", &site(places[*first]), &more);
+                let more = format!(r#""action": "DELETE", "parentID": "urn:pallet:{pallet}""#);
+                let at = story.add("AggregationEvent", "unpacking", &site(places[*first]), &more);
                 about.insert(at, std::mem::take(&mut pallets[pallet]));
             }
             _ => {}

@@ -50,7 +50,13 @@ pub(crate) struct Track {
 impl Track {
     /// It was made: the first place that says so is where it starts; what is made there again is
     /// added, and so is what a transformation makes anywhere.
-    pub(crate) fn make(&mut self, event: usize, site: String, output: bool, more: Option<Quantity>) {
+    pub(crate) fn make(
+        &mut self,
+        event: usize,
+        site: String,
+        output: bool,
+        more: Option<Quantity>,
+    ) {
         match &mut self.made {
             None => {
                 self.quantity = more.filter(|_| !output);

@@ -11,8 +11,8 @@ use suyuan_core::model::{
 use suyuan_core::quantity::parse_decimal;
 use suyuan_core::time::Span;
 
-use super::steps::Step;
 use super::Mapper;
+use super::steps::Step;
 use crate::error::Error;
 use crate::time::Moment;
 

@@ -24,8 +24,7 @@ pub(crate) struct Checker {
 /// Checks a whole document; at most `most` problems are kept.
 pub(crate) fn check(root: &Value, most: usize) -> Checker {
     let most = most.max(1);
-    let mut checker =
-        Checker { path: Path::default(), problems: Vec::new(), more: false, most };
+    let mut checker = Checker { path: Path::default(), problems: Vec::new(), more: false, most };
     checker.document(root);
     checker
 }

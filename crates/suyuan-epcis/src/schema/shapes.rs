@@ -34,8 +34,7 @@ pub(crate) const EVENT_TYPES: [&str; 5] = [
 
 static URIS: List = list(Uri);
 static DISTINCT_URIS: List = List { item: Uri, least: 0, unique: true };
-static DISPOSITIONS: List =
-    List { item: Term(Vocabulary::Disposition), least: 1, unique: true };
+static DISPOSITIONS: List = List { item: Term(Vocabulary::Disposition), least: 1, unique: true };
 
 static PERSISTENT: Shape = Shape {
     fields: &[may("set", Rule::List(&DISPOSITIONS)), may("unset", Rule::List(&DISPOSITIONS))],
@@ -43,10 +42,8 @@ static PERSISTENT: Shape = Shape {
     rule: Some(Extra::SetOrUnset),
 };
 
-static QUANTITY: Shape = object(
-    &[must("epcClass", Uri), may("quantity", Number), may("uom", Unit)],
-    Others::Forbidden,
-);
+static QUANTITY: Shape =
+    object(&[must("epcClass", Uri), may("quantity", Number), may("uom", Unit)], Others::Forbidden);
 static QUANTITIES: List = list(Object(&QUANTITY));
 
 static TRANSACTION: Shape = object(
@@ -231,10 +228,7 @@ static TRANSFORMATION_EVENT: Shape = business!(
     Some(Extra::Transformed)
 );
 
-static EXTENDED_EVENT: Shape = Shape {
-    others: Others::Any,
-    ..event!(may("readPoint", Any); None)
-};
+static EXTENDED_EVENT: Shape = Shape { others: Others::Any, ..event!(may("readPoint", Any); None) };
 
 /// The shape of an event of a type; that of somebody's own type for any other.
 pub(crate) fn shape_of(kind: &str) -> &'static Shape {
@@ -261,15 +255,12 @@ static ELEMENT: Shape = object(
     Others::Any,
 );
 static ELEMENTS: List = list(Object(&ELEMENT));
-static VOCABULARY: Shape = object(
-    &[must("type", Uri), may("vocabularyElementList", Rule::List(&ELEMENTS))],
-    Others::Any,
-);
+static VOCABULARY: Shape =
+    object(&[must("type", Uri), may("vocabularyElementList", Rule::List(&ELEMENTS))], Others::Any);
 static VOCABULARIES: List = list(Object(&VOCABULARY));
 static MASTER_DATA: Shape =
     object(&[may("vocabularyList", Rule::List(&VOCABULARIES))], Others::Any);
-static HEADER: Shape =
-    object(&[may("epcisMasterData", Object(&MASTER_DATA))], Others::Namespaced);
+static HEADER: Shape = object(&[may("epcisMasterData", Object(&MASTER_DATA))], Others::Namespaced);
 
 static BODY: Shape = object(&[must("eventList", Rule::List(&EVENTS))], Others::Any);
 
@@ -290,10 +281,7 @@ pub(super) static DOCUMENT: Shape = object(
 );
 
 static RESULTS_BODY: Shape = object(
-    &[
-        must("eventList", Rule::List(&EVENTS)),
-        may("vocabularyList", Rule::List(&VOCABULARIES)),
-    ],
+    &[must("eventList", Rule::List(&EVENTS)), may("vocabularyList", Rule::List(&VOCABULARIES))],
     Others::Namespaced,
 );
 static RESULTS: Shape = object(
@@ -304,8 +292,7 @@ static RESULTS: Shape = object(
     ],
     Others::Namespaced,
 );
-static QUERY_BODY: Shape =
-    object(&[must("queryResults", Object(&RESULTS))], Others::Namespaced);
+static QUERY_BODY: Shape = object(&[must("queryResults", Object(&RESULTS))], Others::Namespaced);
 
 pub(super) static QUERY_DOCUMENT: Shape = object(
     &[

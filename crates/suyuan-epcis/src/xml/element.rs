@@ -1,6 +1,6 @@
 //! XML text as a tree of elements, within limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
@@ -51,8 +51,8 @@ pub(super) fn tree(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
         return Err(Error::Limit { path: "/".into(), what: "bytes", limit: limits.bytes });
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Error::NotUtf8 { at: error.valid_up_to() })?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| Error::NotUtf8 { at: error.valid_up_to() })?;
     let mut builder = Builder {
         text,
         limits,
@@ -124,9 +124,17 @@ impl Builder<'_> {
         }
         let depth = self.stack.len();
         let mut plain: Vec<(String, String)> = Vec::new();
-        for attribute in start.attributes() {
+        let mut seen: HashSet<&str> = HashSet::new();
+        // The library's own check for doubles takes quadratic time.
+        for attribute in start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| self.wrong(&error.to_string()))?;
             self.count()?;
+            if !seen.insert(attribute.key.into_inner()) {
+                return Err(self.wrong("an attribute stands twice"));
+            }
+            if seen.len() > self.limits.members || self.bound.len() > self.limits.members {
+                return Err(self.limit("members in one object", self.limits.members));
+            }
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|error| self.wrong(&error.to_string()))?;
@@ -151,7 +159,7 @@ impl Builder<'_> {
         self.count()?;
         let (limit, what) = match self.stack.last() {
             Some(parent) if parent.name == "EventList" => (self.limits.events, "events"),
-            _ => (self.limits.items, "items in one list or object"),
+            _ => (self.limits.items, "items in one list"),
         };
         if self.stack.last().is_some_and(|parent| parent.children.len() >= limit) {
             return Err(self.limit(what, limit));
@@ -164,6 +172,13 @@ impl Builder<'_> {
         let Some(element) = self.stack.pop() else {
             return Err(self.wrong("an element ends that was not begun"));
         };
+        let few = self.limits.members;
+        if element.children.len() > few {
+            let names: HashSet<&str> = element.children.iter().map(|c| c.name.as_str()).collect();
+            if names.len() > few {
+                return Err(self.limit("members in one object", few));
+            }
+        }
         let depth = self.stack.len();
         while self.bound.last().is_some_and(|(_, _, bound)| *bound >= depth) {
             self.bound.pop();
@@ -214,6 +229,9 @@ impl Builder<'_> {
         }
         if let Some(known) = self.names.get(&space) {
             return Ok(format!("{known}:{local}"));
+        }
+        if self.prefixes.len() >= self.limits.members {
+            return Err(self.limit("namespaces", self.limits.members));
         }
         let builtin = KNOWN.iter().find(|(_, known)| *known == space);
         let wanted = match (builtin, prefix) {

@@ -32,7 +32,12 @@ pub(super) enum Form {
 /// Every field of the standard's events, by name.
 pub(super) fn form(name: &str) -> Option<Form> {
     Some(match name {
-        "eventTime" | "recordTime" | "eventTimeZoneOffset" | "eventID" | "action" | "parentID"
+        "eventTime"
+        | "recordTime"
+        | "eventTimeZoneOffset"
+        | "eventID"
+        | "action"
+        | "parentID"
         | "transformationID" => Form::Text,
         "bizStep" => Form::Term(Vocabulary::BizStep),
         "disposition" => Form::Term(Vocabulary::Disposition),
@@ -70,11 +75,22 @@ pub(super) const NEW: [&str; 3] =
 
 pub(super) fn order(kind: &str) -> Option<Order> {
     const HEAD: &[&str] = &[
-        "epcList", "action", "bizStep", "disposition", "readPoint", "bizLocation",
+        "epcList",
+        "action",
+        "bizStep",
+        "disposition",
+        "readPoint",
+        "bizLocation",
         "bizTransactionList",
     ];
     const CHILDREN: &[&str] = &[
-        "parentID", "childEPCs", "action", "bizStep", "disposition", "readPoint", "bizLocation",
+        "parentID",
+        "childEPCs",
+        "action",
+        "bizStep",
+        "disposition",
+        "readPoint",
+        "bizLocation",
         "bizTransactionList",
     ];
     Some(match kind {
@@ -90,17 +106,33 @@ pub(super) fn order(kind: &str) -> Option<Order> {
         },
         "TransactionEvent" => Order {
             fields: &[
-                "bizTransactionList", "parentID", "epcList", "action", "bizStep", "disposition",
-                "readPoint", "bizLocation",
+                "bizTransactionList",
+                "parentID",
+                "epcList",
+                "action",
+                "bizStep",
+                "disposition",
+                "readPoint",
+                "bizLocation",
             ],
             extension: &["quantityList", "sourceList", "destinationList"],
             required: &["epcList"],
         },
         "TransformationEvent" => Order {
             fields: &[
-                "inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList",
-                "transformationID", "bizStep", "disposition", "readPoint", "bizLocation",
-                "bizTransactionList", "sourceList", "destinationList", "ilmd",
+                "inputEPCList",
+                "inputQuantityList",
+                "outputEPCList",
+                "outputQuantityList",
+                "transformationID",
+                "bizStep",
+                "disposition",
+                "readPoint",
+                "bizLocation",
+                "bizTransactionList",
+                "sourceList",
+                "destinationList",
+                "ilmd",
             ],
             extension: &[],
             required: &[],

@@ -72,9 +72,10 @@ fn header(element: &Element) -> Value {
 
 fn body(element: &Element) -> Value {
     let mut object = attributes(element);
-    let holds_events = !element.children.iter().any(|child| {
-        matches!(child.name.as_str(), "QueryResults" | "VocabularyList")
-    });
+    let holds_events = !element
+        .children
+        .iter()
+        .any(|child| matches!(child.name.as_str(), "QueryResults" | "VocabularyList"));
     for child in &element.children {
         match child.name.as_str() {
             "EventList" => object.set("eventList", events(child)),
@@ -268,8 +269,9 @@ fn measured(element: &Element) -> Value {
     let mut object = Object::new();
     for (name, value) in &element.attributes {
         let value = match name.as_str() {
-            "value" | "minValue" | "maxValue" | "meanValue" | "sDev" | "percRank"
-            | "percValue" => number(value),
+            "value" | "minValue" | "maxValue" | "meanValue" | "sDev" | "percRank" | "percValue" => {
+                number(value)
+            }
             "booleanValue" => match value.trim() {
                 "true" | "1" => Value::Bool(true),
                 "false" | "0" => Value::Bool(false),

@@ -82,7 +82,9 @@ fn prefixes_of(context: Option<&Value>) -> BTreeMap<String, String> {
     let entries = objects.flat_map(|object| object.iter());
     entries
         .filter_map(|(prefix, space)| Some((prefix.to_owned(), space.text()?.to_owned())))
-        .filter(|(prefix, space)| is_name(prefix) && !prefix.starts_with("xml") && !space.is_empty())
+        .filter(|(prefix, space)| {
+            is_name(prefix) && !prefix.starts_with("xml") && !space.is_empty()
+        })
         .collect()
 }
 
@@ -151,7 +153,8 @@ impl Writer {
             self.body(body, &member(path, "epcisBody"))?;
             self.end("EPCISBody");
         }
-        let known = ["@context", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody"];
+        let known =
+            ["@context", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody"];
         for (name, value) in root.iter() {
             let place = member(path, name);
             if known.contains(&name) || attribute(name).is_some() {
@@ -510,7 +513,10 @@ impl Writer {
         let mut elements = Object::new();
         for (key, value) in object.iter() {
             let text = match value {
-                Value::Text(text) if key == "type" && Vocabulary::Measurement.words().contains(&text.as_str()) => {
+                Value::Text(text)
+                    if key == "type"
+                        && Vocabulary::Measurement.words().contains(&text.as_str()) =>
+                {
                     format!("gs1:{text}")
                 }
                 Value::Text(text) => text.clone(),
