@@ -57,7 +57,7 @@ pub(super) enum Others {
 pub(crate) struct Shape {
     pub(super) fields: &'static [Field],
     pub(super) others: Others,
-    /// Whether `@context` at the object defines prefixes for what is in it.
+    /// What the fields do not say one by one.
     pub(super) rule: Option<Extra>,
 }
 

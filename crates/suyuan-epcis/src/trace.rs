@@ -192,7 +192,7 @@ impl Import {
                     let holder = self.numbers.get(*holder);
                     holder.and_then(|h| self.held.get(h)).is_some_and(|h| h.contains(&number))
                 };
-                named.contains(code) || named.iter().any(|holder| inside(&holder))
+                named.contains(code) || named.iter().any(inside)
             };
             return concerns.iter().any(|goods| held(goods.0) && reached(goods) == Some(true));
         }

@@ -65,7 +65,7 @@ pub(super) fn parse(text: &str) -> Option<Identifier> {
 }
 
 fn keys(segments: &[&str]) -> Option<Identifier> {
-    if segments.len() % 2 != 0 {
+    if !segments.len().is_multiple_of(2) {
         return None;
     }
     let primary = number(segments.first()?);

@@ -101,11 +101,12 @@ impl Track {
     /// A sending is received: whole, or as much of it as is said.
     pub(crate) fn take(&mut self, place: usize, quantity: Option<Quantity>) {
         let Some(open) = self.open.get_mut(place) else { return };
-        if let (Some((left, unit)), Some((taken, other))) = (open.left, quantity) {
-            if unit == other && taken < left {
-                open.left = Some((left - taken, unit));
-                return;
-            }
+        if let (Some((left, unit)), Some((taken, other))) = (open.left, quantity)
+            && unit == other
+            && taken < left
+        {
+            open.left = Some((left - taken, unit));
+            return;
         }
         self.open.remove(place);
     }

@@ -193,7 +193,8 @@ impl Checker {
                 let inputs = at_least("inputEPCList", 1) || at_least("inputQuantityList", 1);
                 let outputs = at_least("outputEPCList", 1) || at_least("outputQuantityList", 1);
                 let part = object.get("transformationID").is_some() && (inputs || outputs);
-                if !(inputs && outputs) && !part {
+                let whole = inputs && outputs;
+                if !whole && !part {
                     self.wrong(
                         "expected inputs and outputs, or a transformationID and either".to_owned(),
                     );

@@ -178,31 +178,26 @@ static OBJECT_EVENT: Shape = business!(
     })
 );
 
-static AGGREGATION_EVENT: Shape = business!(
-    must("action", Action),
-    may("parentID", Uri),
-    may("childEPCs", Rule::List(&URIS)),
-    may("childQuantityList", Rule::List(&QUANTITIES)),
-    may("bizTransactionList", Rule::List(&TRANSACTIONS));
-    Some(Extra::Goods {
-        lists: &[("childEPCs", 1), ("childQuantityList", 1)],
-        spared_by_delete: true,
-        sensors: false,
-    })
-);
+/// An event that puts children into a parent.
+macro_rules! packing {
+    ($parent:expr) => {
+        business!(
+            $parent,
+            must("action", Action),
+            may("childEPCs", Rule::List(&URIS)),
+            may("childQuantityList", Rule::List(&QUANTITIES)),
+            may("bizTransactionList", Rule::List(&TRANSACTIONS));
+            Some(Extra::Goods {
+                lists: &[("childEPCs", 1), ("childQuantityList", 1)],
+                spared_by_delete: true,
+                sensors: false,
+            })
+        )
+    };
+}
 
-static ASSOCIATION_EVENT: Shape = business!(
-    must("action", Action),
-    must("parentID", Uri),
-    may("childEPCs", Rule::List(&URIS)),
-    may("childQuantityList", Rule::List(&QUANTITIES)),
-    may("bizTransactionList", Rule::List(&TRANSACTIONS));
-    Some(Extra::Goods {
-        lists: &[("childEPCs", 1), ("childQuantityList", 1)],
-        spared_by_delete: true,
-        sensors: false,
-    })
-);
+static AGGREGATION_EVENT: Shape = packing!(may("parentID", Uri));
+static ASSOCIATION_EVENT: Shape = packing!(must("parentID", Uri));
 
 static TRANSACTION_EVENT: Shape = business!(
     must("action", Action),

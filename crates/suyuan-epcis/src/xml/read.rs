@@ -19,18 +19,18 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Error> {
 
 fn document(root: &Element, prefixes: &BTreeMap<String, String>) -> Value {
     let mut object = Object::new();
-    let own = |prefix: &str, space: &str| KNOWN.iter().any(|known| *known == (prefix, space));
+    let own = |prefix: &str, space: &str| KNOWN.contains(&(prefix, space));
     let mut context = vec![Value::from(CONTEXT)];
     for (prefix, space) in prefixes.iter().filter(|(prefix, space)| !own(prefix, space)) {
         let mut entry = Object::new();
         entry.set(prefix, space.as_str());
         context.push(entry.into());
     }
-    if EVENT_TYPES.contains(&root.name.as_str()) {
-        if let Value::Object(mut event) = event(root) {
-            event.set("@context", Value::List(context));
-            return event.into();
-        }
+    if EVENT_TYPES.contains(&root.name.as_str())
+        && let Value::Object(mut event) = event(root)
+    {
+        event.set("@context", Value::List(context));
+        return event.into();
     }
     object.set("@context", Value::List(context));
     object.set("type", root.name.as_str());
