@@ -15,9 +15,14 @@ fuzz_target!(|data: &[u8]| {
         }
     };
     assert_eq!(strict.is_ok(), document.problems().is_empty());
-    let json = Document::read(document.to_json().as_bytes(), &ReadOptions::lenient()).unwrap();
-    assert_eq!(json.root(), document.root());
-    if let (Format::Json, Ok(xml)) = (document.format(), document.to_xml()) {
+    match Document::read(document.to_json().as_bytes(), &ReadOptions::lenient()) {
+        Ok(json) => assert_eq!(json.root(), document.root()),
+        // The JSON form of XML nests deeper and has more members than the XML has.
+        Err(error) => {
+            assert!(document.format() == Format::Xml && matches!(error, Error::Limit { .. }));
+        }
+    }
+    if let Ok(xml) = document.to_xml() {
         let _ = Document::read(xml.as_bytes(), &ReadOptions::lenient());
     }
     let mut options = MapOptions::default();
