@@ -5,6 +5,9 @@ pub use suyuan_core::*;
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
 
+#[cfg(feature = "epcis")]
+pub use suyuan_epcis as epcis;
+
 #[cfg(feature = "fcl")]
 pub use suyuan_fcl as fcl;
 
