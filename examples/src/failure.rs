@@ -73,6 +73,24 @@ impl From<suyuan::csv::Error> for Failure {
     }
 }
 
+impl From<suyuan::epcis::Error> for Failure {
+    fn from(error: suyuan::epcis::Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
+impl From<suyuan::fcl::Error> for Failure {
+    fn from(error: suyuan::fcl::Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
+impl From<suyuan::fsma::Error> for Failure {
+    fn from(error: suyuan::fsma::Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
 impl From<suyuan::stats::Error> for Failure {
     fn from(error: suyuan::stats::Error) -> Self {
         Self::Job(Box::new(error))

@@ -6,6 +6,7 @@ pub mod back;
 pub mod changes;
 pub mod check;
 pub mod compared;
+pub mod epcis;
 pub mod evaluation;
 pub mod exercise;
 pub mod explain;

@@ -6,29 +6,10 @@ use std::path::PathBuf;
 
 mod common;
 
-use common::{data, program, run, text};
+use common::{data, json, printed, program, run, text};
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
 
 const PROGRAMS: [&str; 3] = ["evaluate", "watch", "acceptance"];
-
-fn printed(name: &str, flags: &[&str]) -> String {
-    let output = run(name, flags);
-    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
-    let printed = text(&output.stdout);
-    for line in printed.lines() {
-        assert!(line.width() <= 100, "{} columns: {line}", line.width());
-    }
-    printed
-}
-
-fn json(name: &str, flags: &[&str]) -> Value {
-    let mut flags = flags.to_vec();
-    flags.extend(["--json", "-"]);
-    let output = run(name, &flags);
-    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 fn near(value: &Value, expected: f64) {
     let got = value.as_f64().unwrap();

@@ -5,6 +5,15 @@ pub use suyuan_core::*;
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
 
+#[cfg(feature = "epcis")]
+pub use suyuan_epcis as epcis;
+
+#[cfg(feature = "fcl")]
+pub use suyuan_fcl as fcl;
+
+#[cfg(feature = "fsma")]
+pub use suyuan_fsma as fsma;
+
 #[cfg(feature = "snapshot")]
 pub use suyuan_snapshot as snapshot;
 

@@ -5,6 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
 /// The folder of bundled data sets.
 pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
@@ -32,4 +35,24 @@ pub(crate) fn run(name: &str, flags: &[&str]) -> Output {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What a program prints that does its job; no line is wider than a terminal.
+pub(crate) fn printed(name: &str, flags: &[&str]) -> String {
+    let output = run(name, flags);
+    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    for line in printed.lines() {
+        assert!(line.width() <= 100, "{} columns: {line}", line.width());
+    }
+    printed
+}
+
+/// The JSON of a program that does its job.
+pub(crate) fn json(name: &str, flags: &[&str]) -> Value {
+    let mut flags = flags.to_vec();
+    flags.extend(["--json", "-"]);
+    let output = run(name, &flags);
+    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -337,7 +337,7 @@ fn what_is_no_snapshot_is_told_apart() {
 
 #[test]
 fn the_checksum_does_not_depend_on_pieces() {
-    let bytes: Vec<u8> = (0..9_500_000_u32).map(|at| (at * 7 >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..9_500_000_u32).map(|at| ((at * 7) >> 3) as u8).collect();
     assert_eq!(frame::checksum(&bytes), crc32fast::hash(&bytes));
     assert_eq!(frame::checksum(b"123456789"), 0xcbf4_3926);
 }

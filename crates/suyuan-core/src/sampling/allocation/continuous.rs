@@ -243,7 +243,8 @@ impl<'a> Rays<'a> {
             let mut sum = 0.0;
             let enough = bounds.iter().position(|(part, _)| {
                 sum += part;
-                sum > goal
+                // A variance is met by no finite allocation when the others must have none.
+                sum > goal || (meter == Meter::Variance && sum >= goal)
             });
             bounds.truncate(enough.map_or(bounds.len(), |at| at + 1));
         }

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::{Target, TraceOptions, Tracer};
-use crate::chain::{OutflowTo, SupplyChain};
+use crate::chain::{Outflow, OutflowTo, SupplyChain};
 use crate::id::{OperatorId, StockId, TransformationId};
 use crate::numeric::shares::{Equation, solve};
 use crate::time::Minute;
@@ -16,7 +16,7 @@ const LEAST_INFERRED: f64 = 0.01;
 pub(super) struct Cone {
     /// Every stock with the last minute at which its material can have left towards the case.
     pub(super) stocks: Vec<(StockId, Minute)>,
-    /// For each the expected share of what was ever in it that came to the case, 1 for the case.
+    /// For each the expected share of what went on from it that came to the case, 1 for the case.
     pub(super) shares: Vec<f64>,
     /// Passages between them: where from, where to, by place among the stocks.
     pub(super) arcs: Vec<(u32, u32)>,
@@ -96,7 +96,7 @@ impl Shape<'_> {
         equations
     }
 
-    /// What a stock goes into, each with its share of all that was ever there.
+    /// What a stock goes into, each with its share of all that went on.
     fn parts_of(&mut self, from: u32, stock: StockId) -> Vec<(u32, f64)> {
         let chain = self.chain;
         let flows = chain.outflows(stock).into_iter().filter(|flow| flow.begins <= self.as_of);
@@ -109,9 +109,9 @@ impl Shape<'_> {
         let amount = |known: Option<crate::quantity::Amount>| {
             known.map_or(usual, |amount| amount.millionths() as f64)
         };
-        let left: f64 = flows.iter().map(|flow| amount(flow.amount)).sum();
-        let intake = chain.ledger(stock, self.as_of).intake();
-        let mut whole = left.max(if intake.complete { intake.millionths as f64 } else { 0.0 });
+        // Cases are found where goods end: what stayed or was removed on the way tells nothing.
+        let goes_on = |flow: &&Outflow| !matches!(flow.to, OutflowTo::Removal(_));
+        let mut whole: f64 = flows.iter().filter(goes_on).map(|flow| amount(flow.amount)).sum();
         let (batch, _) = chain.stock(stock);
         let orphans: Vec<u32> = chain
             .stocks_of_batch(batch)
@@ -121,8 +121,11 @@ impl Shape<'_> {
             .collect();
         let mut parts = Vec::new();
         if !orphans.is_empty() {
-            let rest = (whole - left).max(whole.max(1.0) * LEAST_INFERRED);
-            whole = left + rest;
+            let left: f64 = flows.iter().map(|flow| amount(flow.amount)).sum();
+            let intake = chain.ledger(stock, self.as_of).intake();
+            let rest = if intake.complete { intake.millionths as f64 - left } else { 0.0 };
+            let rest = rest.max(left.max(1.0) * LEAST_INFERRED);
+            whole += rest;
             for orphan in &orphans {
                 parts.push((*orphan, rest / whole / orphans.len() as f64));
                 self.arcs.push((from, *orphan));

@@ -18,6 +18,19 @@ pub(super) struct Posterior {
     pub(super) stays_first: f64,
 }
 
+/// A lot with what each case it can have reached says for it.
+struct Lot {
+    stock: StockId,
+    gains: Vec<(usize, f64)>,
+}
+
+impl Lot {
+    /// What all cases say for it, one left out or none.
+    fn gain(&self, without: Option<usize>) -> f64 {
+        self.gains.iter().filter(|(case, _)| Some(*case) != without).map(|(_, gain)| gain).sum()
+    }
+}
+
 /// How much more likely a case is than by background alone, as a logarithm.
 fn gain(share: f64, background: f64, anywhere: f64) -> f64 {
     let noise = background / anywhere;
@@ -52,16 +65,13 @@ pub(super) fn by_lineage(
             gains.entry(*stock).or_default().push((case, gain(*share, background, anywhere)));
         }
     }
-    let mut lots: BTreeMap<OperatorId, Vec<(StockId, Vec<(usize, f64)>)>> = BTreeMap::new();
+    let mut lots: BTreeMap<OperatorId, Vec<Lot>> = BTreeMap::new();
     for (stock, gains) in gains {
-        lots.entry(chain.stock(stock).1).or_default().push((stock, gains));
+        lots.entry(chain.stock(stock).1).or_default().push(Lot { stock, gains });
     }
     // The likelihood of an operator, with one case left out or none.
-    let likelihood = |lots: &[(StockId, Vec<(usize, f64)>)], without: Option<usize>| {
-        let of = |gains: &[(usize, f64)]| {
-            gains.iter().filter(|(case, _)| Some(*case) != without).map(|(_, gain)| gain).sum()
-        };
-        log_sum(lots.iter().map(|(_, gains)| -> f64 { of(gains) })) - (lots.len() as f64).ln()
+    let likelihood = |lots: &[Lot], without: Option<usize>| {
+        log_sum(lots.iter().map(|lot| lot.gain(without))) - (lots.len() as f64).ln()
     };
     let logs: Vec<f64> = lots.values().map(|lots| likelihood(lots, None)).collect();
     let mut first = vec![0_u32; lots.len()];
@@ -74,12 +84,11 @@ pub(super) fn by_lineage(
     }
     let mut found = HashMap::new();
     for (((operator, lots), probability), first) in lots.iter().zip(normalised(&logs)).zip(first) {
-        let sum = |gains: &[(usize, f64)]| gains.iter().map(|(_, gain)| gain).sum::<f64>();
         // The first of the most likely ones.
-        let best = lots.iter().rev().max_by(|a, b| sum(&a.1).total_cmp(&sum(&b.1)));
-        if let Some((lot, _)) = best {
+        let best = lots.iter().rev().max_by(|a, b| a.gain(None).total_cmp(&b.gain(None)));
+        if let Some(lot) = best {
             let stays_first = f64::from(first) / cones.len() as f64;
-            found.insert(*operator, Posterior { probability, lot: *lot, stays_first });
+            found.insert(*operator, Posterior { probability, lot: lot.stock, stays_first });
         }
     }
     found

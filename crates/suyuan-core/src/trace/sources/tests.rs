@@ -194,8 +194,8 @@ fn mixing_and_time_are_respected() {
     };
     near(share("D@PLANT"), 0.5);
     near(share("A@FARM"), 0.5);
-    // Half of B was left over.
-    near(share("B@PORT"), 0.25);
+    // What was left over of B tells nothing of where a case can be found.
+    near(share("B@PORT"), 0.5);
     let panel = rank_sources(&chain, &cases, &[], &SourceOptions::default()).unwrap();
     assert!(panel.find(chain.find_operator("LATE").unwrap()).is_none());
     assert_eq!(row(&panel, &chain, "PLANT").unavoidable, 1);

@@ -1,0 +1,148 @@
+//! The FSMA 204 sortable spreadsheet: what is missing from one, or one made of a data set.
+//!
+//! ```text
+//! cargo run --release --example fsma_sheet -- --check WORKBOOK.xlsx
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde::Serialize;
+use suyuan::fsma::{
+    Event, EventReport, Finding, Kind, Limits, Report, check, from_chain, read_path, write_bytes,
+};
+use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::report::{self, SHOWN};
+use suyuan_examples::table::{self, Table};
+use suyuan_examples::{json, load};
+
+const EXAMPLES: &str = "\
+Rules are paragraphs of 21 CFR part 1. A data set does not know phone numbers and addresses, so a
+workbook made of one lacks them: the check says where.
+
+Examples:
+  fsma_sheet --check sheet.xlsx
+  fsma_sheet --check sheet.xlsx --json -
+  fsma_sheet --data DIR --write sheet.xlsx";
+
+/// Which key data element is missing from which critical tracking event.
+#[derive(Debug, Parser)]
+#[command(name = "fsma_sheet", after_help = EXAMPLES)]
+struct Flags {
+    /// Check this workbook
+    #[arg(long, value_name = "XLSX", conflicts_with_all = ["data", "write"])]
+    check: Option<PathBuf>,
+    /// Make events of this folder of CSV files [default: the bundled fixtures/qingdao]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Write the events as a workbook
+    #[arg(long, value_name = "XLSX")]
+    write: Option<PathBuf>,
+    /// Write JSON to this file; - is standard output, nothing else there
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+}
+
+/// What is written as JSON.
+#[derive(Serialize)]
+struct Answer {
+    events: Vec<EventReport>,
+    complete: usize,
+    by_rule: BTreeMap<&'static str, usize>,
+    findings: Vec<Finding>,
+}
+
+fn main() -> ExitCode {
+    failure::finish("fsma_sheet", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    let quiet = flags.json.as_deref() == Some(std::path::Path::new("-"));
+    let (events, findings): (Vec<Event>, Vec<Finding>) = match &flags.check {
+        Some(path) => {
+            let import = read_path(path, &Limits::default())?;
+            (import.events, import.findings)
+        }
+        None => {
+            let import = load::load(flags.data.as_deref(), false, quiet)?;
+            (from_chain(&import.chain), Vec::new())
+        }
+    };
+    if let Some(path) = &flags.write {
+        let bytes = write_bytes(&events)?;
+        std::fs::write(path, bytes).map_err(|error| {
+            Failure::doing(format!("failed to write {}", path.display()), error)
+        })?;
+    }
+    let found = check(&events);
+    let complete = found.events.iter().filter(|event| event.is_complete()).count();
+    if let Some(path) = &flags.json {
+        let Report { events, by_rule, .. } = found.clone();
+        json::write(path, &Answer { events, complete, by_rule, findings: findings.clone() })?;
+    }
+    if quiet {
+        return Ok(());
+    }
+    let mut report = report::Report::stdout();
+    if flags.check.is_none() && flags.data.is_none() {
+        report.line(0, load::BUNDLED)?;
+    }
+    report.heading(&format!("{complete} OF {} EVENTS ARE COMPLETE", found.events.len()))?;
+    for finding in findings.iter().take(SHOWN) {
+        report.line(2, &finding.to_string())?;
+    }
+    report.more(findings.len(), "findings", "--json")?;
+    let mut kinds = Table::new(&[
+        ("event", table::Kind::Word),
+        ("events", table::Kind::Number),
+        ("complete", table::Kind::Number),
+    ]);
+    for kind in Kind::ALL {
+        let of_kind = || found.events.iter().filter(|event| event.kind == kind);
+        if of_kind().next().is_some() {
+            let whole = of_kind().filter(|event| event.is_complete()).count();
+            kinds.row([kind.tab().to_owned(), of_kind().count().to_string(), whole.to_string()]);
+        }
+    }
+    report.table(&kinds)?;
+    if !found.by_rule.is_empty() {
+        report.heading("WHAT IS MISSING, by paragraph of 21 CFR")?;
+        let mut rules = Table::new(&[
+            ("rule", table::Kind::Word),
+            ("element", table::Kind::Name),
+            ("events", table::Kind::Number),
+        ]);
+        for (rule, count) in &found.by_rule {
+            let missing = found.events.iter().flat_map(|event| &event.missing);
+            let element = missing.clone().find(|missing| missing.rule == *rule);
+            let element = element.map_or("", |missing| &missing.element);
+            rules.row([(*rule).to_owned(), element.to_owned(), count.to_string()]);
+        }
+        report.table(&rules)?;
+    }
+    report.heading("EVENTS THAT LACK SOMETHING")?;
+    let lacking: Vec<_> = found.events.iter().filter(|event| !event.is_complete()).collect();
+    for event in lacking.iter().take(SHOWN) {
+        report.line(2, &line(event))?;
+    }
+    report.more(lacking.len(), "events", "--json")?;
+    report.written([&flags.json, &flags.write].into_iter().flatten())?;
+    Ok(report.finish()?)
+}
+
+/// `Shipping, row 2, lot B1: Ship To (State, ZIP Code) 1.1340(a)(4); ...`
+fn line(event: &EventReport) -> String {
+    let rows: Vec<_> = event.rows.iter().take(8).map(u32::to_string).collect();
+    let missing = event.missing.iter().map(|missing| {
+        let parts = missing.parts.join(", ");
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({parts})") };
+        format!("{}{parts} {}", missing.element, missing.rule)
+    });
+    let unreadable = event.unreadable.iter().map(|value| {
+        format!("{} {:?} is not {} {}", value.heading, value.value, value.expected, value.rule)
+    });
+    let told: Vec<_> = missing.chain(unreadable).collect();
+    format!("{}, row {}, lot {}: {}", event.kind, rows.join(" "), event.lot, told.join("; "))
+}

@@ -1,0 +1,93 @@
+//! From which events of an EPCIS document a lot came, or into which it went.
+//!
+//! ```text
+//! cargo run --release --example trace_epcis -- DOCUMENT --from ID
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use suyuan::epcis::{Direction, Document, Import, MapOptions, ReadOptions};
+use suyuan_examples::epcis::{self, Answer};
+use suyuan_examples::failure::{self, Failure, tell};
+use suyuan_examples::json;
+use suyuan_examples::report::Report;
+
+/// The lot of the bundled document that is traced when no flags are given.
+const BUNDLED_LOT: &str = "urn:epc:class:lgtin:6901234.000103.SALAD-0312";
+
+const EXAMPLES: &str = "\
+DOCUMENT is an EPCIS 2.0 document in JSON-LD, or one of EPCIS 1.2 or 2.0 in XML; capture and query
+documents alike. ID is an EPC URN, an EPC class, a GS1 Digital Link address or any other name of
+goods that its events use; that of a container stands for what it held.
+
+Examples:
+  trace_epcis
+  trace_epcis DOCUMENT --from urn:epc:class:lgtin:4012345.012345.998877
+  trace_epcis DOCUMENT --from https://id.gs1.org/01/04012345123456/10/998877 --forward
+  trace_epcis DOCUMENT --write DOCUMENT.xml";
+
+/// The events that a lot came from or went into, and whether a document keeps to the standard.
+#[derive(Debug, Parser)]
+#[command(name = "trace_epcis", after_help = EXAMPLES)]
+struct Flags {
+    /// The document [default: the bundled fixtures/epcis/salad.jsonld]
+    document: Option<PathBuf>,
+    /// What to trace; without it the document is only read and checked
+    #[arg(long, value_name = "ID")]
+    from: Option<String>,
+    /// Trace to where it went, not to where it came from
+    #[arg(long)]
+    forward: bool,
+    /// Read a document that breaks the standard all the same, and say what is wrong
+    #[arg(long)]
+    lenient: bool,
+    /// Write JSON to this file; - is standard output, nothing else there
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Write the document itself to this file: .xml is XML, any other name JSON-LD
+    #[arg(long, value_name = "PATH")]
+    write: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    failure::finish("trace_epcis", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> Result<(), Failure> {
+    let quiet = flags.json.as_deref() == Some(Path::new("-"));
+    let bundled = epcis::bundled();
+    let path = flags.document.as_deref().unwrap_or(&bundled);
+    if flags.document.is_none() && quiet {
+        tell(epcis::BUNDLED);
+    }
+    let options = if flags.lenient { ReadOptions::lenient() } else { ReadOptions::default() };
+    let document = Document::open(path, &options).map_err(|error| epcis::refused(path, error))?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let import = Import::of(&document, &name, &MapOptions::default())?;
+    let from = match (&flags.from, &flags.document) {
+        (Some(from), _) => Some(from.as_str()),
+        (None, None) => Some(BUNDLED_LOT),
+        (None, Some(_)) => None,
+    };
+    let direction = if flags.forward { Direction::Forward } else { Direction::Back };
+    let trace = from.map(|from| import.trace(from, direction)).transpose()?;
+    let answer = Answer::new(&name, &document, &import, trace);
+    if let Some(path) = &flags.json {
+        json::write(path, &answer)?;
+    }
+    if let Some(path) = &flags.write {
+        epcis::write(path, &document)?;
+    }
+    if quiet {
+        return Ok(());
+    }
+    let mut report = Report::stdout();
+    if flags.document.is_none() {
+        report.line(0, epcis::BUNDLED)?;
+    }
+    epcis::show(&mut report, &answer)?;
+    report.written([&flags.json, &flags.write].into_iter().flatten())?;
+    Ok(report.finish()?)
+}
