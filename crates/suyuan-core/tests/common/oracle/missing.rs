@@ -412,8 +412,12 @@ impl World {
                 guess.from == link.from && link.via == Via::Transformation(guess.into.clone())
             });
             link.certain &= !guessed;
-            if guessed && ends.iter().all(|(end, _)| *end != link.from) {
-                link.begins = link.begins.max(self.begun(&link.from));
+            if guessed || link.via == Via::Inferred {
+                for stock in [&link.from, &link.to] {
+                    if ends.iter().all(|(end, _)| end != stock) {
+                        link.begins = link.begins.max(self.begun(stock));
+                    }
+                }
             }
         }
         world
