@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use suyuan::model::Hazard;
+use suyuan::report::{Lang, Page};
 use suyuan::time::{Minute, Span, UtcOffset};
+
+use crate::failure::Failure;
 
 /// The flags of every program.
 #[derive(Debug, clap::Args)]
@@ -32,6 +35,38 @@ impl Common {
     pub fn limit(&self) -> Minute {
         self.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE)
     }
+}
+
+/// The flags of every program that makes a page.
+#[derive(Debug, clap::Args)]
+pub struct Paged {
+    /// Write the result as one self-contained web page
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
+    /// Language of pages and worksheets: zh or en
+    #[arg(long, value_name = "LANG", default_value = "en", value_parser = lang)]
+    pub lang: Lang,
+}
+
+impl Paged {
+    /// Writes the page, where one is asked for.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be written.
+    pub fn write(&self, page: impl FnOnce(Lang) -> Page) -> Result<(), Failure> {
+        match &self.html {
+            Some(path) => Ok(page(self.lang).write(path)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a language.
+///
+/// # Errors
+/// A sentence with the languages there are.
+pub fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| "expected zh or en".to_owned())
 }
 
 /// What `--help` says of times.
@@ -96,6 +131,8 @@ mod tests {
         assert!(span(" ").is_err());
         assert_eq!(hazard("生物"), Ok(Hazard::Biological));
         assert!(hazard("magic").unwrap_err().contains("radiological 放射"));
+        assert_eq!(lang("ZH"), Ok(Lang::Zh));
+        assert!(lang("fr").is_err());
         assert!(stock("B@O").is_ok());
         assert!(stock("批@营").is_ok());
         for text in ["", "@", "B", "B@", "@O"] {

@@ -5,6 +5,9 @@ pub use suyuan_core::*;
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;
 
+#[cfg(feature = "report")]
+pub use suyuan_report as report;
+
 #[cfg(feature = "snapshot")]
 pub use suyuan_snapshot as snapshot;
 
