@@ -10,10 +10,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use suyuan::csv::report::CheckReport;
 use suyuan::csv::{Import, write_rejects};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
-use suyuan_examples::{check, json, load};
+use suyuan_examples::{check, json, load, pages};
 
 const EXAMPLES: &str = "\
 Rows are imported, repaired (imported with the value that cannot be read unknown) or rejected
@@ -37,6 +37,8 @@ struct Flags {
     /// Fail when any row is rejected or repaired
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.common.json {
         json::write(path, &CheckReport::new(&import))?;
     }
+    flags.paged.write(|lang| pages::check(&import, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
@@ -59,7 +62,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         if let Some(paths) = &rejects {
             check::rejects(&mut report, paths)?;
         }
-        report.written(flags.common.json.iter())?;
+        report.written([&flags.common.json, &flags.paged.html].into_iter().flatten())?;
         report.finish()?;
     }
     if flags.strict { strict(&import) } else { Ok(()) }

@@ -3,13 +3,16 @@
 
 pub mod args;
 pub mod back;
+pub mod bar;
 pub mod check;
+pub mod day;
 pub mod evaluation;
 pub mod explain;
 pub mod failure;
 pub mod flat;
 pub mod json;
 pub mod load;
+pub mod pages;
 pub mod plans;
 pub mod quality;
 pub mod report;

@@ -346,7 +346,7 @@ impl TraceBackReport {
         let mut holders = Table::new("operators", lang.pick("By operator", "按生产经营者"))
             .column(Column::text("name", lang.pick("Operator", "生产经营者")))
             .column(Column::text("operator", lang.pick("Code", "编码")))
-            .column(Column::text("stage", lang.pick("Stage", "环节")))
+            .column(Column::text("stage", lang.pick("Stage", "环节")).tight())
             .column(Column::number("stocks", lang.pick("Stocks", "存货数")))
             .column(Column::number("targets", lang.pick("Targets reached", "可达目标数")));
         for (at, operator) in self.operators.iter().enumerate().take(LISTED) {
@@ -388,12 +388,12 @@ impl TraceBackReport {
         let mut table = Table::new(name, caption)
             .column(Column::text("stock", lang.pick("Stock", "存货")))
             .column(Column::text("product", lang.pick("Product", "产品")))
-            .column(Column::text("until", lang.pick("Left by", "最晚流出")))
-            .column(Column::text("certainty", lang.pick("Certainty", "确定性")))
+            .column(Column::text("until", lang.pick("Left by", "最晚流出")).tight())
+            .column(Column::text("certainty", lang.pick("Certainty", "确定性")).tight())
             .column(Column::number("targets", lang.pick("Targets reached", "可达目标数")))
             .column(Column::number("hops", lang.pick("Steps", "步数")))
             .column(Column::text("next", lang.pick("Went to", "去向")))
-            .column(Column::text("by", lang.pick("By", "途径")))
+            .column(Column::text("by", lang.pick("By", "途径")).tight())
             .column(Column::text("rows", lang.pick("Rows", "原始记录")));
         let label = |stock: &Upstream| {
             let operator = self.operators.get(stock.operator).map_or("", |o| &o.code);

@@ -123,19 +123,37 @@ pub struct Column {
     key: String,
     title: String,
     number: bool,
+    tight: bool,
 }
 
 impl Column {
     /// A column of texts: its name in files, and what a page calls it.
     #[must_use]
     pub fn text(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: false }
+        Self { key: key.to_owned(), title: title.to_owned(), number: false, tight: false }
     }
 
     /// A column of numbers.
     #[must_use]
     pub fn number(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: true }
+        Self { key: key.to_owned(), title: title.to_owned(), number: true, tight: false }
+    }
+}
+
+impl Column {
+    /// A column of short texts that are never broken, such as dates.
+    #[must_use]
+    pub fn tight(mut self) -> Self {
+        self.tight = true;
+        self
+    }
+
+    fn class(&self) -> Option<&'static str> {
+        match (self.number, self.tight) {
+            (true, _) => Some("n"),
+            (false, true) => Some("t"),
+            (false, false) => None,
+        }
     }
 }
 
@@ -254,7 +272,7 @@ impl Table {
                     caption { (self.caption) }
                     thead { tr {
                         @for column in &self.columns {
-                            th scope="col" class=[column.number.then_some("n")] { (column.title) }
+                            th scope="col" class=[column.class()] { (column.title) }
                         }
                     } }
                     tbody { @for (at, row) in self.rows.iter().enumerate() { (self.row(at, row)) } }
@@ -270,7 +288,7 @@ impl Table {
                     @if at == 0 {
                         th scope="row" { (cell.html()) }
                     } @else {
-                        td class=[column.number.then_some("n")] data-k=[cell.key()] {
+                        td class=[column.class()] data-k=[cell.key()] {
                             (cell.html())
                         }
                     }
@@ -423,6 +441,6 @@ mod tests {
         table.push(vec![Cell::word("x"), Cell::word("y")]);
         assert_eq!(table.csv(&CsvOptions::default()), "a\n\"\"\nx\n");
         let html = table.html().into_string();
-        assert!(html.contains("<th scope=\"row\">x</th>") && !html.contains('y'));
+        assert!(html.contains("<th scope=\"row\">x</th>") && !html.contains(">y<"));
     }
 }

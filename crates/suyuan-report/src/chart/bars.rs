@@ -47,7 +47,7 @@ impl Bars {
                     @let what = self.series.get(series).map_or("", String::as_str);
                     (rect((left, high), (right - left, low - high), CLASSES[series.min(3)], &format!("{name}, {what}: {number}")))
                 }
-                (label(f64::midpoint(left, right), HEIGHT - 12.0, "s m", &text::cut(name, 8)))
+                (label(f64::midpoint(left, right), HEIGHT - 12.0, "s m", &text::fit(name, 50.0)))
                 (label(f64::midpoint(left, right), y.at(sum(numbers) as f64) - 5.0, "s m", &text::count(sum(numbers))))
             }
         };

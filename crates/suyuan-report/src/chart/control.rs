@@ -66,7 +66,7 @@ impl Control {
             }
             @for (at, point) in self.points.iter().enumerate() {
                 @if at % every == 0 && middle(at) < WIDTH - 50.0 {
-                    (label(middle(at), HEIGHT - 12.0, if at == 0 { "s" } else { "s m" }, &text::cut(&point.label, 12)))
+                    (label(middle(at), HEIGHT - 12.0, if at == 0 { "s" } else { "s m" }, &text::fit(&point.label, 84.0)))
                 }
             }
             polyline points=(curve(|p| p.expected)) class="l4" {}

@@ -116,7 +116,7 @@ impl Funnel {
                 @let free = !taken.iter().any(|(a, b)| (a - at.0).abs() < 130.0 && (b - at.1).abs() < 16.0);
                 @if free {
                     @let late = at.0 > WIDTH - 140.0;
-                    (label(at.0 + if late { -8.0 } else { 8.0 }, at.1 + 4.0, if late { "e" } else { "" }, &text::cut(&place.label, 16)))
+                    (label(at.0 + if late { -8.0 } else { 8.0 }, at.1 + 4.0, if late { "e" } else { "" }, &text::fit(&place.label, 120.0)))
                     @let _ = taken.push(at);
                 }
             }

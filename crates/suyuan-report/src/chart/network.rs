@@ -167,9 +167,9 @@ fn card(node: &Node, at: f64) -> Markup {
         title { (text::clean(&node.title)) }
         rect x=(num(x)) y=(num(y)) width=(num(CARD.0)) height=(num(CARD.1)) rx="5" class=(class) {}
         text x=(num(x + 8.0)) y=(num(y + 18.0)) class="b" {
-            tspan direction="ltr" unicode-bidi="isolate" { (text::cut(&node.label, 20)) }
+            tspan direction="ltr" unicode-bidi="isolate" { (text::fit(&node.label, (CARD.0 - 14.0) / 1.08)) }
         }
-        (label(x + 8.0, y + 34.0, "s", &text::cut(&node.detail, 23)))
+        (label(x + 8.0, y + 34.0, "s", &text::fit(&node.detail, (CARD.0 - 12.0) * 13.0 / 12.0)))
     };
     if node.more.is_empty() {
         html! { g { (body) } }

@@ -69,7 +69,7 @@ impl Timeline {
                 @for (at, row) in self.rows.iter().enumerate() {
                     @let y = 26.0 + (at as f64 + 0.5) * ROW;
                     (line((left, y), (WIDTH - 10.0, y), "grid"))
-                    (label(left - 10.0, y + 4.0, "e", &text::cut(&row.label, 24)))
+                    (label(left - 10.0, y + 4.0, "e", &text::fit(&row.label, LEFT - 14.0)))
                     @for (when, possible) in &row.dots {
                         @if when.is_bounded() {
                             @let title = format!("{}: {}", text::clean(&row.label), text::minute(Some(*when), lang));

@@ -103,9 +103,9 @@ impl RecallReport {
         let table = Table::new("operators", caption)
             .column(Column::text("name", lang.pick("Operator", "生产经营者")))
             .column(Column::text("operator", lang.pick("Code", "编码")))
-            .column(Column::text("stage", lang.pick("Stage", "环节")))
+            .column(Column::text("stage", lang.pick("Stage", "环节")).tight())
             .column(Column::text("region", lang.pick("Region", "区划")))
-            .column(Column::text("since", lang.pick("Since", "起始时间")));
+            .column(Column::text("since", lang.pick("Since", "起始时间")).tight());
         let mut table = sums_columns(table, lang);
         for at in which {
             let Some(operator) = self.operators.get(at) else { continue };
@@ -140,11 +140,11 @@ impl RecallReport {
         .column(Column::text("operator", lang.pick("Code", "编码")))
         .column(Column::text("batch", lang.pick("Batch", "批次")))
         .column(Column::text("product", lang.pick("Product", "产品")))
-        .column(Column::text("since", lang.pick("Affected since", "受影响起始")))
-        .column(Column::text("certainty", lang.pick("Certainty", "确定性")))
+        .column(Column::text("since", lang.pick("Affected since", "受影响起始")).tight())
+        .column(Column::text("certainty", lang.pick("Certainty", "确定性")).tight())
         .column(Column::number("on_hand", lang.pick("On hand", "现存")))
         .column(Column::number("in_transit", lang.pick("On the road", "在途")))
-        .column(Column::text("unit", lang.pick("Unit", "单位")))
+        .column(Column::text("unit", lang.pick("Unit", "单位")).tight())
         .column(Column::number("share", lang.pick("Share", "污染占比")))
         .column(Column::number("expected", lang.pick("Expected", "期望污染量")))
         .column(Column::number("most", lang.pick("At most", "最大污染量")));
@@ -196,7 +196,7 @@ impl RecallReport {
         )
         .column(Column::text("stock", lang.pick("Stock", "存货")))
         .column(Column::text("from", lang.pick("From", "来自")))
-        .column(Column::text("by", lang.pick("By", "途径")))
+        .column(Column::text("by", lang.pick("By", "途径")).tight())
         .column(Column::text("code", lang.pick("Record", "单号")))
         .column(Column::text("when", lang.pick("When", "时间")))
         .column(Column::text("quantity", lang.pick("Quantity", "数量")))
@@ -206,7 +206,12 @@ impl RecallReport {
             let from = self.stocks.get(step.from).map_or_else(String::new, |from| self.label(from));
             table.push(vec![
                 Cell::Text(self.label(stock)),
-                Cell::Link(from, format!("s{}", step.from)),
+                // Stocks beyond those listed have no place on the page.
+                if step.from < most {
+                    Cell::Link(from, format!("s{}", step.from))
+                } else {
+                    Cell::Text(from)
+                },
                 Cell::word(step.kind.word(lang)),
                 Cell::text(&step.code),
                 Cell::word(step.times(lang)),
