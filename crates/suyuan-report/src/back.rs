@@ -393,7 +393,7 @@ impl TraceBackReport {
             .column(Column::number("targets", lang.pick("Targets reached", "可达目标数")))
             .column(Column::number("hops", lang.pick("Steps", "步数")))
             .column(Column::text("next", lang.pick("Went to", "去向")))
-            .column(Column::text("by", lang.pick("By", "途径")).tight())
+            .column(Column::text("by", lang.pick("By", "途径")))
             .column(Column::text("rows", lang.pick("Rows", "原始记录")));
         let label = |stock: &Upstream| {
             let operator = self.operators.get(stock.operator).map_or("", |o| &o.code);
