@@ -23,6 +23,7 @@ use suyuan::sampling::protocol::{DrawPlan, DrawRecord, draw_sample};
 use suyuan::sampling::{CandidateOptions, Frame, SizeMeasure, candidates};
 use suyuan::stats::compliance::{Dimension, facts};
 use suyuan::time::Minute;
+use suyuan::trace::sources::{SourceOptions, rank_sources};
 use suyuan::trace::{Target, TraceBack, TraceOptions, trace_back};
 
 use crate::evaluation::{Document, Evaluation};
@@ -184,6 +185,28 @@ impl<'d> Day<'d> {
             back.common.len()
         );
         self.done(("trace back", "溯源"), result, "trace-back.html");
+
+        let item = chain.sample(id).test_item;
+        let alike = names.iter().zip(&targets).filter(|(name, _)| {
+            let found = chain.find_samples(name).into_iter().flatten();
+            found.map(|id| chain.sample(id)).any(|sample| sample.test_item == item)
+        });
+        let cases: Vec<Target> = alike.map(|(_, target)| target.clone()).collect();
+        let mut options = SourceOptions::default();
+        options.as_of = now;
+        let panel = rank_sources(chain, &cases, &[], &options)?.document(chain);
+        json::write(&self.out.join("sources.json"), &panel)?;
+        self.page("sources.html", &suyuan::report::sources::page(&panel, self.lang))?;
+        let result = match panel.candidates.first() {
+            Some(first) => format!(
+                "{} operators, {} first with {:.2}",
+                panel.candidates.len(),
+                first.operator,
+                first.lineage
+            ),
+            None => "no operator".to_owned(),
+        };
+        self.done(("rank the sources", "来源排序"), result, "sources.html");
 
         let mut options = FollowUpOptions::default();
         options.as_of = now;

@@ -90,6 +90,8 @@ fn the_json_holds_what_the_page_shows() {
 fn every_other_program_writes_a_page() {
     let [en, zh] = pages("trace_back", &[]);
     assert!(en.contains("LK1-0308@FARM-LK1") && zh.contains("共同来源"));
+    let [en, zh] = pages("find_source", &[]);
+    assert!(en.contains("by three methods") && zh.contains("可能的来源"));
     let [en, _] = pages("check_data", &["--data", &common::data("broken/bad_date")]);
     assert!(en.contains("batches.csv:") || en.contains("shipments.csv:"));
     let [en, zh] = pages("plan_samples", &[]);

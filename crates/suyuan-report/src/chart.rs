@@ -23,6 +23,7 @@ pub mod forest;
 pub mod funnel;
 pub mod network;
 pub(crate) mod scale;
+pub mod shares;
 pub mod tiles;
 pub mod timeline;
 

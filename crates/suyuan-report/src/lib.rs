@@ -42,6 +42,7 @@ pub mod layout;
 pub mod page;
 pub mod recall;
 pub mod sampling;
+pub mod sources;
 pub mod table;
 mod text;
 
