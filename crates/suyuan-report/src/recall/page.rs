@@ -89,15 +89,22 @@ impl RecallReport {
 
     fn lead(&self, lang: Lang) -> String {
         let Sums { operators, stocks, batches, recorded, possible, .. } = &self.totals;
-        let [operators, stocks, batches, recorded, possible] =
-            [operators, stocks, batches, recorded, possible].map(|n| text::count(*n));
         match lang {
             Lang::En => format!(
-                "{operators} operators must be told. They hold or held {stocks} stocks of {batches} batches that can hold affected goods: {recorded} for certain, {possible} possibly."
+                "{} must be told. They hold or held {} of {} that can hold affected goods: {} for certain, {} possibly.",
+                text::things(*operators, "operator", "operators"),
+                text::things(*stocks, "stock", "stocks"),
+                text::things(*batches, "batch", "batches"),
+                text::count(*recorded),
+                text::count(*possible)
             ),
-            Lang::Zh => format!(
-                "须通知{operators}家生产经营者，涉及{batches}个批次、{stocks}份存货：确定{recorded}份，可能{possible}份。"
-            ),
+            Lang::Zh => {
+                let [operators, stocks, batches, recorded, possible] =
+                    [operators, stocks, batches, recorded, possible].map(|n| text::count(*n));
+                format!(
+                    "须通知{operators}家生产经营者，涉及{batches}个批次、{stocks}份存货：确定{recorded}份，可能{possible}份。"
+                )
+            }
         }
     }
 
@@ -122,8 +129,7 @@ impl RecallReport {
             _ => lang.pick("as named above", "见标题"),
         };
         let stocks = match lang {
-            Lang::En if self.sources == 1 => "1 stock".to_owned(),
-            Lang::En => format!("{} stocks", text::count(self.sources)),
+            Lang::En => text::things(self.sources, "stock", "stocks"),
             Lang::Zh => format!("{}份存货", text::count(self.sources)),
         };
         story.push((lang.pick("Starts from", "召回起点"), format!("{stocks}; {scope}")));
@@ -164,16 +170,26 @@ impl RecallReport {
         let mut section = Section::new("summary", lang.pick("Summary", "概要")).facts(&facts).part(html! {
             dl.story { @for (label, value) in &story { div { dt { (label) } dd { (text::own(value)) } } } }
         });
-        if totals.incomplete + totals.negative > 0 {
+        if totals.incomplete > 0 {
             section = section.note(&match lang {
                 Lang::En => format!(
-                    "{} stocks have a quantity that is not known (marked *): sums hold what is known. From {} more left than is known to have come, which lowers the sums of what is on hand.",
-                    totals.incomplete, totals.negative
+                    "{} with a quantity that is not known, marked *: sums hold what is known.",
+                    text::things(totals.incomplete, "stock", "stocks")
                 ),
-                Lang::Zh => format!(
-                    "{}份存货数量不全（标*），合计仅含已知部分；{}份存货的出库多于已知入库，使现存合计偏低。",
-                    totals.incomplete, totals.negative
+                Lang::Zh => {
+                    format!("{}份存货数量不全（标*），合计仅含已知部分。", totals.incomplete)
+                }
+            });
+        }
+        if totals.negative > 0 {
+            section = section.note(&match lang {
+                Lang::En => format!(
+                    "{} from which more left than is known to have come: this lowers the sums of what is on hand.",
+                    text::things(totals.negative, "stock", "stocks")
                 ),
+                Lang::Zh => {
+                    format!("{}份存货的出库多于已知入库，使现存合计偏低。", totals.negative)
+                }
             });
         }
         section
@@ -588,12 +604,13 @@ fn sample_story(lang: Lang, sample: &FailingSample, story: &mut Vec<(&'static st
     story.push((
         lang.pick("Taken", "抽样"),
         format!(
-            "{} · {} {}; {} {}; {}",
+            "{} · {} {}; {} {}{}{}",
             text::span(sample.sampled_on, lang),
             sample.operator,
             sample.operator_name,
             lang.pick("reported", "报告"),
             text::span(sample.reported_on, lang),
+            if sample.place.is_empty() { "" } else { "; " },
             sample.place
         ),
     ));
