@@ -267,7 +267,7 @@ fn rates(found: &evaluation::Document, lang: Lang) -> Section {
 fn rate_table(name: &str, caption: &str, rows: &[&Row], lang: Lang) -> Table {
     let mut table = Table::new(name, caption)
         .column(Column::text("value", lang.pick("Value", "取值")))
-        .column(Column::text("purpose", lang.pick("Purpose", "类型")))
+        .column(Column::text("purpose", lang.pick("Purpose", "类型")).tight())
         .column(Column::number("tested", lang.pick("Tested", "检验")))
         .column(Column::number("failing", lang.pick("Failing", "不合格")))
         .column(Column::number("pending", lang.pick("Pending", "待检")))
@@ -485,7 +485,7 @@ fn alarm_section(found: &watching::Document, weekly: &Weekly, lang: Lang) -> Sec
     }
     let mut table = Table::new("alarms", lang.pick("Every alarm", "全部预警"))
         .column(Column::text("series", lang.pick("Series", "序列")))
-        .column(Column::text("week", lang.pick("Week", "周")))
+        .column(Column::text("week", lang.pick("Week", "周")).tight())
         .column(Column::text("method", lang.pick("Method", "方法")))
         .column(Column::number("cases", lang.pick("Cases", "实际")))
         .column(Column::number("expected", lang.pick("Expected", "期望")))

@@ -217,7 +217,7 @@ pub fn progress_page(progress: &Progress, lang: Lang) -> Page {
     let mut table = Table::new("progress", lang.pick("Every region and purpose", "各区划与类型"))
         .column(Column::text("name", lang.pick("Region", "区划")))
         .column(Column::text("region", lang.pick("Code", "编码")))
-        .column(Column::text("purpose", lang.pick("Purpose", "类型")))
+        .column(Column::text("purpose", lang.pick("Purpose", "类型")).tight())
         .column(Column::number("done", lang.pick("Done", "已完成")))
         .column(Column::number("due", lang.pick("Due", "应完成")))
         .column(Column::number("owed", lang.pick("Owed", "全年任务")))

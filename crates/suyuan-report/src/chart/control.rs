@@ -65,8 +65,8 @@ impl Control {
                 (label(LEFT - 6.0, y.at(value) + 4.0, "s e", &tick(value)))
             }
             @for (at, point) in self.points.iter().enumerate() {
-                @if at % every == 0 && middle(at) < WIDTH - 50.0 {
-                    (label(middle(at), HEIGHT - 12.0, if at == 0 { "s" } else { "s m" }, &text::fit(&point.label, 84.0)))
+                @if at % every == every / 2 && middle(at) > LEFT + 20.0 && middle(at) < WIDTH - 46.0 {
+                    (label(middle(at), HEIGHT - 12.0, "s m", &text::fit(&point.label, 84.0)))
                 }
             }
             polyline points=(curve(|p| p.expected)) class="l4" {}

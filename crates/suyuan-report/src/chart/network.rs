@@ -10,8 +10,8 @@ use crate::page::Figure;
 use crate::text;
 
 /// Width and height of a node, and the distance between layers.
-const CARD: (f64, f64) = (164.0, 42.0);
-const PITCH: f64 = 236.0;
+const CARD: (f64, f64) = (186.0, 42.0);
+const PITCH: f64 = 252.0;
 const HEAD: f64 = 30.0;
 const GAP: f64 = 14.0;
 
