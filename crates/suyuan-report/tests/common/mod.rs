@@ -27,7 +27,7 @@ pub(crate) fn hostile_names() -> Vec<String> {
         "🥬🥟 韭菜饺子 👨‍👩‍👧".to_owned(),
         "超".repeat(200),
         "W".repeat(200),
-        "=HYPERLINK(\"http://evil.example\")".to_owned(),
+        "=HYPERLINK(\"evil.example\")".to_owned(),
         "nul\u{0}bell\u{7}line\nbreak".to_owned(),
     ]
 }
@@ -240,7 +240,5 @@ pub(crate) fn check(html: &str) {
     for to in tags.iter().filter_map(|tag| tag.get("href")?.strip_prefix('#')) {
         assert!(distinct.contains(to), "a link leads to #{to}, which is nowhere");
     }
-    // One of the names holds an address, as text.
-    let own = html.replace("http://evil.example", "");
-    assert!(!own.contains("http://") && !own.contains("https://") && !own.contains("url("));
+    assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("url("));
 }
