@@ -9,10 +9,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use suyuan::stats::acceptance::iso2859::Level;
+use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
-use suyuan_examples::json;
 use suyuan_examples::plans::{self, Question, Wanted};
 use suyuan_examples::report::Report;
+use suyuan_examples::{json, pages};
 
 const EXAMPLES: &str = "\
 SHARE is a share of bad units, such as 0.02. --lot gives average outgoing quality (AOQ) and average
@@ -88,6 +89,8 @@ struct Flags {
     /// Write the operating characteristic as CSV to this file
     #[arg(long, value_name = "PATH")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -117,13 +120,14 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.json {
         json::write(path, &document)?;
     }
+    flags.paged.write(|lang| pages::acceptance(&document, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if bundled {
             report.line(0, BUNDLED)?;
         }
         plans::write(&mut report, &document)?;
-        report.written([&flags.json, &flags.csv].into_iter().flatten())?;
+        report.written([&flags.json, &flags.csv, &flags.paged.html].into_iter().flatten())?;
         report.finish()?;
     }
     Ok(())

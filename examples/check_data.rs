@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use suyuan::csv::{Import, write_rejects};
 use suyuan::trace::gaps;
-use suyuan_examples::args::{self, Common, Infer};
+use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::gaps as missing;
 use suyuan_examples::report::Report;
-use suyuan_examples::{check, json, load};
+use suyuan_examples::{check, json, load, pages};
 
 const EXAMPLES: &str = "\
 Rows are imported, repaired (imported with the value that cannot be read unknown) or rejected
@@ -43,6 +43,8 @@ struct Flags {
     /// Which receipts may have gone into what lacks inputs: window:DAYS or window:DAYS,fifo
     #[arg(long, value_name = "RULES", value_parser = args::infer, default_value = "window:30")]
     infer: Infer,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.common.json {
         json::write(path, &missing::Document::new(&import, flags.infer, &found))?;
     }
+    flags.paged.write(|lang| pages::check(&import, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
@@ -68,7 +71,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         if let Some(paths) = &rejects {
             check::rejects(&mut report, paths)?;
         }
-        report.written(flags.common.json.iter())?;
+        report.written([&flags.common.json, &flags.paged.html].into_iter().flatten())?;
         report.finish()?;
     }
     if flags.strict { strict(&import) } else { Ok(()) }

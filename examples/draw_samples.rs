@@ -25,11 +25,11 @@ use suyuan::sampling::{
     CandidateOptions, Excluded, ExclusionRule, Frame, SizeMeasure, UnitKind, candidates,
 };
 use suyuan::time::Minute;
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, sampling};
+use suyuan_examples::{json, load, pages, sampling};
 
 /// What is published when no --seed is given: good for trying, not for a real draw.
 const BUNDLED_SEED: &str = "suyuan example";
@@ -108,6 +108,8 @@ struct Flags {
     /// Write drawn.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 /// The record on disk: the draw, and the frame it was made from, so that it can be made again.
@@ -168,6 +170,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     }
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     json::write_results(csv, path, || &document, |all, dir| write_draw(&all.draw, dir))?;
+    flags.paged.write(|lang| pages::draw(&document.draw, lang))?;
     if quiet {
         return Ok(());
     }
@@ -179,7 +182,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, "No --seed given: this draw is an example, anybody can foresee it.")?;
     }
     show(&mut report, &document)?;
-    let written = [&flags.record, &flags.common.json, &flags.csv];
+    let written = [&flags.record, &flags.common.json, &flags.csv, &flags.paged.html];
     report.written(written.into_iter().flatten())?;
     Ok(report.finish()?)
 }

@@ -9,12 +9,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::stats::compliance::{self, Dimension, Fact};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::evaluation::{Document, Evaluation};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::flat::{self, Columns, Flat};
 use suyuan_examples::report::Report;
-use suyuan_examples::{evaluation, json, load};
+use suyuan_examples::{evaluation, json, load, pages};
 
 const EXAMPLES: &str = "\
 Rates are in percent. Purposes of sampling are never pooled; only evaluation samples estimate the
@@ -47,6 +47,8 @@ struct Flags {
     /// Write rates.csv and areas.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -75,13 +77,15 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.common.json {
         json::write(path, &document)?;
     }
+    flags.paged.write(|lang| pages::compliance(&document, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if bundled {
             report.line(0, BUNDLED)?;
         }
         evaluation::write(&mut report, &document)?;
-        report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+        let written = [&flags.common.json, &flags.csv, &flags.paged.html];
+        report.written(written.into_iter().flatten())?;
         report.finish()?;
     }
     Ok(())

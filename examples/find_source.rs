@@ -10,7 +10,7 @@ use clap::Parser;
 use suyuan::chain::SupplyChain;
 use suyuan::trace::Target;
 use suyuan::trace::sources::{SourceOptions, SourcePanel, rank_sources};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
@@ -56,6 +56,8 @@ struct Flags {
     /// How many operators to show
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +78,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.common.json {
         json::write(path, &panel.document(chain))?;
     }
+    flags.paged.write(|lang| suyuan::report::sources::page(&panel.document(chain), lang))?;
     if quiet {
         return Ok(());
     }
@@ -95,7 +98,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if more > 0 {
         report.line(2, &format!("... and {more} more operators; all of them with --json PATH"))?;
     }
-    report.written(flags.common.json.iter())?;
+    report.written([&flags.common.json, &flags.paged.html].into_iter().flatten())?;
     Ok(report.finish()?)
 }
 

@@ -4,15 +4,15 @@
 //! cargo run --release --example generate -- --links 1000000 --seed 1 --out DIR
 //! ```
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use suyuan::synth::{Broken, Counts, CsvFolder, Plan, Progress, Share, Summary};
+use suyuan::synth::{Broken, Counts, CsvFolder, Plan, Share, Summary};
+use suyuan_examples::bar::with_bar;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::load;
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
 
@@ -92,7 +92,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let plan = plan(flags);
     let (summary, broken) = match &flags.out {
         Some(dir) => {
-            must_be_empty(dir)?;
+            load::must_be_empty(dir)?;
             let mut folder = CsvFolder::create(dir, &plan)?;
             let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
             (summary, Some(folder.finish()?))
@@ -124,39 +124,6 @@ fn plan(flags: &Flags) -> Plan {
     plan.missing_links = flags.missing_links.unwrap_or(plan.missing_links);
     plan.broken_rows = flags.broken_rows.unwrap_or(plan.broken_rows);
     plan
-}
-
-/// Somebody's data must not be mixed with made ones, or lost.
-fn must_be_empty(dir: &Path) -> Result<(), Failure> {
-    let files = match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        other => other.map(|mut files| files.next().is_some()),
-    };
-    match files {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(Failure::job(format!(
-            "failed to write into {}: expected a new or empty folder",
-            dir.display()
-        ))),
-        Err(error) => Err(Failure::doing(format!("failed to list {}", dir.display()), error)),
-    }
-}
-
-/// A bar of links on standard error, where that is a terminal.
-fn with_bar<T>(plan: &Plan, work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
-    let bar = ProgressBar::with_draw_target(Some(plan.links), ProgressDrawTarget::hidden());
-    if std::io::stderr().is_terminal() {
-        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {percent}%") {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-    }
-    let result = work(&|progress: Progress| {
-        bar.set_position(progress.links);
-        bar.set_message(format!("day {}, {} records", progress.days, progress.records));
-    });
-    bar.finish_and_clear();
-    result
 }
 
 fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(), Failure> {

@@ -9,10 +9,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::csv::sampling::write_plan;
+use suyuan::report::sampling::plan_page;
 use suyuan::sampling::plan::{Method, Plan, PlanOptions, TierQuota, plan};
 use suyuan::sampling::progress::PurposeShare;
 use suyuan::sampling::{MinimumRule, Rate};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
 use suyuan_examples::{json, load, sampling};
@@ -63,6 +64,8 @@ struct Flags {
     /// Write plan.csv, cells.csv, obligations.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 /// What `--rules` may say.
@@ -86,6 +89,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let found = plan(&import.chain, &options)?;
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     json::write_results(csv, path, || &found, |plan, dir| write_plan(plan, dir))?;
+    flags.paged.write(|lang| plan_page(&found, lang))?;
     if quiet {
         return Ok(());
     }
@@ -94,7 +98,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, load::BUNDLED)?;
     }
     show(&mut report, &found)?;
-    report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+    let written = [&flags.common.json, &flags.csv, &flags.paged.html];
+    report.written(written.into_iter().flatten())?;
     Ok(report.finish()?)
 }
 

@@ -12,9 +12,12 @@ use suyuan::chain::SupplyChain;
 use suyuan::csv::write_recall;
 use suyuan::model::Hazard;
 use suyuan::recall::{Policy, RecallSource, SeedScope, recall};
+use suyuan::report::recall::RecallReport;
+use suyuan::report::table::CsvOptions;
 use suyuan::time::{Minute, Span};
-use suyuan_examples::args::{self, Common, Infer};
+use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
 use suyuan_examples::{explain, json, load, samples, scope};
 
@@ -26,6 +29,7 @@ Quantities are in the base unit of each batch (kg, L, pcs ...); * marks one with
 
 Examples:
   recall
+  recall --html recall.html --lang zh
   recall --data DIR --sample S-MK-01 --hazard biological
   recall --data DIR --stock SH-EC-01@COLD-A --as-of 2026-03-20 --csv OUT
   recall --data DIR --operator COLD-A --from 2026-03-14 --to 2026-03-15 --json -
@@ -72,6 +76,14 @@ struct Flags {
     /// Write affected.csv, operators.csv, sources.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
+    /// Write notice, operators and sums as one Excel workbook
+    #[arg(long, value_name = "PATH")]
+    xlsx: Option<PathBuf>,
+    /// Write the same tables as CSV that Excel opens, into this folder
+    #[arg(long, value_name = "DIR")]
+    notice: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,7 +144,20 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let policy = flags.policy();
     let result = recall(chain, &source, &policy);
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
-    json::write_results(csv, json, || result.document(chain), write_recall)?;
+    let lang = flags.paged.lang;
+    let paged = flags.paged.html.is_some() || flags.xlsx.is_some() || flags.notice.is_some();
+    let page = paged.then(|| RecallReport::new(chain, &source, &policy, &result));
+    let document = || WithPage { document: result.document(chain), page: page.as_ref() };
+    json::write_results(csv, json, document, |both, dir| write_recall(&both.document, dir))?;
+    if let Some(page) = &page {
+        flags.paged.write(|lang| page.page(lang))?;
+        if let Some(path) = &flags.xlsx {
+            page.write_xlsx(lang, path)?;
+        }
+        if let Some(dir) = &flags.notice {
+            page.write_csv(lang, dir, &CsvOptions::default().bom(true))?;
+        }
+    }
     match (quiet, asked) {
         (true, None) => Ok(()),
         (true, Some(stock)) => {
@@ -150,7 +175,9 @@ fn run(flags: &Flags) -> Result<(), Failure> {
                 Some(stock) => explain::recall(&mut report, chain, &result, &policy, stock)?,
                 None => scope::body(&mut report, &import, &result)?,
             }
-            report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+            let written =
+                [&flags.common.json, &flags.csv, &flags.paged.html, &flags.xlsx, &flags.notice];
+            report.written(written.into_iter().flatten())?;
             Ok(report.finish()?)
         }
     }

@@ -12,10 +12,11 @@ use serde::Serialize;
 use suyuan::chain::SupplyChain;
 use suyuan::csv::sampling::write_progress;
 use suyuan::model::Verdict;
+use suyuan::report::sampling::progress_page;
 use suyuan::sampling::Rate;
 use suyuan::sampling::followup::{FollowUp, FollowUpOptions, follow_up};
 use suyuan::sampling::progress::{Progress, ProgressOptions, PurposeShare, progress};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
@@ -51,6 +52,8 @@ struct Flags {
     /// Write progress.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,6 +104,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let document = Document { progress: found, follow_up: next };
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     json::write_results(csv, path, || &document, |all, dir| write_progress(&all.progress, dir))?;
+    flags.paged.write(|lang| progress_page(&document.progress, lang))?;
     if quiet {
         return Ok(());
     }
@@ -109,7 +113,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, load::BUNDLED)?;
     }
     show(&mut report, &document)?;
-    report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+    let written = [&flags.common.json, &flags.csv, &flags.paged.html];
+    report.written(written.into_iter().flatten())?;
     Ok(report.finish()?)
 }
 

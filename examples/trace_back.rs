@@ -10,9 +10,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use suyuan::chain::SupplyChain;
 use suyuan::csv::write_trace_back;
+use suyuan::report::back::TraceBackReport;
 use suyuan::trace::{Target, TraceOptions, trace_back};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
 use suyuan_examples::{back, explain, json, load, samples, show};
 
@@ -49,6 +51,8 @@ struct Flags {
     /// Write upstream.csv, common.csv, targets.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -65,7 +69,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     options.as_of = flags.common.limit();
     let result = trace_back(chain, &targets, &options);
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
-    json::write_results(csv, json, || result.document(chain), write_trace_back)?;
+    let paged = flags.paged.html.is_some();
+    let page = paged.then(|| TraceBackReport::new(chain, &names, &options, &result));
+    let document = || WithPage { document: result.document(chain), page: page.as_ref() };
+    json::write_results(csv, json, document, |both, dir| write_trace_back(&both.document, dir))?;
+    if let Some(page) = &page {
+        flags.paged.write(|lang| page.page(lang))?;
+    }
     match (quiet, asked) {
         (true, None) => Ok(()),
         (true, Some(stock)) => {
@@ -83,7 +93,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
                 Some(stock) => explain::back(&mut report, chain, &result, options.as_of, stock)?,
                 None => back::body(&mut report, &import, &result)?,
             }
-            report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+            let written = [&flags.common.json, &flags.csv, &flags.paged.html];
+            report.written(written.into_iter().flatten())?;
             Ok(report.finish()?)
         }
     }

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::flat::{self, Columns, Flat};
 use suyuan_examples::report::Report;
 use suyuan_examples::watching::{self, Method, Watch};
-use suyuan_examples::{json, watching::Document};
+use suyuan_examples::{json, pages, watching::Document};
 
 const EXAMPLES: &str = "\
 METHOD is farrington (Noufaily 2013), farrington-1996, ears-c1, ears-c2, ears-c3, bayes, rki,
@@ -57,6 +57,8 @@ struct Flags {
     /// Write signals.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -98,13 +100,15 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.common.json {
         json::write(path, &document)?;
     }
+    flags.paged.write(|lang| pages::watch(&document, &weekly, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if given.is_none() {
             report.line(0, BUNDLED)?;
         }
         watching::write(&mut report, &document)?;
-        report.written([&flags.common.json, &flags.csv].into_iter().flatten())?;
+        let written = [&flags.common.json, &flags.csv, &flags.paged.html];
+        report.written(written.into_iter().flatten())?;
         report.finish()?;
     }
     Ok(())

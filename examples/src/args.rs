@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use suyuan::chain::missing::{InferenceRules, Recipes};
 use suyuan::model::Hazard;
+use suyuan::report::{Lang, Page};
 use suyuan::time::{Minute, Span, UtcOffset};
+
+use crate::failure::Failure;
 
 /// The flags of every program.
 #[derive(Debug, clap::Args)]
@@ -33,6 +36,38 @@ impl Common {
     pub fn limit(&self) -> Minute {
         self.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE)
     }
+}
+
+/// The flags of every program that makes a page.
+#[derive(Debug, clap::Args)]
+pub struct Paged {
+    /// Write the result as one self-contained web page
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
+    /// Language of pages and worksheets: zh or en
+    #[arg(long, value_name = "LANG", default_value = "en", value_parser = lang)]
+    pub lang: Lang,
+}
+
+impl Paged {
+    /// Writes the page, where one is asked for.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be written.
+    pub fn write(&self, page: impl FnOnce(Lang) -> Page) -> Result<(), Failure> {
+        match &self.html {
+            Some(path) => Ok(page(self.lang).write(path)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a language.
+///
+/// # Errors
+/// A sentence with the languages there are.
+pub fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| "expected zh or en".to_owned())
 }
 
 /// What `--help` says of times.
@@ -135,6 +170,8 @@ mod tests {
         for text in ["", "30", "window:", "window:-1", "window:7,lifo", "fifo"] {
             assert!(infer(text).is_err(), "{text}");
         }
+        assert_eq!(lang("ZH"), Ok(Lang::Zh));
+        assert!(lang("fr").is_err());
         assert!(stock("B@O").is_ok());
         assert!(stock("批@营").is_ok());
         for text in ["", "@", "B", "B@", "@O"] {

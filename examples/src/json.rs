@@ -8,6 +8,17 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+/// A result with what its page shows, where there is one: every number of a page is in the JSON.
+#[derive(Debug, Serialize)]
+pub struct WithPage<D, P> {
+    /// The result.
+    #[serde(flatten)]
+    pub document: D,
+    /// What the page shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<P>,
+}
+
 /// Writes a result to a file, or to standard output for `-`.
 ///
 /// # Errors

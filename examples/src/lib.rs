@@ -3,9 +3,11 @@
 
 pub mod args;
 pub mod back;
+pub mod bar;
 pub mod changes;
 pub mod check;
 pub mod compared;
+pub mod day;
 pub mod epcis;
 pub mod evaluation;
 pub mod exercise;
@@ -15,6 +17,7 @@ pub mod flat;
 pub mod gaps;
 pub mod json;
 pub mod load;
+pub mod pages;
 pub mod plans;
 pub mod quality;
 pub mod report;

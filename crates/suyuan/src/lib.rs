@@ -14,6 +14,9 @@ pub use suyuan_fcl as fcl;
 #[cfg(feature = "fsma")]
 pub use suyuan_fsma as fsma;
 
+#[cfg(feature = "report")]
+pub use suyuan_report as report;
+
 #[cfg(feature = "snapshot")]
 pub use suyuan_snapshot as snapshot;
 

@@ -1,0 +1,237 @@
+//! The shell of every page: one file, no request to anywhere.
+//!
+//! ```
+//! use suyuan_report::{Lang, Page, Section};
+//! let mut page = Page::new(Lang::En, "A <page>");
+//! page.push(Section::new("what", "What it says").text("One & all."));
+//! let html = page.render();
+//! assert!(html.starts_with("<!DOCTYPE html>"));
+//! assert!(html.contains("<h1><bdi>A &lt;page&gt;</bdi></h1>"));
+//! assert!(!html.contains("src=") && !html.contains("@import"));
+//! ```
+
+use std::path::Path;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::error::{self, Error};
+use crate::lang::Lang;
+use crate::table::Table;
+use crate::text;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// A part of a page under a heading of its own.
+#[derive(Clone, Debug)]
+pub struct Section {
+    id: String,
+    title: String,
+    parts: Vec<Markup>,
+}
+
+impl Section {
+    /// An empty section: its id within the page, and its heading.
+    #[must_use]
+    pub fn new(id: &str, title: &str) -> Self {
+        Self { id: id.to_owned(), title: title.to_owned(), parts: Vec::new() }
+    }
+
+    /// With a paragraph.
+    #[must_use]
+    pub fn text(self, text: &str) -> Self {
+        self.part(html! { p { (text) } })
+    }
+
+    /// With a remark that must not be overlooked.
+    #[must_use]
+    pub fn note(self, text: &str) -> Self {
+        self.part(html! { p.note role="note" { (text) } })
+    }
+
+    /// With a table.
+    #[must_use]
+    pub fn table(self, table: &Table) -> Self {
+        if table.is_empty() { self } else { self.part(table.html()) }
+    }
+
+    /// With a table that opens on demand, under a line that says what it is.
+    #[must_use]
+    pub fn folded(self, summary: &str, table: &Table) -> Self {
+        self.part(html! { details { summary { (summary) } (table.html()) } })
+    }
+
+    /// With figures, each a label and a value.
+    #[must_use]
+    pub fn facts(self, facts: &[(String, String)]) -> Self {
+        self.part(html! {
+            dl.facts { @for (label, value) in facts { div { dt { (label) } dd { (text::own(value)) } } } }
+        })
+    }
+
+    /// With a chart.
+    #[must_use]
+    pub fn figure(self, figure: Figure) -> Self {
+        self.part(figure.html())
+    }
+
+    /// With links to other pages: where to, and what it says.
+    #[must_use]
+    pub fn links(self, links: &[(String, String)]) -> Self {
+        self.part(html! {
+            ul.links { @for (to, text) in links { li { a href=(to) { (text::own(text)) } } } }
+        })
+    }
+
+    pub(crate) fn part(mut self, part: Markup) -> Self {
+        self.parts.push(part);
+        self
+    }
+}
+
+/// A chart with what it says in words.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub(crate) svg: Markup,
+    pub(crate) caption: String,
+    pub(crate) legend: Vec<(&'static str, String)>,
+}
+
+impl Figure {
+    fn html(&self) -> Markup {
+        html! {
+            figure {
+                div.scroll tabindex="0" role="region" aria-label=(self.caption) { (self.svg) }
+                figcaption {
+                    (self.caption)
+                    @if !self.legend.is_empty() {
+                        span.legend { @for (class, text) in &self.legend {
+                            span { i class=(class) {} (text) }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The chart alone, as a file of its own with the page's style.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let svg = self.svg.clone().into_string();
+        let style = format!("<style>{STYLE}</style>");
+        match svg.find('>') {
+            Some(at) => {
+                let (head, rest) = svg.split_at(at);
+                format!("{head} xmlns=\"http://www.w3.org/2000/svg\">{style}{}", &rest[1..])
+            }
+            None => svg,
+        }
+    }
+}
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    lang: Lang,
+    title: String,
+    lead: Option<String>,
+    sections: Vec<Section>,
+    sign: bool,
+}
+
+impl Page {
+    /// An empty page.
+    #[must_use]
+    pub fn new(lang: Lang, title: &str) -> Self {
+        Self { lang, title: text::clean(title), lead: None, sections: Vec::new(), sign: false }
+    }
+
+    /// With a sentence below its title.
+    #[must_use]
+    pub fn lead(mut self, text: &str) -> Self {
+        self.lead = Some(text.to_owned());
+        self
+    }
+
+    /// With lines to sign on below the first section.
+    #[must_use]
+    pub fn signed(mut self) -> Self {
+        self.sign = true;
+        self
+    }
+
+    /// Adds a section.
+    pub fn push(&mut self, section: Section) {
+        self.sections.push(section);
+    }
+
+    /// The page as HTML. The same bytes for the same content.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let lang = self.lang;
+        let page = html! {
+            (DOCTYPE)
+            html lang=(lang.tag()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="referrer" content="no-referrer";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#main" { (lang.pick("To the content", "跳到正文")) }
+                    header {
+                        p.brand { "溯源 Suyuan" }
+                        h1 { (text::own(&self.title)) }
+                        @if let Some(lead) = &self.lead { p.lead { (text::own(lead)) } }
+                        @if self.sections.len() > 1 {
+                            nav aria-label=(lang.pick("Sections", "目录")) { ul {
+                                @for section in &self.sections {
+                                    li { a href={ "#" (section.id) } { (section.title) } }
+                                }
+                            } }
+                        }
+                    }
+                    main id="main" {
+                        @for (at, section) in self.sections.iter().enumerate() {
+                            section id=(section.id) aria-labelledby={ (section.id) "-h" } {
+                                h2 id={ (section.id) "-h" } { (section.title) }
+                                @for part in &section.parts { (part) }
+                                @if at == 0 && self.sign { (signature(lang)) }
+                            }
+                        }
+                    }
+                    footer { p {
+                        (lang.pick(
+                            "Made by Suyuan from the records given. The file holds everything it shows and asks no other host for anything.",
+                            "由溯源（Suyuan）根据所给记录生成。本文件自成一体，不向任何主机发出请求。"))
+                    } }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    /// Writes the page to a file.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        error::write(path, self.render().as_bytes())
+    }
+}
+
+fn signature(lang: Lang) -> Markup {
+    html! {
+        div.sign {
+            @for label in [
+                lang.pick("Prepared by", "编制"),
+                lang.pick("Approved by", "批准"),
+                lang.pick("Date", "日期"),
+            ] { p { (label) span {} } }
+        }
+    }
+}

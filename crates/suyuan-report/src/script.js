@@ -1,0 +1,39 @@
+"use strict";
+for (const table of document.querySelectorAll("table.sortable")) {
+  const heads = table.tHead.rows[0].cells;
+  if (table.tBodies[0].rows.length < 2) continue;
+  Array.from(heads, (head, at) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const key = (row) => row.cells[at].dataset.k ?? row.cells[at].textContent;
+      const number = (text) => parseFloat(text.replace(/[,<>]/g, ""));
+      const isNumber = head.classList.contains("n");
+      const body = table.tBodies[0];
+      const rows = Array.from(body.rows, (row) => [key(row), row]);
+      rows.sort(([a], [b]) => {
+        if (!isNumber) return a < b ? -1 : a > b ? 1 : 0;
+        const [x, y] = [number(a), number(b)];
+        return (Number.isNaN(x) ? -Infinity : x) - (Number.isNaN(y) ? -Infinity : y);
+      });
+      if (down) rows.reverse();
+      body.append(...rows.map(([, row]) => row));
+    });
+  });
+}
+function reveal() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  const target = id && document.getElementById(id);
+  for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  if (target) target.scrollIntoView({ block: "center" });
+}
+addEventListener("hashchange", reveal);
+reveal();
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});
