@@ -41,6 +41,8 @@ use crate::text;
 
 /// The most operators that are drawn.
 const DRAWN: usize = 120;
+/// How many common sources stand in the summary; the others open on demand.
+const FIRST: usize = 25;
 /// The most rows of a table on the page; files hold all.
 const LISTED: usize = 3000;
 
@@ -212,28 +214,30 @@ impl TraceBackReport {
             let most = self.common.first().and_then(|at| self.stocks.get(*at));
             section = match most {
                 Some(most) => {
-                    let table = self.table(
-                        "common",
-                        lang.pick(
-                            "Common to several targets, most first",
-                            "多个目标的共同来源（由多到少）",
-                        ),
-                        lang,
-                        &self.common,
+                    let caption = lang.pick(
+                        "Common to several targets, most first",
+                        "多个目标的共同来源（由多到少）",
                     );
                     let many = most.reaches_targets;
-                    section
-                        .text(&match lang {
-                            Lang::En => format!(
-                                "The likeliest sources reach {many} of {} targets.",
-                                self.targets.len()
-                            ),
-                            Lang::Zh => format!(
-                                "最可能的来源可到达{}个目标中的{many}个。",
-                                self.targets.len()
-                            ),
-                        })
-                        .table(&table)
+                    let section = section.text(&match lang {
+                        Lang::En => format!(
+                            "The likeliest sources reach {many} of {} targets.",
+                            self.targets.len()
+                        ),
+                        Lang::Zh => {
+                            format!("最可能的来源可到达{}个目标中的{many}个。", self.targets.len())
+                        }
+                    });
+                    let first = self.common.len().min(FIRST);
+                    let (first, others) = self.common.split_at(first);
+                    let section = section.table(&self.table("common", caption, lang, first));
+                    let listed = others.get(..others.len().min(LISTED)).unwrap_or_default();
+                    if listed.is_empty() {
+                        section
+                    } else {
+                        let summary = format!("{} +{}", caption, others.len());
+                        section.folded(&summary, &self.table("common", caption, lang, listed))
+                    }
                 }
                 None => section.text(
                     lang.pick("No stock reaches two of them.", "没有存货可到达两个以上目标。"),

@@ -109,16 +109,21 @@ impl Funnel {
 
     /// Names of the places outside, those left out that would lie on another.
     fn names(&self, outside: &[&Place], x: Scale, y: Scale) -> maud::Markup {
-        let mut taken: Vec<(f64, f64)> = Vec::new();
+        let mut named: Vec<(f64, f64, &str)> = Vec::new();
+        for place in outside {
+            let rate = place.failing as f64 / place.tested as f64;
+            let at = (x.at(place.tested as f64), y.at(rate * 100.0));
+            let close =
+                |(a, b, _): &(f64, f64, &str)| (a - at.0).abs() < 130.0 && (b - at.1).abs() < 16.0;
+            if !named.iter().any(close) {
+                named.push((at.0, at.1, &place.label));
+            }
+        }
         html! {
-            @for place in outside {
-                @let at = (x.at(place.tested as f64), y.at(place.failing as f64 / place.tested as f64 * 100.0));
-                @let free = !taken.iter().any(|(a, b)| (a - at.0).abs() < 130.0 && (b - at.1).abs() < 16.0);
-                @if free {
-                    @let late = at.0 > WIDTH - 140.0;
-                    (label(at.0 + if late { -8.0 } else { 8.0 }, at.1 + 4.0, if late { "e" } else { "" }, &text::fit(&place.label, 120.0)))
-                    @let _ = taken.push(at);
-                }
+            @for (across, down, name) in named {
+                @let late = across > WIDTH - 140.0;
+                @let beside = if late { across - 8.0 } else { across + 8.0 };
+                (label(beside, down + 4.0, if late { "e" } else { "" }, &text::fit(name, 120.0)))
             }
         }
     }
