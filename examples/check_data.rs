@@ -27,8 +27,7 @@ Examples:
   check_data --data DIR --infer window:14,fifo
   check_data --data DIR --strict";
 
-/// Checks a data set: every row that could not be read, every finding, with file and line; where
-/// links are missing, and whom to ask for what.
+/// Every row that could not be read, every finding; where links are missing, and whom to ask.
 #[derive(Debug, Parser)]
 #[command(name = "check_data", after_help = format!("{}\n{EXAMPLES}", args::TIMES))]
 struct Flags {

@@ -34,7 +34,7 @@ struct Flags {
     /// Check this workbook
     #[arg(long, value_name = "XLSX", conflicts_with_all = ["data", "write"])]
     check: Option<PathBuf>,
-    /// Make events of this folder of CSV files [default: the bundled fixtures/qingdao]
+    /// Make events of this folder of CSV [default: the bundled fixtures/qingdao]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Write the events as a workbook
