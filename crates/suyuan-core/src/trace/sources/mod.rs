@@ -17,10 +17,14 @@
 //!
 //! ```
 //! use suyuan_core::chain::ChainBuilder;
-//! use suyuan_core::model::{Shipment, Source};
+//! use suyuan_core::model::{Batch, Shipment, Source};
 //! use suyuan_core::trace::Target;
 //! use suyuan_core::trace::sources::{SourceOptions, rank_sources};
 //! let mut builder = ChainBuilder::new();
+//! for (code, producer) in [("A", "FARM"), ("B", "PORT")] {
+//!     let batch = Batch { code: code.into(), operator: producer.into(), ..Batch::default() };
+//!     builder.add_batch(&batch, Source::NONE)?;
+//! }
 //! for (code, batch, from, to) in [
 //!     ("1", "A", "FARM", "MARKET"), ("2", "A", "MARKET", "SHOP"), ("3", "A", "MARKET", "CANTEEN"),
 //!     ("4", "B", "PORT", "SHOP"),
