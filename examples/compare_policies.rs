@@ -13,7 +13,7 @@ use suyuan::model::Hazard;
 use suyuan::recall::what_if::{Basis, ComparisonDocument, CutRow, Variant, compare, cut};
 use suyuan::recall::{Policy, RecallSource, SeedScope};
 use suyuan::time::Minute;
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Infer};
 use suyuan_examples::compared::{self, Stop};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
@@ -52,6 +52,10 @@ struct Flags {
     /// Days by which dates may be off [default: 1]
     #[arg(long, value_name = "DAYS", default_value_t = 1, hide_default_value = true)]
     widen: u32,
+    /// Links to infer: window:DAYS or window:DAYS,fifo [default: window:30]
+    #[arg(long, value_name = "RULES", value_parser = args::infer, default_value = "window:30")]
+    #[arg(hide_default_value = true)]
+    infer: Infer,
     /// Ways the goods can still take: recorded (default), or pattern, all who ever traded
     #[arg(long, value_enum, default_value_t = Ways::Recorded)]
     #[arg(hide_default_value = true, hide_possible_values = true)]
@@ -98,7 +102,9 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let chain = &import.chain;
     let source = flags.source(chain)?;
     let (hazard, taken) = sampled(chain, &source);
-    let variants = flags.variants(flags.hazard.or(hazard), taken.is_some());
+    let recipes = load::recipes(flags.common.data.as_deref())?;
+    let inferred = chain.infer(&flags.infer.rules(recipes))?.chain;
+    let variants = flags.variants(flags.hazard.or(hazard), taken.is_some(), &inferred);
     let comparison = compare(chain, &source, &variants);
     let now = flags.common.as_of.or(taken);
     let basis = match flags.ways {
@@ -151,7 +157,12 @@ impl Flags {
         })
     }
 
-    fn variants(&self, hazard: Option<Hazard>, sampled: bool) -> Vec<Variant<'static>> {
+    fn variants<'c>(
+        &self,
+        hazard: Option<Hazard>,
+        sampled: bool,
+        inferred: &'c SupplyChain,
+    ) -> Vec<Variant<'c>> {
         let written = Policy::default().as_of(self.common.limit());
         let mut variants = vec![Variant::new("as written", written.clone())];
         if let Some(hazard) = hazard {
@@ -168,7 +179,9 @@ impl Flags {
         let carry = format!("carry-over {}", days(self.carry_over));
         variants.push(Variant::new(&carry, carried.clone()));
         let wide = format!("dates off by {}", days(self.widen));
-        variants.push(Variant::new(&wide, written).widened(self.widen));
+        variants.push(Variant::new(&wide, written.clone()).widened(self.widen));
+        let name = format!("links inferred within {}", days(self.infer.window));
+        variants.push(Variant::new(&name, written).on(inferred));
         let both = format!("{carry}, {wide}");
         variants.push(Variant::new(&both, carried).widened(self.widen));
         variants

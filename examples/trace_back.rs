@@ -12,7 +12,7 @@ use suyuan::chain::SupplyChain;
 use suyuan::csv::write_trace_back;
 use suyuan::report::back::TraceBackReport;
 use suyuan::trace::{Target, TraceOptions, trace_back};
-use suyuan_examples::args::{self, Common, Paged};
+use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
@@ -45,6 +45,9 @@ struct Flags {
     /// Trace back one batch in one operator's hands; may be given again
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     stock: Vec<String>,
+    /// Follow inferred links too: window:DAYS or window:DAYS,fifo
+    #[arg(long, value_name = "RULES", value_parser = args::infer)]
+    infer: Option<Infer>,
     /// Path from this stock to a target, or why none, with FILE:LINE
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     explain: Option<String>,
@@ -61,7 +64,11 @@ fn main() -> ExitCode {
 
 fn run(flags: &Flags) -> Result<(), Failure> {
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let data = flags.common.data.as_deref();
+    let mut import = load::load(data, false, quiet)?;
+    if let Some(infer) = flags.infer {
+        import.chain = import.chain.infer(&infer.rules(load::recipes(data)?))?.chain;
+    }
     let chain = &import.chain;
     let (names, targets) = flags.targets(chain)?;
     let asked = flags.explain.as_deref().map(|label| chain.find_stock_label(label)).transpose()?;

@@ -56,6 +56,19 @@ fn a_recall_follows_inferred_links_on_request() {
 }
 
 #[test]
+fn a_trace_back_follows_inferred_links_on_request() {
+    let farm = |flags: &[&str]| {
+        let document = json("trace_back", &[&["--batch", "Y-9"], flags].concat());
+        let rows = document["upstream"].as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["operator"] == "FARM");
+        row.map(|row| (row["batch"].clone(), row["certainty"].clone()))
+    };
+    assert_eq!(farm(&[]), None);
+    assert_eq!(farm(&["--infer", "window:4"]), None);
+    assert_eq!(farm(&["--infer", "window:30"]), Some(("MILK-1".into(), "possible".into())));
+}
+
+#[test]
 fn an_inferred_link_is_explained_as_one() {
     let folder = data("dairy");
     let flags = ["--data", &folder, "--batch", "MILK-1", "--infer", "window:30,fifo"];

@@ -116,6 +116,8 @@ fn policies_stand_side_by_side() {
     let wide = named("dates off by 1 day");
     assert_eq!(wide["left"], 0);
     assert!(wide["stocks"].as_u64() >= Some(24));
+    let inferred = named("links inferred within 30 days");
+    assert_eq!((&inferred["left"], inferred["stocks"].as_u64() >= Some(24)), (&0.into(), true));
     let stocks = milk["stocks"].as_array().unwrap().len();
     assert_eq!(milk["cover"]["stocks"], stocks);
     let stop = milk["stop"]["stop"].as_array().unwrap().len();
