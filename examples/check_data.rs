@@ -39,8 +39,9 @@ struct Flags {
     /// Fail when any row is rejected or repaired
     #[arg(long)]
     strict: bool,
-    /// Which receipts may have gone into what lacks inputs: window:DAYS or window:DAYS,fifo
+    /// Links to infer: window:DAYS or window:DAYS,fifo [default: window:30]
     #[arg(long, value_name = "RULES", value_parser = args::infer, default_value = "window:30")]
+    #[arg(hide_default_value = true)]
     infer: Infer,
     #[command(flatten)]
     paged: Paged,
