@@ -60,12 +60,16 @@ fn a_trace_back_follows_inferred_links_on_request() {
     let farm = |flags: &[&str]| {
         let document = json("trace_back", &[&["--batch", "Y-9"], flags].concat());
         let rows = document["upstream"].as_array().unwrap().clone();
-        let row = rows.into_iter().find(|row| row["operator"] == "FARM");
-        row.map(|row| (row["batch"].clone(), row["certainty"].clone()))
+        let here = rows.into_iter().filter(|row| row["operator"] == "FARM");
+        here.map(|row| (row["batch"].clone(), row["certainty"].clone())).collect::<Vec<_>>()
     };
-    assert_eq!(farm(&[]), None);
-    assert_eq!(farm(&["--infer", "window:4"]), None);
-    assert_eq!(farm(&["--infer", "window:30"]), Some(("MILK-1".into(), "possible".into())));
+    let possible = |batches: &[&str]| -> Vec<(Value, Value)> {
+        batches.iter().map(|batch| ((*batch).into(), "possible".into())).collect()
+    };
+    // Made on the 9th: the milk of the 1st is too old for four days.
+    assert_eq!(farm(&[]), []);
+    assert_eq!(farm(&["--infer", "window:4"]), possible(&["MILK-5", "MILK-9"]));
+    assert_eq!(farm(&["--infer", "window:30"]), possible(&["MILK-1", "MILK-5", "MILK-9"]));
 }
 
 #[test]
