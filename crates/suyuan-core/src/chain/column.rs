@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::fetch::fetch;
+
 /// Rows by dense index: those the chain was built with, which growth shares, those that came
 /// later, and those that changed since.
 #[derive(Debug, Clone)]
@@ -44,6 +46,12 @@ impl<T> Column<T> {
             Some(row) if self.changed.is_empty() => Some(row),
             Some(row) => self.changed.get(&(index as u32)).or(Some(row)),
         }
+    }
+
+    /// Asks for a row, if it is one the chain was built with.
+    #[inline]
+    pub(crate) fn fetch(&self, index: usize) {
+        fetch(&self.base, index);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> + Clone {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::SupplyChain;
-use super::index::Node;
+use super::index::{Link, Node, is_stock};
 use crate::id::{RemovalId, ShipmentId, StockId, TransformationId};
 use crate::quantity::{Amount, Total};
 use crate::time::{Minute, Span};
@@ -155,49 +155,44 @@ impl SupplyChain {
     #[must_use]
     pub fn inflows(&self, stock: StockId) -> Vec<Inflow> {
         let mut flows = Vec::new();
-        self.inflows_into(stock, &mut flows);
+        self.each_inflow(stock, |flow, _| flows.push(flow));
+        flows.sort_by_key(|flow: &Inflow| flow.arrives);
         flows
     }
 
-    /// As [`Self::inflows`], behind what is in `flows` already.
-    pub(crate) fn inflows_into(&self, stock: StockId, flows: &mut Vec<Inflow>) {
-        let first = flows.len();
-        self.each_inflow(stock, |flow| flows.push(flow));
-        if flows.len() > first + 1 {
-            flows[first..].sort_by_key(|flow| flow.arrives);
-        }
-    }
-
+    /// Gives what came into a stock, ever, in any order, with the link it came by, if any.
     #[inline]
-    fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow)) {
+    pub(crate) fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow, Option<&Link>)) {
         let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
         let batch = &self.batches[batch.index()];
         let made_here = batch.own_quantity && batch.producer == Some(operator);
         if made_here {
-            give(Inflow {
+            let made = Inflow {
                 from: InflowFrom::Made,
                 departs: batch.produced_on.earliest,
                 arrives: batch.produced_on.earliest,
                 amount: batch.amount,
                 known: batch.amount.unwrap_or_default(),
                 counted: true,
-            });
+            };
+            give(made, None);
         }
         if self.is_orphan(stock) {
             // Its goods came from somewhere, in an unknown quantity.
-            give(Inflow {
+            let inferred = Inflow {
                 from: InflowFrom::Inferred,
                 departs: Minute::UNBOUNDED_PAST,
                 arrives: Minute::UNBOUNDED_PAST,
                 amount: None,
                 known: Amount::ZERO,
                 counted: true,
-            });
+            };
+            give(inferred, None);
         }
         for link in links {
             let record = link.record();
-            give(match Node::of(link.node) {
+            let flow = match Node::of(link.node) {
                 Node::Stock(_) => {
                     let row = &self.shipments[record as usize];
                     Inflow {
@@ -221,7 +216,8 @@ impl SupplyChain {
                     }
                 }
                 Node::Orphans(_) => continue,
-            });
+            };
+            give(flow, Some(link));
         }
     }
 
@@ -229,21 +225,14 @@ impl SupplyChain {
     #[must_use]
     pub fn outflows(&self, stock: StockId) -> Vec<Outflow> {
         let mut flows = Vec::new();
-        self.outflows_into(stock, &mut flows);
+        self.each_outflow(stock, |flow| flows.push(flow));
+        flows.sort_by_key(|flow: &Outflow| flow.gone_by);
         flows
     }
 
-    /// As [`Self::outflows`], in place of what is in `flows`.
-    pub(crate) fn outflows_into(&self, stock: StockId, flows: &mut Vec<Outflow>) {
-        flows.clear();
-        self.each_outflow(stock, |flow| flows.push(flow));
-        if flows.len() > 1 {
-            flows.sort_by_key(|flow| flow.gone_by);
-        }
-    }
-
+    /// Gives what left a stock, ever, in any order.
     #[inline]
-    fn each_outflow(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
+    pub(crate) fn each_outflow(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
         let links = self.links.out.get(stock.0);
         let removals = self.removals_of.get(stock.0);
         for link in links {
@@ -292,6 +281,35 @@ impl SupplyChain {
         }
     }
 
+    /// Asks for what the flows of a stock take of memory, in three steps of which each needs what
+    /// the one before asked for.
+    #[inline]
+    pub(crate) fn fetch_flows(&self, stock: StockId, step: u32) {
+        match step {
+            0 => {
+                self.stocks.pairs.fetch(stock.index());
+                self.links.into.view().fetch_start(stock.0);
+                self.links.out.view().fetch_start(stock.0);
+                self.removals_of.view().fetch_start(stock.0);
+            }
+            1 => {
+                self.links.into.view().fetch_items(stock.0);
+                self.removals_of.view().fetch_items(stock.0);
+                self.batches.fetch(self.stock(stock).0.index());
+            }
+            _ => {
+                if let Some(link) = self.links.into.get(stock.0).first()
+                    && is_stock(link.node)
+                {
+                    self.shipments.fetch(link.record() as usize);
+                }
+                if let Some(id) = self.removals_of.get(stock.0).first() {
+                    self.removals.fetch(id.index());
+                }
+            }
+        }
+    }
+
     /// The sums of a stock's events whose interval begins at or before `as_of`
     /// ([`Minute::UNBOUNDED_FUTURE`] for all). O(n) in the stock's flows.
     ///
@@ -299,7 +317,7 @@ impl SupplyChain {
     #[must_use]
     pub fn ledger(&self, stock: StockId, as_of: Minute) -> Ledger {
         let mut ledger = Ledger::default();
-        self.each_inflow(stock, |flow| ledger.add_inflow(&flow, as_of));
+        self.each_inflow(stock, |flow, _| ledger.add_inflow(&flow, as_of));
         self.each_outflow(stock, |flow| ledger.add_outflow(&flow, as_of));
         ledger
     }
@@ -372,7 +390,11 @@ impl Tolerance {
     }
 
     /// Whether `left` exceeds `intake` by more than the tolerance.
+    #[inline]
     pub(crate) fn exceeds(self, left: Total, intake: Total) -> bool {
+        if left.millionths <= intake.millionths {
+            return false;
+        }
         (left.millionths - intake.millionths) * self.whole > self.part * intake.millionths
     }
 }

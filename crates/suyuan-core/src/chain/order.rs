@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::SupplyChain;
 use super::index::{Node, is_stock};
-use crate::id::{ShipmentId, StockId};
+use crate::id::{OperatorId, ShipmentId, StockId};
 use crate::time::Minute;
 
 impl SupplyChain {
@@ -21,6 +21,11 @@ impl SupplyChain {
     pub(crate) fn by_code(&self, stock: StockId) -> (u64, u64) {
         let (batch, operator) = self.stock(stock);
         (self.operator_codes.rank(operator.0), self.batch_codes.rank(batch.0))
+    }
+
+    /// A number that orders operators by code.
+    pub(crate) fn operator_rank(&self, operator: OperatorId) -> u64 {
+        self.operator_codes.rank(operator.0)
     }
 
     /// A number that orders inner nodes by kind and code.

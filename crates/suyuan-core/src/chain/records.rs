@@ -564,6 +564,12 @@ impl SupplyChain {
     /// The base unit of a stock's batch.
     #[must_use]
     pub fn unit(&self, stock: StockId) -> Option<Unit> {
-        self.batches[self.stock(stock).0.index()].base
+        self.base_unit(self.stock(stock).0)
+    }
+
+    /// The base unit of a batch.
+    #[inline]
+    pub(crate) fn base_unit(&self, batch: BatchId) -> Option<Unit> {
+        self.batches[batch.index()].base
     }
 }

@@ -9,7 +9,7 @@ pub(crate) struct Components {
 
 impl Components {
     /// The components, each as its members.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u32]> {
         self.starts.windows(2).map(|pair| &self.members[pair[0] as usize..pair[1] as usize])
     }
 }

@@ -42,6 +42,7 @@ mod explain;
 mod following;
 mod policy;
 mod question;
+mod reach;
 mod scope;
 pub mod what_if;
 
@@ -55,4 +56,5 @@ pub use explain::{Answer, Barrier, Blocked, explain};
 pub use following::{Effort, Following};
 pub use policy::{KillSteps, Policy, SeedScope};
 pub use question::Question;
+pub use reach::{AffectedRef, Detail, OperatorSum, RecallReach};
 pub use scope::{Affected, RecallSource, Scope, recall};

@@ -1,14 +1,15 @@
 //! The recall itself: seeds, trace, ledger, contamination, order.
 
-use super::contamination::{self, Contamination, Estimate};
+use super::contamination::Contamination;
 use super::policy::{Policy, SeedScope};
+use super::reach::Detail;
 use crate::chain::{Ledger, SupplyChain};
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, SampleId, StockId};
 use crate::time::{Minute, Span};
 use crate::trace::carry::CarryRule;
-use crate::trace::search::{Forward, Rules};
-use crate::trace::{Trace, Traced, Tracer, stocks_of};
+use crate::trace::search::Rules;
+use crate::trace::{Trace, Traced, Tracer};
 
 /// What a recall starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,25 +147,7 @@ impl Tracer<'_> {
     /// As [`recall`].
     #[must_use]
     pub fn recall(&mut self, source: &RecallSource, policy: &Policy) -> Scope {
-        let chain = self.chain();
-        let sources = source.seeds(chain, policy);
-        let blocked = policy.blocked(chain);
-        let exempt = stocks_of(&sources);
-        let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
-        let trace = self.run::<Forward>(&sources, &rules);
-        let (search, scratch) = self.scratch();
-        let estimates = contamination::estimate(chain, search, &trace, &sources, &rules, scratch);
-        let mut order: Vec<((u64, u64), usize)> = (0..)
-            .zip(trace.rows())
-            .map(|(at, traced): (usize, &Traced)| (chain.by_code(traced.stock), at))
-            .collect();
-        order.sort_unstable();
-        let affected = order.into_iter().map(|(_, at)| {
-            let Estimate { ledger, contamination } = estimates[at];
-            Affected { traced: trace.rows()[at], ledger, contamination }
-        });
-        let affected = affected.collect();
-        Scope { sources, as_of: policy.as_of, affected, trace }
+        self.reach_recall(source, policy, Detail::Contamination).to_scope()
     }
 }
 

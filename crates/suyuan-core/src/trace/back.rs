@@ -83,7 +83,7 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
     let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
     let mut tracer = Tracer::new(chain);
     let trace = tracer.run::<Backward>(&roots, &rules);
-    let search = tracer.search();
+    let search = tracer.search_mut();
     let mut counts = vec![0_u32; trace.rows().len()];
     for target in targets {
         search.run::<Backward>(chain, &target.stocks, &rules);

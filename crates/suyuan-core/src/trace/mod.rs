@@ -26,7 +26,6 @@
 //! ```
 
 mod back;
-mod calendar;
 pub(crate) mod carry;
 pub mod exposure;
 mod gaps;
@@ -123,6 +122,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Of rows sorted by stock.
+    pub(crate) fn of_sorted(rows: Vec<Traced>) -> Self {
+        Self { rows }
+    }
+
     /// Every stock reached, by id.
     #[must_use]
     pub fn rows(&self) -> &[Traced] {
@@ -203,7 +207,7 @@ pub fn backward(
 pub struct Tracer<'c> {
     chain: &'c SupplyChain,
     search: Search,
-    scratch: Option<Scratch>,
+    scratch: Scratch,
 }
 
 impl<'c> Tracer<'c> {
@@ -211,7 +215,7 @@ impl<'c> Tracer<'c> {
     /// before a search comes to it.
     #[must_use]
     pub fn new(chain: &'c SupplyChain) -> Self {
-        Self { chain, search: Search::new(chain), scratch: None }
+        Self { chain, search: Search::new(chain), scratch: Scratch::default() }
     }
 
     /// As [`forward`].
@@ -261,14 +265,14 @@ impl<'c> Tracer<'c> {
         self.chain
     }
 
-    /// The labels of the last search.
-    pub(crate) fn search(&mut self) -> &mut Search {
+    /// The search, to be run or read.
+    pub(crate) fn search_mut(&mut self) -> &mut Search {
         &mut self.search
     }
 
-    /// The labels of the last search, and what contamination estimates keep.
-    pub(crate) fn scratch(&mut self) -> (&Search, &mut Scratch) {
-        (&self.search, self.scratch.get_or_insert_with(|| Scratch::new(self.chain)))
+    /// What the last search found, and what recalls keep.
+    pub(crate) fn parts(&mut self) -> (&Search, &mut Scratch) {
+        (&self.search, &mut self.scratch)
     }
 
     /// Traces with witnesses and certainty; leaves the labels of the trace behind.
@@ -280,7 +284,7 @@ impl<'c> Tracer<'c> {
 
 impl Search {
     /// What was found of the node at a place; `None` for an inner node.
-    fn traced<W: Way>(&self, place: u32) -> Option<Traced> {
+    pub(crate) fn traced<W: Way>(&self, place: u32) -> Option<Traced> {
         let row = &self.reached()[place as usize];
         is_stock(row.node).then(|| Traced {
             stock: StockId(row.node),

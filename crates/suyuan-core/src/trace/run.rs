@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use super::calendar::Calendar;
 use super::carry::Windows;
 use super::search::{NOWHERE, Offer, Reached, Rules, Search, UNREACHED, Way, beyond, raw};
 use crate::chain::SupplyChain;
@@ -88,39 +87,33 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             self.take_offers();
         }
         if !self.ordered {
-            self.by_day();
+            self.in_order_of_discovery();
         }
         if self.ordered {
             self.in_label_order();
         }
     }
 
-    #[inline]
-    fn calendar(&mut self) -> &mut Calendar {
-        &mut self.search.calendars[usize::from(!W::FORWARD)]
-    }
-
-    fn by_day(&mut self) {
+    fn in_order_of_discovery(&mut self) {
         let mut again = 0;
         let mut together = [0; TOGETHER];
+        let mut next = 0;
         loop {
             let mut count = 0;
             while count < TOGETHER
-                && let Some(place) = self.calendar().pop()
+                && let Some(place) = self.search.queue.get(next)
             {
-                let row = &mut self.search.reached[place as usize];
+                next += 1;
+                let row = &mut self.search.reached[*place as usize];
                 if row.open {
                     again += usize::from(row.done);
                     row.open = false;
-                    together[count] = place;
+                    together[count] = *place;
                     count += 1;
                 }
             }
             if count == 0 {
-                if !self.calendar().turn() {
-                    return;
-                }
-                continue;
+                return;
             }
             self.expand(&together[..count]);
             if again > 128 + self.search.reached.len() {
@@ -132,7 +125,6 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     /// Settles what is left to be expanded in label order.
     fn in_label_order(&mut self) {
-        self.calendar().clear();
         let search = &mut *self.search;
         search.heap.clear();
         let open = (0..).zip(&search.reached).filter(|(_, row)| row.open);
@@ -322,7 +314,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let slot = search.slot(node);
         search.places[slot] = place;
         let (done, open) = (last, !last);
-        search.reached.push(Reached { node, label, certain, hops, from, via, done, open });
+        search.reached.push(Reached { node, label, certain, hops, from, via, done, open, last });
         if !last {
             if is_stock(node) {
                 self.links.fetch_start(node);
@@ -336,7 +328,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         if self.ordered {
             self.search.heap.push(Reverse((label, place)));
         } else {
-            self.calendar().push(label, place);
+            self.search.queue.push(place);
         }
     }
 
@@ -360,9 +352,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let label = if earlier || shorter { row.label } else { row.certain };
         // What it passed on may look shorter than it is.
         self.search.stale |= before.done && earlier && offer.hops > before.hops;
-        let waits = before.open
-            && (!earlier || self.calendar().bucket(label) == self.calendar().bucket(before.label));
-        if self.ordered || !waits {
+        if self.ordered || !before.open {
             self.queue(label, place);
         }
     }

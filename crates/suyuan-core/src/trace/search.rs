@@ -7,13 +7,12 @@
 //! label(v) = min over links u -> v with gate >= label(u) of max(label(u), value)
 //! ```
 //!
-//! Nodes are expanded by the day of their label, first come, first served within it. What is
-//! offered to a node later replaces what it has where it is better: an earlier label, an earlier
-//! label by certain links alone, or the same label by fewer links. A node that has passed its
-//! label on already passes the better one on again. Labels only ever improve, so the order decides
-//! the work, never the result; on records of real trade almost nothing is passed on twice. Where
-//! more than that is, the rest is settled in label order with a heap, which expands every node
-//! once more at most.
+//! Nodes are expanded first come, first served. What is offered to a node later replaces what it
+//! has where it is better: an earlier label, an earlier label by certain links alone, or the same
+//! label by fewer links. A node that has passed its label on already passes the better one on
+//! again. Labels only ever improve, so the order decides the work, never the result; on records of
+//! real trade almost nothing is passed on twice. Where more than that is, the rest is settled in
+//! label order with a heap, which expands every node once more at most.
 //!
 //! The links of a node that its label shuts out are never touched, because they are kept in gate
 //! order. Which nodes are reached is kept in a sparse set (Briggs and Torczon 1993): nothing is
@@ -22,7 +21,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::calendar::Calendar;
 use super::carry::CarryRule;
 use super::run::Run;
 use super::witness;
@@ -181,6 +179,8 @@ pub(crate) struct Reached {
     pub(super) done: bool,
     /// Whether it has something to pass on.
     pub(super) open: bool,
+    /// Whether it is known to lead no further.
+    pub(super) last: bool,
 }
 
 /// What the last search reached. Reusable without clearing.
@@ -194,8 +194,8 @@ pub(crate) struct Search {
     pub(super) reached: Vec<Reached>,
     /// Transformations that affected material was carried over into.
     pub(crate) carried: Vec<TransformationId>,
-    /// What is to be expanded, forward and backward.
-    pub(super) calendars: [Calendar; 2],
+    /// The places to be expanded, first come, first served.
+    pub(super) queue: Vec<u32>,
     pub(super) heap: BinaryHeap<Reverse<(i32, u32)>>,
     /// Whether a witness may not be the shortest, because a label improved too late.
     pub(super) stale: bool,
@@ -209,13 +209,12 @@ impl Search {
             (chain.stock_count() as u32, chain.transformation_ids().len() as u32);
         let orphans = stocks + transformations;
         let apart = orphans + chain.batch_ids().len() as u32;
-        let (first, last) = chain.period();
         Self {
             places: vec![0; apart as usize + transformations as usize],
             kinds: [0, stocks, orphans, apart],
             reached: Vec::new(),
             carried: Vec::new(),
-            calendars: [Calendar::new(first, last), Calendar::new(!last, !first)],
+            queue: Vec::new(),
             heap: BinaryHeap::new(),
             stale: false,
             offers: Vec::new(),
@@ -258,7 +257,7 @@ impl Search {
         self.reached.clear();
         self.carried.clear();
         self.stale = false;
-        self.calendars[usize::from(!W::FORWARD)].restart();
+        self.queue.clear();
         Run::<W>::new(self, chain, rules).all(roots);
         if self.stale || rules.carry_over.is_some() {
             witness::shortest::<W>(chain, self, roots, rules);
@@ -280,6 +279,11 @@ pub(super) struct Offer {
 }
 
 impl Reached {
+    /// Whether it is known to lead no further.
+    pub(crate) const fn is_last(&self) -> bool {
+        self.last
+    }
+
     /// Whether an offer of the same label has a shorter path, or one as long that comes first.
     pub(super) fn is_explained_better_by(&self, offer: &Offer, chain: &SupplyChain) -> bool {
         offer.label == self.label

@@ -148,7 +148,7 @@ fn ask(chain: &SupplyChain) {
             let _ = (ahead.path(reached), behind.path(reached));
         }
     }
-    let _ = (chain.verify(), chain.link_count(), chain.period());
+    let _ = (chain.verify(), chain.link_count());
     for batch in chain.batch_ids() {
         let _ = chain.batch(batch);
         if let Ok(source) = RecallSource::batch(chain, chain.batch(batch).code) {

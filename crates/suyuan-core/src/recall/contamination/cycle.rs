@@ -4,17 +4,17 @@
 //! affected outflows left, chained so that n inflows and m outflows cost n + m terms, and those
 //! of the mixtures; what comes from outside is known.
 
-use super::flows::{Flows, Part};
-use super::{Estimate, Estimator, Share, estimated, millionths};
-use crate::chain::Inflow;
-use crate::id::{StockId, TransformationId};
+use super::flows::{Flows, Origin, Part};
+use super::{Estimator, Moment, Share, estimated, millionths};
+use crate::chain::{Inflow, Ledger};
+use crate::id::StockId;
 use crate::numeric::dd::Dd;
 use crate::numeric::shares::{Equation, solve};
 use crate::quantity::Total;
 
 /// A stock of a cycle.
 struct Member {
-    /// Its place in the trace.
+    /// Its row.
     at: usize,
     id: StockId,
     seed: bool,
@@ -67,18 +67,18 @@ impl Mean {
 impl Estimator<'_> {
     /// Settles the members of a cycle together.
     pub(super) fn settle_cycle(&mut self, members: &[u32]) {
-        let stocks = self.stocks.len() as u32;
+        let first_mixture = self.kept.passing.len() as u32;
+        let first_hub = first_mixture + self.kept.mixtures.len() as u32;
         let mixtures: Vec<usize> = members
             .iter()
-            .filter_map(|node| node.checked_sub(stocks))
-            .map(|place| place as usize)
-            .filter(|place| *place < self.mixture_maxima.len())
+            .filter(|node| (first_mixture..first_hub).contains(*node))
+            .map(|node| (*node - first_mixture) as usize)
             .collect();
         let mut equations = Vec::new();
-        let mut members: Vec<Member> = members
+        let members: Vec<Member> = members
             .iter()
-            .filter(|node| **node < stocks)
-            .map(|node| self.member(*node as usize, &mut equations))
+            .filter(|node| **node < first_mixture)
+            .map(|node| self.member(self.kept.passing[*node as usize] as usize, &mut equations))
             .collect();
         for place in &mixtures {
             self.mix(*place, &mut equations);
@@ -90,48 +90,48 @@ impl Estimator<'_> {
         for member in &members {
             self.finish(member, &solution);
         }
-        for member in members.drain(..) {
-            for flow in member.flows.outflows() {
-                if let Some(carried) = self.carried_by(flow) {
-                    carried.share = Share::of(carried.share.value(&solution));
-                }
+        for member in &members {
+            let (start, end) = self.kept.rows[member.at].moments;
+            for moment in &mut self.kept.moments[start as usize..end as usize] {
+                moment.share = Share::of(moment.share.value(&solution));
             }
         }
         for place in mixtures {
-            let share = Share::of(self.kept.mixtures.at(place).value(&solution));
-            let id = TransformationId(self.kept.mixtures.key(place));
-            self.kept.mixtures.insert(id.0, share);
-            self.mixture_maxima[place] =
-                self.mixture_maximum(id, self.common_total(self.chain.inputs(id)));
+            let mixture = &self.kept.mixtures[place];
+            let share = Share::of(mixture.share.value(&solution));
+            let total = self.common_total(self.chain.inputs(mixture.id));
+            self.finish_mixture(place, share, total);
         }
     }
 
     /// Takes the flows of a stock and settles the share that each affected outflow carries, as an
     /// unknown where it is a mixture.
     fn member(&mut self, at: usize, equations: &mut Vec<Equation>) -> Member {
-        let (id, seed) = (self.stocks[at].id, self.stocks[at].seed);
+        let (id, seed) = (self.kept.rows[at].stock, self.kept.rows[at].seed);
         let mut flows = Flows::default();
         flows.gather(self.chain, id, self.rules.as_of);
         let mut total = Total::ZERO;
         let mut sums = Vec::with_capacity(flows.arrived().len());
-        for flow in flows.arrived() {
+        for (flow, _) in flows.arrived() {
             if flow.counted {
                 total.add_part(flow.known, flow.amount.is_some());
             }
             sums.push(total);
         }
-        let unknown =
-            |flow: &Inflow| flow.amount.is_none() && !seed && self.brought(id, flow).is_some();
+        let unknown = |(flow, origin): &(Inflow, Origin)| {
+            flow.amount.is_none() && !seed && self.brought(id, flow, *origin).is_some()
+        };
         let hot_from = flows.arrived().iter().position(unknown).map_or(usize::MAX, |at| at + 1);
         let mut member = Member { at, id, seed, flows, sums, hot_from, moments: Vec::new() };
         let mut left = Total::ZERO;
+        let start = self.kept.moments.len() as u32;
         for together in member.flows.departures() {
             for flow in together {
                 // An outflow of unknown quantity adds what is known of it.
                 left.add_part(flow.known, true);
             }
             let by = together[0].gone_by;
-            let count = member.flows.arrived().partition_point(|flow| flow.arrives <= by);
+            let count = member.flows.arrived().partition_point(|(flow, _)| flow.arrives <= by);
             let wholly = self.tolerance.refutes(left, member.after(count));
             let share = if wholly || seed || hot_from <= count {
                 Share::One
@@ -146,31 +146,31 @@ impl Estimator<'_> {
                     }
                 }
             };
-            together.iter().for_each(|flow| self.carry(flow, share, wholly));
+            self.kept.moments.push(Moment { by, share, wholly });
         }
+        self.kept.rows[at].moments = (start, self.kept.moments.len() as u32);
         member
     }
 
     /// The share of what comes with an inflow. Everything that reaches a seed is contaminated.
-    fn inflow_share(&self, member: &Member, flow: &Inflow) -> Share {
+    fn inflow_share(&self, member: &Member, flow: &Inflow, origin: Origin) -> Share {
         if member.seed {
             return Share::One;
         }
-        self.brought(member.id, flow).map_or(Share::Zero, |brought| brought.share)
+        self.brought(member.id, flow, origin).map_or(Share::Zero, |brought| brought.share)
     }
 
     /// Writes the equation of a mixture.
     fn mix(&mut self, place: usize, equations: &mut Vec<Equation>) {
-        let id = TransformationId(self.kept.mixtures.key(place));
-        let lines = self.chain.inputs(id);
-        let shares = self
-            .chain
-            .input_range(id)
-            .map(|line| self.kept.inputs.get(line).map_or(Share::Zero, |carried| carried.share));
-        let equation = match self.common_total(lines) {
+        let id = self.kept.mixtures[place].id;
+        let inputs = || {
+            let share = |sent: Option<(Moment, usize)>| sent.map_or(Share::Zero, |(m, _)| m.share);
+            self.inputs(id).map(move |(line, sent)| (line, share(sent)))
+        };
+        let equation = match self.common_total(self.chain.inputs(id)) {
             Some((total, _)) => {
                 let mut mean = Mean::default();
-                for (line, share) in lines.iter().zip(shares) {
+                for (line, share) in inputs() {
                     let part = self.common(line).unwrap_or(0);
                     mean.add(Dd::from_int(part) / Dd::from_int(total), share);
                 }
@@ -178,7 +178,7 @@ impl Estimator<'_> {
             }
             None => {
                 let (mut terms, mut one, mut known) = (Vec::new(), false, Dd::ZERO);
-                for share in shares {
+                for (_, share) in inputs() {
                     match share {
                         Share::Zero => {}
                         Share::One => one = true,
@@ -195,7 +195,7 @@ impl Estimator<'_> {
                 Equation::Largest { terms, one }
             }
         };
-        self.kept.mixtures.insert(id.0, Share::Open(equations.len() as u32));
+        self.kept.mixtures[place].share = Share::Open(equations.len() as u32);
         equations.push(equation);
     }
 
@@ -211,9 +211,10 @@ impl Estimator<'_> {
                 let weight = Dd::from_int(member.after(earlier).millionths) / whole;
                 mean.add(weight, Share::Open(unknown));
             }
-            for flow in &member.flows.arrived()[done..*count] {
+            for (flow, origin) in &member.flows.arrived()[done..*count] {
                 if let Some(amount) = flow.amount.filter(|_| flow.counted) {
-                    mean.add(millionths(amount) / whole, self.inflow_share(member, flow));
+                    let share = self.inflow_share(member, flow, *origin);
+                    mean.add(millionths(amount) / whole, share);
                 }
             }
             equations[*unknown as usize] = mean.equation();
@@ -224,15 +225,15 @@ impl Estimator<'_> {
     /// Notes what is found of a stock.
     fn finish(&mut self, member: &Member, solution: &[Dd]) {
         let total = member.after(member.sums.len());
-        let part = |flow: &Inflow| {
-            let share = Share::of(self.inflow_share(member, flow).value(solution));
+        let part = |flow: &Inflow, origin: Origin| {
+            let share = Share::of(self.inflow_share(member, flow, origin).value(solution));
             (flow.amount, share)
         };
         let all = member.seed || member.hot();
         let mut expected = Part::whole(if all { total.millionths } else { 0 });
         if !all {
-            for flow in member.flows.arrived().iter().filter(|flow| flow.counted) {
-                let (amount, share) = part(flow);
+            for (flow, origin) in member.flows.arrived().iter().filter(|(flow, _)| flow.counted) {
+                let (amount, share) = part(flow, *origin);
                 expected.add(amount, share);
             }
         }
@@ -242,16 +243,17 @@ impl Estimator<'_> {
             expected.share_of(total.millionths)
         };
         let mut in_transit = Part::default();
-        for flow in member.flows.on_the_road(self.rules.as_of) {
-            let (amount, share) = part(flow);
+        for (flow, origin) in member.flows.on_the_road(self.rules.as_of) {
+            let (amount, share) = part(flow, *origin);
             in_transit.add(amount, share);
         }
         // Round a cycle, everything can be contaminated.
         let max = total.complete.then(|| Dd::from_int(total.millionths).max(expected.value()));
-        self.found[member.at] = Estimate {
-            ledger: member.flows.ledger(self.rules.as_of),
-            contamination: estimated(share, expected, max, total, in_transit),
-        };
-        self.stocks[member.at].max = max;
+        let as_of = self.rules.as_of;
+        let mut ledger = Ledger::default();
+        member.flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
+        member.flows.outflows().iter().for_each(|flow| ledger.add_outflow(flow, as_of));
+        let estimate = estimated(share, expected, max, total, in_transit);
+        self.note(member.at, max, ledger, estimate);
     }
 }

@@ -36,7 +36,7 @@ fn search<const D: usize>(
     stock: u32,
 ) -> (Weight<D>, u32) {
     let chain = tracer.chain();
-    let search = tracer.search();
+    let search = tracer.search_mut();
     let start = Minute::from_minutes(reader.start(stock));
     search.run::<Forward>(chain, &[(StockId(stock), start)], &Rules::ALL);
     let mut sum = Weight::ZERO;

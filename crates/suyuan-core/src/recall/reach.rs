@@ -1,0 +1,205 @@
+//! A recall scope in place: what one question after another can be asked without a copy.
+
+use super::contamination::{self, Contamination, Scratch};
+use super::policy::Policy;
+use super::scope::{Affected, RecallSource, Scope, rules};
+use crate::chain::{Ledger, SupplyChain};
+use crate::id::{OperatorId, StockId};
+use crate::quantity::{Total, Unit};
+use crate::sparse::SparseMap;
+use crate::time::Minute;
+use crate::trace::search::{Forward, Rules, Search};
+use crate::trace::{Trace, Traced, Tracer, stocks_of};
+
+/// How much of a recall is worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// Which stocks, since when and why, and their ledgers.
+    Ledger,
+    /// How much of each is contaminated, too.
+    #[default]
+    Contamination,
+}
+
+/// A recall scope as the [`Tracer`] holds it: lasts until the next question.
+///
+/// ```
+/// use suyuan_core::chain::ChainBuilder;
+/// use suyuan_core::model::{Shipment, Source};
+/// use suyuan_core::quantity::Unit;
+/// use suyuan_core::recall::{Detail, Policy, RecallSource};
+/// use suyuan_core::trace::Tracer;
+/// let mut builder = ChainBuilder::new();
+/// for (code, to) in [("W1", "S1"), ("W2", "S2"), ("W3", "S2")] {
+///     let shipment = Shipment {
+///         code: code.into(), batch: "B".into(), from: "F".into(), to: to.into(),
+///         quantity: Some(5.into()), unit: Some(Unit::Kilogram), ..Shipment::default()
+///     };
+///     builder.add_shipment(&shipment, Source::NONE)?;
+/// }
+/// let chain = builder.build()?.chain;
+/// let mut tracer = Tracer::new(&chain);
+/// let source = RecallSource::stock(&chain, "B@F")?;
+/// let scope = tracer.reach_recall(&source, &Policy::default(), Detail::Ledger);
+/// assert_eq!(scope.len(), 3);
+/// let told: Vec<_> = scope.operators();
+/// assert_eq!(chain.operator(told[2].operator).code, "S2");
+/// assert_eq!(told[2].on_hand.to_decimal().to_string(), "10");
+/// # Ok::<(), suyuan_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RecallReach<'t, 'c> {
+    chain: &'c SupplyChain,
+    search: &'t Search,
+    kept: &'t Scratch,
+    sources: Vec<(StockId, Minute)>,
+    as_of: Minute,
+}
+
+/// One affected stock of a [`RecallReach`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AffectedRef<'t> {
+    /// Since when, how certain, by which link.
+    pub traced: Traced,
+    /// Its sums as of the recall's minute.
+    pub ledger: &'t Ledger,
+    /// How much of it is contaminated; `None` where that was not asked.
+    pub contamination: Option<&'t Contamination>,
+}
+
+/// What an operator holds of a scope, in one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperatorSum {
+    /// The operator, who must be told.
+    pub operator: OperatorId,
+    /// The base unit of the batches; `None` of those that no record gives one.
+    pub unit: Option<Unit>,
+    /// How many stocks.
+    pub stocks: u32,
+    /// What is on hand of them.
+    pub on_hand: Total,
+}
+
+impl Tracer<'_> {
+    /// As [`recall`](super::recall), in place and no more of it than is asked.
+    ///
+    /// Nothing is allocated in proportion to the scope once the tracer has answered a question as
+    /// large. O(n + l) in the stocks reached and their links, but for systems of cycles.
+    pub fn reach_recall(
+        &mut self,
+        source: &RecallSource,
+        policy: &Policy,
+        detail: Detail,
+    ) -> RecallReach<'_, '_> {
+        let chain = self.chain();
+        let sources = source.seeds(chain, policy);
+        let blocked = policy.blocked(chain);
+        let exempt = stocks_of(&sources);
+        let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
+        self.search_mut().run::<Forward>(chain, &sources, &rules);
+        let (search, kept) = self.parts();
+        match detail {
+            Detail::Ledger => contamination::ledgers(chain, search, &sources, &rules, kept),
+            Detail::Contamination => {
+                contamination::estimate(chain, search, &sources, &rules, kept);
+            }
+        }
+        RecallReach { chain, search, kept, sources, as_of: policy.as_of }
+    }
+}
+
+impl<'t> RecallReach<'t, '_> {
+    /// The seeds with their start minutes, by operator and batch code.
+    #[must_use]
+    pub fn sources(&self) -> &[(StockId, Minute)] {
+        &self.sources
+    }
+
+    /// How many stocks are affected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.rows().len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.rows().is_empty()
+    }
+
+    /// Every affected stock, in the order of discovery. The records alone decide it.
+    pub fn iter(&self) -> impl Iterator<Item = AffectedRef<'t>> + '_ {
+        self.kept.rows().iter().filter_map(|row| {
+            Some(AffectedRef {
+                traced: self.search.traced::<Forward>(row.place)?,
+                ledger: self.kept.ledger(row),
+                contamination: self.kept.contamination(row),
+            })
+        })
+    }
+
+    /// Who must be told, with what each holds: one row an operator and unit, by operator code.
+    /// O(n + k log k) in the stocks and operators.
+    #[must_use]
+    pub fn operators(&self) -> Vec<OperatorSum> {
+        let mut first: SparseMap<u32> = SparseMap::new(self.chain.operator_ids().len());
+        let mut sums: Vec<(OperatorSum, u32)> = Vec::new();
+        for row in self.kept.rows() {
+            let (batch, operator) = self.chain.stock(row.stock);
+            let unit = self.chain.base_unit(batch);
+            let mut at = first.get(operator.0).copied().unwrap_or(u32::MAX);
+            // Most operators have batches of one unit.
+            while let Some((sum, next)) = sums.get(at as usize)
+                && sum.unit != unit
+            {
+                at = *next;
+            }
+            let sum = match sums.get_mut(at as usize) {
+                Some((sum, _)) => sum,
+                None => {
+                    let next = first.get(operator.0).copied().unwrap_or(u32::MAX);
+                    first.insert(operator.0, sums.len() as u32);
+                    let sum = OperatorSum { operator, unit, stocks: 0, on_hand: Total::ZERO };
+                    sums.push((sum, next));
+                    let last = sums.len() - 1;
+                    &mut sums[last].0
+                }
+            };
+            let here = self.kept.ledger(row).on_hand();
+            sum.stocks += 1;
+            sum.on_hand.millionths += here.millionths;
+            sum.on_hand.complete &= here.complete;
+        }
+        let mut sums: Vec<OperatorSum> = sums.into_iter().map(|(sum, _)| sum).collect();
+        sums.sort_unstable_by_key(|sum| (self.chain.operator_rank(sum.operator), sum.unit));
+        sums
+    }
+
+    /// The scope, copied and in the order of results. O(n log n) in the stocks.
+    #[must_use]
+    pub fn to_scope(&self) -> Scope {
+        let rows = self.kept.rows();
+        let traced = |row: usize| self.search.traced::<Forward>(rows[row].place);
+        let mut by_stock: Vec<u64> =
+            (0..).zip(rows).map(|(at, row)| u64::from(row.stock.0) << 32 | at).collect();
+        by_stock.sort_unstable();
+        let in_order = by_stock.iter().filter_map(|key| traced(*key as u32 as usize));
+        let trace = Trace::of_sorted(in_order.collect());
+        let key = |row: &contamination::Row| self.chain.by_code(row.stock);
+        let mut by_code: Vec<_> = (0..).zip(rows).map(|(at, row)| (key(row), at)).collect();
+        by_code.sort_unstable();
+        let affected = by_code.into_iter().filter_map(|(_, at): (_, u32)| {
+            let row = &rows[at as usize];
+            Some(Affected {
+                traced: traced(at as usize)?,
+                ledger: *self.kept.ledger(row),
+                contamination: self.kept.contamination(row).copied().unwrap_or_default(),
+            })
+        });
+        let affected = affected.collect();
+        Scope { sources: self.sources.clone(), as_of: self.as_of, affected, trace }
+    }
+}
