@@ -344,6 +344,7 @@ impl Total {
     }
 
     /// Adds what is known of a part, and whether that is all of it.
+    #[inline]
     pub(crate) fn add_part(&mut self, known: Amount, complete: bool) {
         self.millionths += i128::from(known.millionths());
         self.complete &= complete;

@@ -49,7 +49,7 @@ impl<T> Column<T> {
     }
 
     /// Asks for a row, if it is one the chain was built with.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fetch(&self, index: usize) {
         fetch(&self.base, index);
     }
@@ -59,6 +59,7 @@ impl<T> Column<T> {
     }
 
     /// Rows that were added together.
+    #[inline]
     pub(crate) fn slice(&self, range: Range<u32>) -> &[T] {
         let range = range.start as usize..range.end as usize;
         let split = self.base.len();

@@ -161,7 +161,7 @@ impl SupplyChain {
     }
 
     /// Gives what came into a stock, ever, in any order, with the link it came by, if any.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow, Option<&Link>)) {
         let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
@@ -231,7 +231,7 @@ impl SupplyChain {
     }
 
     /// Gives what left a stock, ever, in any order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn each_outflow(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
         let links = self.links.out.get(stock.0);
         let removals = self.removals_of.get(stock.0);
@@ -283,26 +283,31 @@ impl SupplyChain {
 
     /// Asks for what the flows of a stock take of memory, in three steps of which each needs what
     /// the one before asked for.
-    #[inline]
-    pub(crate) fn fetch_flows(&self, stock: StockId, step: u32) {
+    #[inline(always)]
+    pub(crate) fn fetch_flows(&self, stock: StockId, step: usize) {
         match step {
             0 => {
                 self.stocks.pairs.fetch(stock.index());
+                self.stocks.first.fetch(stock.index());
                 self.links.into.view().fetch_start(stock.0);
                 self.links.out.view().fetch_start(stock.0);
                 self.removals_of.view().fetch_start(stock.0);
             }
             1 => {
                 self.links.into.view().fetch_items(stock.0);
+                self.links.out.view().fetch_items(stock.0);
                 self.removals_of.view().fetch_items(stock.0);
                 self.batches.fetch(self.stock(stock).0.index());
             }
             _ => {
-                if let Some(link) = self.links.into.get(stock.0).first()
-                    && is_stock(link.node)
-                {
-                    self.shipments.fetch(link.record() as usize);
-                }
+                // Of long lists the processor itself sees what comes next.
+                let ahead = |links: &[Link]| {
+                    for link in links.iter().take(8).filter(|link| is_stock(link.node)) {
+                        self.shipments.fetch(link.record() as usize);
+                    }
+                };
+                ahead(self.links.into.get(stock.0));
+                ahead(self.links.out.get(stock.0));
                 if let Some(id) = self.removals_of.get(stock.0).first() {
                     self.removals.fetch(id.index());
                 }

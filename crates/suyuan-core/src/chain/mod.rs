@@ -152,6 +152,7 @@ impl SupplyChain {
     }
 
     /// The batch and the operator of a stock.
+    #[inline]
     #[must_use]
     pub fn stock(&self, stock: StockId) -> (BatchId, OperatorId) {
         self.stocks.pairs[stock.index()]
@@ -233,6 +234,7 @@ impl SupplyChain {
 
     /// Whether nothing records how the stock came to be: it gets inferred links from every other
     /// stock of its batch.
+    #[inline]
     #[must_use]
     pub fn is_orphan(&self, stock: StockId) -> bool {
         self.stocks.is_orphan(stock)

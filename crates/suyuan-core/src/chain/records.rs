@@ -501,11 +501,13 @@ impl SupplyChain {
         }
     }
 
+    #[inline]
     pub(crate) fn transformation_time(&self, id: TransformationId) -> Span {
         self.transformations[id.index()].time
     }
 
     /// Whether the departure of one of its inputs contradicts the records.
+    #[inline]
     pub(crate) fn is_contradicted(&self, id: TransformationId) -> bool {
         self.transformations[id.index()].contradicted
     }
@@ -515,20 +517,24 @@ impl SupplyChain {
         self.contradicted_lines.contains(&line)
     }
 
+    #[inline]
     pub(crate) fn inputs(&self, id: TransformationId) -> &[LineRow] {
         self.lines_of(&self.transformations[id.index()].inputs)
     }
 
+    #[inline]
     pub(crate) fn outputs(&self, id: TransformationId) -> &[LineRow] {
         self.lines_of(&self.transformations[id.index()].outputs)
     }
 
     /// The indices of a transformation's output lines.
+    #[inline]
     pub(crate) fn output_range(&self, id: TransformationId) -> Range<u32> {
         self.transformations[id.index()].outputs.clone()
     }
 
     /// The indices of a transformation's input lines.
+    #[inline]
     pub(crate) fn input_range(&self, id: TransformationId) -> Range<u32> {
         self.transformations[id.index()].inputs.clone()
     }
@@ -549,10 +555,7 @@ impl SupplyChain {
         lines.map(|line| line.stock).collect()
     }
 
-    pub(crate) fn line_count(&self) -> usize {
-        self.lines.len()
-    }
-
+    #[inline]
     pub(crate) fn line(&self, index: u32) -> &LineRow {
         &self.lines[index as usize]
     }
@@ -562,6 +565,7 @@ impl SupplyChain {
     }
 
     /// The base unit of a stock's batch.
+    #[inline]
     #[must_use]
     pub fn unit(&self, stock: StockId) -> Option<Unit> {
         self.base_unit(self.stock(stock).0)

@@ -79,6 +79,7 @@ impl Stocks {
     }
 
     /// Whether nothing records how a stock came to be.
+    #[inline]
     pub(super) fn is_orphan(&self, stock: StockId) -> bool {
         self.first[stock.index()] == Minute::UNBOUNDED_FUTURE
     }

@@ -17,20 +17,42 @@ pub(crate) struct Dd {
 /// 2^-80.
 const SLACK: f64 = 1.0 / (1_u128 << 80) as f64;
 
+#[inline]
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let b_part = sum - a;
     (sum, (a - (sum - b_part)) + (b - b_part))
 }
 
+#[inline]
 fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     (sum, b - (sum - a))
 }
 
+/// A number in two halves of 26 bits (Veltkamp 1968), for numbers below 2^996.
+#[inline]
+fn halves(a: f64) -> (f64, f64) {
+    let shifted = a * ((1_u64 << 27) + 1) as f64;
+    let high = shifted - (shifted - a);
+    (high, a - high)
+}
+
+/// Exact (Dekker 1971). A fused multiplication would be shorter, but not every processor has it,
+/// and asking costs more than this.
+#[inline]
 fn two_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
-    (product, a.mul_add(b, -product))
+    let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));
+    let error = a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low);
+    (product, error)
+}
+
+/// Whole and no larger, for numbers below 2^62.
+#[inline]
+fn floor(a: f64) -> i64 {
+    let cut = a as i64;
+    cut - i64::from(cut as f64 > a)
 }
 
 impl Dd {
@@ -38,6 +60,7 @@ impl Dd {
     pub(crate) const ONE: Self = Self { hi: 1.0, lo: 0.0 };
 
     /// Exact below 2^106.
+    #[inline]
     pub(crate) fn from_int(value: i128) -> Self {
         if value.unsigned_abs() < 1 << 53 {
             return Self { hi: value as i64 as f64, lo: 0.0 };
@@ -75,12 +98,13 @@ impl Dd {
         if self.lo == 0.0 && self.hi.abs() < 9e15 && (self.hi as i64) as f64 == self.hi {
             return i128::from(self.hi as i64);
         }
-        let (hi_floor, lo_floor) = (self.hi.floor(), self.lo.floor());
-        let mut whole = if hi_floor.abs() < 4e18 {
+        let (hi_floor, lo_floor, mut whole) = if self.hi.abs() < 4e18 {
             // Conversions to 64 bits are instructions, to 128 bits calls.
-            i128::from(hi_floor as i64) + i128::from(lo_floor as i64)
+            let (hi, lo) = (floor(self.hi), floor(self.lo));
+            (hi as f64, lo as f64, i128::from(hi) + i128::from(lo))
         } else {
-            hi_floor as i128 + lo_floor as i128
+            let (hi, lo) = (self.hi.floor(), self.lo.floor());
+            (hi, lo, hi as i128 + lo as i128)
         };
         let (mut part, mut rest) = two_sum(self.hi - hi_floor, self.lo - lo_floor);
         if part >= 1.0 {
@@ -105,6 +129,7 @@ impl PartialOrd for Dd {
 
 impl Add for Dd {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         let (sum, error) = two_sum(self.hi, other.hi);
         let (low, low_error) = two_sum(self.lo, other.lo);
@@ -129,9 +154,10 @@ impl Sub for Dd {
 
 impl Mul for Dd {
     type Output = Self;
+    #[inline]
     fn mul(self, other: Self) -> Self {
         let (product, error) = two_product(self.hi, other.hi);
-        let cross = self.hi.mul_add(other.lo, self.lo * other.hi);
+        let cross = self.hi * other.lo + self.lo * other.hi;
         let (hi, lo) = fast_two_sum(product, error + cross);
         Self { hi, lo }
     }

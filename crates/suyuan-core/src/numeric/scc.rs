@@ -8,6 +8,11 @@ pub(crate) struct Components {
 }
 
 impl Components {
+    /// The members of all components, one after another.
+    pub(crate) fn members(&self) -> &[u32] {
+        &self.members
+    }
+
     /// The components, each as its members.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u32]> {
         self.starts.windows(2).map(|pair| &self.members[pair[0] as usize..pair[1] as usize])

@@ -206,6 +206,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     }
 
     fn expand_stock(&mut self, links: &[Link], row: Reached, from: u32) {
+        let mut passes = false;
         for link in links {
             let gate = W::gate(link);
             if gate < row.label {
@@ -214,6 +215,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             if !self.all && !self.rules.allows(self.chain, link) {
                 continue;
             }
+            passes = true;
             let value = W::value(link);
             let certain = if gate >= row.certain && !link.is_possible() {
                 row.certain.max(value)
@@ -237,6 +239,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 self.offer(Offer { node, label: row.label, certain: UNREACHED, ..offer });
             }
         }
+        self.search.reached[from as usize].passes |= passes;
     }
 
     /// Whether it is inferred that a stock went into what an inner node stands for. Forward, the
@@ -314,7 +317,17 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let slot = search.slot(node);
         search.places[slot] = place;
         let (done, open) = (last, !last);
-        search.reached.push(Reached { node, label, certain, hops, from, via, done, open, last });
+        search.reached.push(Reached {
+            node,
+            label,
+            certain,
+            hops,
+            from,
+            via,
+            done,
+            open,
+            passes: false,
+        });
         if !last {
             if is_stock(node) {
                 self.links.fetch_start(node);

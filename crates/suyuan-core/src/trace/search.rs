@@ -179,8 +179,8 @@ pub(crate) struct Reached {
     pub(super) done: bool,
     /// Whether it has something to pass on.
     pub(super) open: bool,
-    /// Whether it is known to lead no further.
-    pub(super) last: bool,
+    /// Whether its label lets anything pass on.
+    pub(super) passes: bool,
 }
 
 /// What the last search reached. Reusable without clearing.
@@ -279,9 +279,9 @@ pub(super) struct Offer {
 }
 
 impl Reached {
-    /// Whether it is known to lead no further.
-    pub(crate) const fn is_last(&self) -> bool {
-        self.last
+    /// Whether there are links that affected material can have taken from it; of stocks.
+    pub(crate) const fn passes_on(&self) -> bool {
+        self.passes
     }
 
     /// Whether an offer of the same label has a shorter path, or one as long that comes first.

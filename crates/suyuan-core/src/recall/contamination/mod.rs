@@ -133,13 +133,15 @@ pub(crate) struct Scratch {
     /// By place in the search, the row of a stock or the place of a mixture.
     at: Vec<u32>,
     moments: Vec<Moment>,
-    /// The rows that pass something on.
+    /// The rows that pass something on, and those that do not.
     passing: Vec<u32>,
+    leaves: Vec<u32>,
     /// What follows from each of these, and from each mixture.
     starts: Vec<u32>,
     targets: Vec<u32>,
-    /// The flows of the stock under way.
+    /// The flows of the stock under way, and its moments.
     flows: Flows,
+    found: Vec<Moment>,
     /// The sums of each row, where it says.
     ledgers: Vec<Ledger>,
     contaminations: Vec<Contamination>,
@@ -167,6 +169,7 @@ impl Scratch {
         self.at.clear();
         self.moments.clear();
         self.passing.clear();
+        self.leaves.clear();
         self.starts.clear();
         self.targets.clear();
         self.ledgers.clear();
@@ -174,25 +177,32 @@ impl Scratch {
         for (place, reached) in (0..).zip(search.reached()) {
             let at = match Node::of(reached.node) {
                 Node::Stock(stock) => {
+                    let at = self.rows.len() as u32;
+                    let (turn, list) = if reached.passes_on() {
+                        (self.passing.len() as u32, &mut self.passing)
+                    } else {
+                        (LEAF, &mut self.leaves)
+                    };
+                    list.push(at);
                     self.rows.push(Row {
                         stock,
                         place,
                         since: reached.label,
                         seed: false,
-                        turn: LEAF,
+                        turn,
                         moments: (0, 0),
                         max: None,
                         sums: NONE,
                     });
-                    self.rows.len() - 1
+                    at
                 }
                 Node::Transformation(id) if !rules.blocks(id) => {
                     self.mixtures.push(Mixture::new(id));
-                    self.mixtures.len() - 1
+                    self.mixtures.len() as u32 - 1
                 }
-                _ => NONE as usize,
+                _ => NONE,
             };
-            self.at.push(at as u32);
+            self.at.push(at);
         }
         for (seed, _) in seeds {
             if let Some(place) = search.place(seed.0) {
@@ -224,7 +234,7 @@ pub(super) fn ledgers(
 ) {
     kept.take(search, seeds, rules);
     for at in 0..kept.rows.len() {
-        fetch_ahead(chain, &kept.rows, at);
+        fetch_ahead(chain, |ahead| kept.rows.get(at + ahead));
         let row = &mut kept.rows[at];
         row.sums = at as u32;
         kept.ledgers.push(chain.ledger(row.stock, rules.as_of));
@@ -248,10 +258,10 @@ pub(super) fn estimate(
 }
 
 /// Asks for what the rows some way ahead need of memory.
-#[inline]
-fn fetch_ahead(chain: &SupplyChain, rows: &[Row], at: usize) {
-    for (step, ahead) in [(0, 24), (1, 16), (2, 8)] {
-        if let Some(row) = rows.get(at + ahead) {
+#[inline(always)]
+fn fetch_ahead<'r>(chain: &SupplyChain, row: impl Fn(usize) -> Option<&'r Row>) {
+    for (step, ahead) in [24, 16, 8].into_iter().enumerate() {
+        if let Some(row) = row(ahead) {
             chain.fetch_flows(row.stock, step);
         }
     }
@@ -278,12 +288,21 @@ impl Estimator<'_> {
 
     /// Settles every stock and every mixture after all that its share follows from.
     fn settle(&mut self) {
-        self.find_passing();
         self.find_consequences();
         let first_mixture = self.kept.passing.len() as u32;
         let first_hub = first_mixture + self.kept.mixtures.len() as u32;
         let components = scc::components(&self.kept.starts, &self.kept.targets);
+        let mut before = components.members().len();
         for members in components.iter().rev() {
+            for at in before - members.len()..before {
+                let node = |ahead: usize| components.members().get(at.checked_sub(ahead)?);
+                let row = |ahead| {
+                    let at = self.kept.passing.get(*node(ahead)? as usize)?;
+                    self.kept.rows.get(*at as usize)
+                };
+                fetch_ahead(self.chain, row);
+            }
+            before -= members.len();
             match members {
                 [node] if *node < first_mixture => {
                     self.settle_stock(self.kept.passing[*node as usize] as usize);
@@ -295,24 +314,13 @@ impl Estimator<'_> {
                 _ => self.settle_cycle(members),
             }
         }
-        for at in 0..self.kept.rows.len() {
-            fetch_ahead(self.chain, &self.kept.rows, at);
-            if self.kept.rows[at].turn == LEAF {
-                self.settle_leaf(at);
-            }
-        }
-    }
-
-    /// Finds the stocks that have affected outflows.
-    fn find_passing(&mut self) {
-        let Scratch { rows, passing, .. } = &mut *self.kept;
-        for (at, row) in (0..).zip(rows) {
-            let known = &self.search.reached()[row.place as usize];
-            let mut links = self.rules.passable::<Forward>(self.chain, row.stock.0, row.since);
-            if !known.is_last() && links.next().is_some() {
-                row.turn = passing.len() as u32;
-                passing.push(at);
-            }
+        for at in 0..self.kept.leaves.len() {
+            let row = |ahead| {
+                let at = self.kept.leaves.get(at + ahead)?;
+                self.kept.rows.get(*at as usize)
+            };
+            fetch_ahead(self.chain, row);
+            self.settle_leaf(self.kept.leaves[at] as usize);
         }
     }
 

@@ -74,6 +74,7 @@ impl Estimator<'_> {
     /// Settles a stock that passes something on.
     pub(super) fn settle_stock(&mut self, at: usize) {
         let mut flows = std::mem::take(&mut self.kept.flows);
+        let mut moments = std::mem::take(&mut self.kept.found);
         let Row { stock, seed, since, .. } = self.kept.rows[at];
         let as_of = self.rules.as_of;
         flows.gather(self.chain, stock, as_of);
@@ -86,7 +87,6 @@ impl Estimator<'_> {
         let mut inflows = flows.arrived().iter().peekable();
         let mut left = Total::ZERO;
         let mut share = None;
-        let mut moments: Vec<Moment> = Vec::new();
         for together in flows.departures() {
             for flow in together {
                 ledger.add_outflow(flow, as_of);
@@ -122,7 +122,7 @@ impl Estimator<'_> {
         let start = self.kept.moments.len() as u32;
         self.kept.moments.append(&mut moments);
         self.kept.rows[at].moments = (start, self.kept.moments.len() as u32);
-        self.kept.flows = flows;
+        (self.kept.flows, self.kept.found) = (flows, moments);
         self.finish_stock(at, &intake, ledger, in_transit);
     }
 
