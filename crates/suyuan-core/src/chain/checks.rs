@@ -105,9 +105,8 @@ fn unknown_references(
             name(FindingCode::UnknownOperator, producer.0, &this);
         }
     }
-    for row in extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
-        let code = chain.shipment_codes.text(row.code);
-        let this = || record(Table::Shipments, code, row.source);
+    for (at, row) in extent.shipments.iter().map(|at| (at, chain.shipments.row(at as usize))) {
+        let this = || shipment(chain, at);
         let (batch, from) = chain.stock(row.from);
         if unknown_batch(batch) {
             name(FindingCode::UnknownBatch, batch.0, &this);
@@ -134,7 +133,7 @@ fn unknown_references(
             at_stock(line.stock, &|| record(Table::Transformations, code, source));
         }
     }
-    for row in extent.removals.iter().map(|at| &chain.removals[at as usize]) {
+    for row in extent.removals.iter().map(|at| chain.removals.row(at as usize)) {
         at_stock(row.stock, &|| record(Table::Removals, &chain.stock_label(row.stock), row.source));
     }
     for row in extent.samples.iter().map(|at| &chain.samples[at as usize]) {
@@ -167,6 +166,10 @@ fn transformations<'c>(
 ) -> impl Iterator<Item = (TransformationId, &'c TransformationRow)> {
     let row = |id: u32| (TransformationId(id), &chain.transformations[id as usize]);
     extent.transformations.iter().map(row)
+}
+
+fn shipment(chain: &SupplyChain, at: u32) -> RecordRef {
+    record(Table::Shipments, chain.shipment_code(at), chain.shipments.source(at as usize))
 }
 
 fn record(table: Table, code: &str, source: Source) -> RecordRef {
@@ -233,9 +236,9 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::AfterExpiry, message, vec![this]));
             }
         };
-        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
-            let code = chain.shipment_codes.text(row.code);
-            check(row.from, row.departs, true, &|| record(Table::Shipments, code, row.source));
+        for at in self.extent.shipments.iter() {
+            let row = chain.shipments.row(at as usize);
+            check(row.from, row.departs, true, &|| shipment(chain, at));
         }
         for (id, row) in transformations(chain, self.extent) {
             let code = chain.transformation_codes.text(id.0);
@@ -247,7 +250,7 @@ impl Checks<'_> {
                 }
             }
         }
-        for row in self.extent.removals.iter().map(|at| &chain.removals[at as usize]) {
+        for row in self.extent.removals.iter().map(|at| chain.removals.row(at as usize)) {
             // Destroying what has expired is what should happen to it.
             let expiry = row.reason == Some(RemovalReason::Sold);
             check(row.stock, row.time, expiry, &|| {
@@ -347,7 +350,7 @@ impl Checks<'_> {
                 findings.push(Finding::new(FindingCode::Orphan, message, records));
                 continue;
             }
-            if chain.links.out.get(stock.0).is_empty() && chain.removals_of.get(stock.0).is_empty()
+            if chain.links.out.get(stock.0).is_empty() && chain.removals.of(stock).next().is_none()
             {
                 continue;
             }
@@ -382,7 +385,7 @@ impl Checks<'_> {
                     self.line_ref(code, chain.line(flow.record).sources.start)
                 }
                 OutflowTo::Removal(id) => {
-                    let row = &chain.removals[id.index()];
+                    let row = chain.removals.row(id.index());
                     record(Table::Removals, &chain.stock_label(stock), row.source)
                 }
             })
@@ -441,10 +444,7 @@ impl Checks<'_> {
         let chain = self.chain;
         for Contradiction { stock, link } in found.iter().copied() {
             let this = match Node::of(link.node) {
-                Node::Stock(_) => {
-                    let row = &chain.shipments[link.record() as usize];
-                    record(Table::Shipments, chain.shipment_codes.text(row.code), row.source)
-                }
+                Node::Stock(_) => shipment(chain, link.record()),
                 Node::Transformation(id) | Node::Apart(id) => {
                     let row = &chain.lines[link.record() as usize];
                     self.line_ref(chain.transformation_codes.text(id.0), row.sources.start)
@@ -489,7 +489,7 @@ impl Checks<'_> {
     fn instant_arcs_near(&self) -> Vec<(Span, u32, u32)> {
         let chain = self.chain;
         let mut open: Vec<(Span, u32)> = Vec::new();
-        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
+        for row in self.extent.shipments.iter().map(|at| chain.shipments.row(at as usize)) {
             if row.departs == row.arrives && row.departs.is_dated_to_day() {
                 open.push((row.departs, row.from.0));
             }
@@ -514,7 +514,7 @@ impl Checks<'_> {
                     for link in chain.links.out.get(stock.0) {
                         match Node::of(link.node) {
                             Node::Stock(to) => {
-                                let row = &chain.shipments[link.record() as usize];
+                                let row = chain.shipments.row(link.record() as usize);
                                 if row.departs == span && row.arrives == span {
                                     lead(to.0);
                                 }
@@ -564,10 +564,9 @@ impl Checks<'_> {
                 let mut records = Vec::new();
                 for link in stocks.iter().flat_map(|stock| links.out.get(*stock)) {
                     if stocks.binary_search(&link.node).is_ok() {
-                        let row = &chain.shipments[link.record() as usize];
+                        let row = chain.shipments.row(link.record() as usize);
                         if row.departs == group[0].0 && row.arrives == group[0].0 {
-                            let code = chain.shipment_codes.text(row.code);
-                            records.push(record(Table::Shipments, code, row.source));
+                            records.push(shipment(chain, link.record()));
                         }
                     }
                 }

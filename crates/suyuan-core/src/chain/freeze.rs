@@ -6,12 +6,15 @@ use super::builder::{ChainBuilder, RawLine};
 use super::codes::Codes;
 use super::extent::Extent;
 use super::finding::{RecordRef, Table};
-use super::groups::{Groups, starts};
+use super::groups::Groups;
 use super::index::{LinkIndex, Node, Parts};
 use super::numbers::Numbers;
-use super::records::{BatchRow, RemovalRow, SampleRow, ShipmentRow};
+use super::records::{BatchRow, SampleRow};
 use super::refs::{line_ref, removal_ref, shipment_ref, shipment_times};
+use super::removals::{self, RemovalRow};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
+use super::rowcodes::RowCodes;
+use super::shipments::{self, ShipmentRow, Shipments, Waybill};
 use super::shown::{proto_order, proto_stocks};
 use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
@@ -19,7 +22,7 @@ use super::transform::{transformation_times, transformations};
 use super::units::{Units, base_units};
 use super::{Built, SupplyChain, checks};
 use crate::error::Error;
-use crate::id::{RemovalId, StockId, TransformationId};
+use crate::id::{StockId, Texts, TransformationId};
 use crate::model::Role;
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -77,7 +80,8 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let (stocks, numbers) = Stocks::number(&protos, operators.len(), batches.len());
     let stock = |proto: u32| numbers[rank[proto as usize] as usize];
 
-    let shipments = shipment_rows(&builder, &shipment_amounts, &shown.shipments, &stock);
+    let (shipments, shipment_codes) =
+        shipment_rows(&builder, &shipment_amounts, &shown.shipments, &stock);
     let transformed = transformations(&builder, &line_amounts, &times, &shown.lines, &stock);
     let mut removals: Vec<RemovalRow> = builder
         .removals
@@ -92,9 +96,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         })
         .collect();
     removals.sort_by_key(|row| (row.stock, row.time, row.amount, row.reason, row.source));
-    let removal_starts = starts(stocks.len(), removals.iter().map(|row| row.stock.0));
-    let removal_ids = (0..removals.len() as u32).map(RemovalId).collect();
-    let removals_of = Groups::new(removal_starts, removal_ids);
+    let removals = removals::Base::pack(removals.len(), stocks.len(), |at| removals[at]);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
     let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
@@ -120,18 +122,17 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         batch_codes: Codes::sorted(std::mem::take(&mut builder.batch_codes)),
         region_codes: Codes::sorted(std::mem::take(&mut builder.region_codes)),
         transformation_codes: Codes::sorted(std::mem::take(&mut builder.transformation_codes)),
-        shipment_codes: std::mem::take(&mut builder.shipment_codes).into(),
+        shipment_codes: shipment_codes.into(),
         operators: operators.into(),
         products,
         batches,
         regions: regions.into(),
-        shipments: shipments.into(),
+        shipments,
         transformations: transformed.rows.into(),
-        lines: transformed.lines.into(),
+        lines: exact(transformed.lines).into(),
         line_sources: transformed.sources.into(),
-        processes: transformed.processes.into(),
+        processes: exact(transformed.processes).into(),
         removals: removals.into(),
-        removals_of,
         transformations_at,
         contradicted_lines: HashSet::new(),
         grown: false,
@@ -164,6 +165,12 @@ impl SupplyChain {
         }
         self.links.mark_contradicting(marked);
     }
+}
+
+/// A table without room for more rows.
+fn exact<T>(mut rows: Vec<T>) -> Vec<T> {
+    rows.shrink_to_fit();
+    rows
 }
 
 /// Sorts transformation lines by transformation, role, stock and content.
@@ -208,32 +215,31 @@ fn shipment_rows(
     amounts: &[Option<Amount>],
     shown: &[(u32, u32)],
     stock: &(impl Fn(u32) -> StockId + Sync),
-) -> Vec<ShipmentRow> {
+) -> (Shipments, Texts) {
     use rayon::prelude::*;
-    let mut rows: Vec<ShipmentRow> = builder
+    let mut rows: Vec<Waybill> = builder
         .shipments
         .par_iter()
         .zip(amounts.par_iter().zip(shown))
         .map(|(raw, (amount, (from, to)))| {
             let (departs, arrives) = shipment_times(raw);
-            ShipmentRow {
-                from: stock(*from),
-                to: stock(*to),
-                departs,
-                arrives,
-                amount: *amount,
-                code: raw.code,
-                digest: ShipmentRow::digest_of(raw.digest),
-                source: raw.source,
-            }
+            let (from, to) = (stock(*from), stock(*to));
+            let row = ShipmentRow { from, to, departs, arrives, amount: *amount };
+            let digest = Waybill::digest_of(raw.digest);
+            Waybill { row, code: raw.code, digest, source: raw.source }
         })
         .collect();
-    let text = |row: &ShipmentRow| builder.shipment_codes.text(row.code);
-    let key = |row: &ShipmentRow| (row.from, row.departs, row.arrives, row.to, row.amount);
+    let text = |row: &Waybill| builder.shipment_codes.text(row.code);
+    let key =
+        |Waybill { row, .. }: &Waybill| (row.from, row.departs, row.arrives, row.to, row.amount);
     rows.par_sort_unstable_by(|a, b| {
         key(a).cmp(&key(b)).then_with(|| text(a).cmp(text(b))).then_with(|| a.source.cmp(&b.source))
     });
-    rows
+    let codes = builder.shipment_codes.len();
+    let (codes, order) = RowCodes::number(rows.len(), codes, |at| rows[at].code);
+    let (digest, source) = (|at: usize| rows[at].digest, |at: usize| rows[at].source);
+    let base = shipments::Base::pack(rows.len(), |at| rows[at].row, digest, source, codes);
+    (base.into(), builder.shipment_codes.pick(&order))
 }
 
 fn sample_rows(

@@ -74,6 +74,13 @@ impl Stocks {
         here.len() > 1 && here.iter().any(|stock| self.is_orphan(*stock))
     }
 
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let Self { pairs, first, begun, by_operator, by_batch } = self;
+        let columns = pairs.bytes() + first.bytes() + begun.bytes();
+        columns + by_operator.bytes() + by_batch.bytes()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.pairs.len()
     }
