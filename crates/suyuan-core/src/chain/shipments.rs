@@ -73,29 +73,37 @@ pub(super) struct Base {
 }
 
 impl Base {
-    /// The packed rows `0..count`.
+    /// The packed rows of `count` waybills, and the codes of these.
     pub(super) fn pack(
         count: usize,
-        row: impl Fn(usize) -> ShipmentRow + Sync,
-        digest: impl Fn(usize) -> u16 + Sync + Send,
-        source: impl Fn(usize) -> Source + Sync,
-        codes: RowCodes,
-    ) -> Self {
+        waybill: impl Fn(usize) -> Waybill + Sync,
+    ) -> (Self, Vec<u32>) {
         let step = (count / 1000).max(1);
-        let epoch = Epoch::of((0..count).step_by(step).map(|at| row(at).departs));
+        let epoch = Epoch::of((0..count).step_by(step).map(|at| waybill(at).row.departs));
         let mut rows = vec![[WIDE, 0]; count];
-        let blocks = rows.par_chunks_mut(TOGETHER).with_min_len(1 << 8).enumerate();
+        let mut digests = vec![0; count];
+        let mut written = vec![(0, Source::NONE); count];
+        let blocks = rows
+            .par_chunks_mut(TOGETHER)
+            .zip(digests.par_chunks_mut(TOGETHER))
+            .zip(written.par_chunks_mut(TOGETHER));
         let packed: Vec<(u32, Vec<(u32, ShipmentRow)>)> = blocks
-            .map(|(block, rows)| {
+            .with_min_len(1 << 8)
+            .enumerate()
+            .map(|(block, ((rows, digests), written))| {
                 let first = block * TOGETHER;
-                let full: [Option<ShipmentRow>; TOGETHER] =
-                    std::array::from_fn(|at| (at < rows.len()).then(|| row(first + at)));
-                let sender = full.iter().flatten().map(|row| row.from.0).min().unwrap_or(0);
+                let full: [Option<Waybill>; TOGETHER] =
+                    std::array::from_fn(|at| (at < rows.len()).then(|| waybill(first + at)));
+                let full = || full.iter().flatten();
+                let sender = full().map(|bill| bill.row.from.0).min().unwrap_or(0);
                 let mut wide = Vec::new();
-                for ((at, packed), row) in (first as u32..).zip(rows).zip(full.iter().flatten()) {
-                    match pack(epoch, sender, row) {
+                let places = (first as u32..).zip(rows.iter_mut().zip(digests).zip(written));
+                for ((at, ((packed, digest), written)), bill) in places.zip(full()) {
+                    *digest = bill.digest;
+                    *written = (bill.code, bill.source);
+                    match pack(epoch, sender, &bill.row) {
                         Some(fits) => *packed = fits,
-                        None => wide.push((at, *row)),
+                        None => wide.push((at, bill.row)),
                     }
                 }
                 (sender, wide)
@@ -107,10 +115,13 @@ impl Base {
             senders.push(sender);
             wide.extend(rows);
         }
-        let digests: Vec<u16> = (0..count).into_par_iter().map(digest).collect();
-        let digests =
-            if digests.par_iter().all(|digest| *digest == 0) { Vec::new() } else { digests };
-        Self { epoch, rows, senders, wide, codes, digests, sources: Sources::of(count, source) }
+        if digests.iter().all(|digest| *digest == 0) {
+            digests = Vec::new();
+        }
+        let sources = Sources::of(count, |at| written[at].1);
+        let base =
+            Self { epoch, rows, senders, wide, codes: RowCodes::default(), digests, sources };
+        (base, written.into_iter().map(|(code, _)| code).collect())
     }
 
     #[inline]
@@ -299,8 +310,14 @@ mod tests {
             }
             let source = |at: usize| Source::new(FileId(0), at as u32);
             let digest = |at: usize| at as u16;
-            let (codes, _) = RowCodes::number(rows.len(), 100, |at| (at / 2) as u32);
-            let base = Base::pack(rows.len(), |at| rows[at], digest, source, codes);
+            let waybill = |at| Waybill {
+                row: rows[at],
+                code: (at / 2) as u32,
+                digest: digest(at),
+                source: source(at),
+            };
+            let (mut base, codes) = Base::pack(rows.len(), waybill);
+            base.codes = RowCodes::number(rows.len(), 100, |at| codes[at]).0;
             let shipments = Shipments::from(base);
             prop_assert!(shipments.iter().eq(rows.iter().copied()));
             for (at, row) in rows.iter().enumerate() {
@@ -326,7 +343,8 @@ mod tests {
             },
             amount: Some(Amount::from_millionths(at as i64 * 1000)),
         };
-        let base = Base::pack(5000, row, |_| 0, |_| Source::NONE, RowCodes::default());
+        let waybill = |at| Waybill { row: row(at), code: 0, digest: 0, source: Source::NONE };
+        let (base, _) = Base::pack(5000, waybill);
         let apart = base.wide.len();
         assert!(base.digests.is_empty() && apart < 500, "{apart}");
         assert!((0..5000).all(|at| base.row(at, base.rows[at]) == row(at)));
