@@ -16,7 +16,8 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use rayon::prelude::*;
 
 use crate::error::{Capacity, Error};
 
@@ -163,18 +164,38 @@ impl Interner {
         (&self.arena, &self.ends)
     }
 
+    /// Bytes of memory: of texts, and of what finds them.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        let table = self.table.capacity() * (size_of::<Slot>() + 1);
+        (self.arena.capacity(), self.ends.capacity() * 4 + table)
+    }
+
     /// The texts alone.
     pub(crate) fn into_texts(self) -> Texts {
-        let Self { mut arena, mut ends, .. } = self;
+        let Self { mut arena, ends, table, .. } = self;
+        drop(table);
         arena.shrink_to_fit();
-        ends.shrink_to_fit();
-        Texts { arena, ends }
+        let mut start = 0;
+        let lengths = ends.iter().map(|end| *end - std::mem::replace(&mut start, *end));
+        Texts::new(arena, lengths)
+    }
+
+    /// The texts of some indices, in their order.
+    pub(crate) fn pick(&self, order: &[u32]) -> Texts {
+        let length = |at: &u32| self.text(*at).len();
+        let mut arena = String::with_capacity(order.iter().map(length).sum());
+        // The texts lie in memory at random: copied in parts, on all threads.
+        let part = |order: &[u32]| -> String { order.iter().map(|at| self.text(*at)).collect() };
+        order.chunks(1 << 18).for_each(|order| {
+            let parts: Vec<String> = order.par_chunks(1 << 12).map(part).collect();
+            parts.iter().for_each(|part| arena.push_str(part));
+        });
+        Texts::new(arena, order.iter().map(|at| length(at) as u32))
     }
 
     /// Renumbers the texts in byte order and returns, for each old index, the new one.
     /// Takes O(n log n) comparisons on all threads.
     pub(crate) fn sort(&mut self) -> Vec<u32> {
-        use rayon::prelude::*;
         let count = self.ends.len();
         let (arena, ends) = (&self.arena, &self.ends);
         // The first eight bytes decide most comparisons without a look at the text.
@@ -208,33 +229,88 @@ impl Interner {
     }
 }
 
-/// Distinct texts by dense index, without a table for look-ups.
+/// Distinct texts by dense index, without a table for look-ups: a byte and a quarter for each
+/// beside the text itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts {
     arena: String,
-    ends: Vec<u32>,
+    /// Where every [`TOGETHER`]th text starts.
+    starts: Vec<u32>,
+    /// Bytes of each text; [`LONG`] for one whose length is kept apart.
+    lengths: Vec<u8>,
+    long: HashMap<u32, u32>,
 }
 
+/// Texts whose places are counted from the same one.
+const TOGETHER: usize = 16;
+/// The length of texts that are as long or longer.
+const LONG: u8 = u8::MAX;
+
 impl Texts {
-    /// Texts one after another, and where each ends: in order, on the borders of characters, the
-    /// last at the end.
-    pub(crate) const fn of_parts(arena: String, ends: Vec<u32>) -> Self {
-        Self { arena, ends }
+    /// Texts one after another, and the length of each; all together the length of the arena, each
+    /// on the borders of characters.
+    pub(crate) fn new(arena: String, lengths: impl ExactSizeIterator<Item = u32>) -> Self {
+        let mut texts = Self { arena, ..Self::default() };
+        texts.starts.reserve_exact(lengths.len().div_ceil(TOGETHER));
+        texts.lengths.reserve_exact(lengths.len());
+        let mut start = 0_u32;
+        for (index, length) in (0..).zip(lengths) {
+            if texts.lengths.len().is_multiple_of(TOGETHER) {
+                texts.starts.push(start);
+            }
+            let short = u8::try_from(length).unwrap_or(LONG);
+            texts.lengths.push(short);
+            if short == LONG {
+                texts.long.insert(index, length);
+            }
+            start = start.wrapping_add(length);
+        }
+        texts
     }
 
-    /// The texts one after another, and where each ends.
-    pub(crate) fn parts(&self) -> (&str, &[u32]) {
-        (&self.arena, &self.ends)
+    /// The texts one after another.
+    pub(crate) fn arena(&self) -> &str {
+        &self.arena
+    }
+
+    /// The bytes of each text.
+    pub(crate) fn lengths(&self) -> impl ExactSizeIterator<Item = u32> + Clone + '_ {
+        (0..self.lengths.len()).map(|index| self.length(index))
+    }
+
+    #[inline]
+    fn length(&self, index: usize) -> u32 {
+        match self.lengths.get(index) {
+            Some(&LONG) => self.long.get(&(index as u32)).copied().unwrap_or_default(),
+            length => u32::from(length.copied().unwrap_or_default()),
+        }
     }
 
     /// The text of an index; empty for an index never given.
     #[inline]
     pub(crate) fn text(&self, index: u32) -> &str {
-        if (index as usize) < self.ends.len() { slice(&self.arena, &self.ends, index) } else { "" }
+        let index = index as usize;
+        let Some(start) = self.starts.get(index / TOGETHER) else {
+            return "";
+        };
+        let before = self.lengths.get(index / TOGETHER * TOGETHER..index).unwrap_or_default();
+        let short: u32 = before.iter().map(|length| u32::from(*length)).sum();
+        let mut start = (start + short) as usize;
+        if !self.long.is_empty() {
+            let long = (index / TOGETHER * TOGETHER..index).filter(|at| self.lengths[*at] == LONG);
+            start += long.map(|at| self.length(at) as usize - usize::from(LONG)).sum::<usize>();
+        }
+        self.arena.get(start..start + self.length(index) as usize).unwrap_or_default()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.lengths.len()
+    }
+
+    /// Bytes of memory: of texts, and of what finds them.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        let Self { arena, starts, lengths, long } = self;
+        (arena.capacity(), starts.capacity() * 4 + lengths.capacity() + long.capacity() * 9)
     }
 
     /// Where texts are in byte order: the index of `text`, or where it would stand. O(log n).
@@ -262,6 +338,17 @@ fn slice<'a>(arena: &'a str, ends: &[u32], index: u32) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_any_length_are_found() {
+        let mut codes = Interner::default();
+        let code = |at: usize| format!("{at}{}", "长".repeat(at * at % 130));
+        (0..300).for_each(|at| assert_eq!(codes.intern(&code(at)), Ok(at as u32)));
+        let texts = codes.into_texts();
+        assert_eq!((texts.len(), texts.text(300), texts.text(u32::MAX)), (300, "", ""));
+        assert!((0..300).all(|at| texts.text(at as u32) == code(at)));
+        assert!(texts.lengths().eq((0..300).map(|at| code(at).len() as u32)));
+    }
 
     #[test]
     fn sorting_renumbers_and_keeps_every_text_findable() {

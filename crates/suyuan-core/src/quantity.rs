@@ -209,6 +209,9 @@ impl Amount {
         base: Unit,
         pack: Option<Decimal>,
     ) -> Result<Self, QuantityError> {
+        if let Some(amount) = Self::convert_small(written, unit, base) {
+            return Ok(amount);
+        }
         if written <= Decimal::ZERO {
             return Err(QuantityError::NotPositive);
         }
@@ -234,6 +237,35 @@ impl Amount {
             return Err(QuantityError::TooManyDecimals);
         }
         i64::try_from(up / down).map(Self::from_millionths).map_err(|_| QuantityError::TooLarge)
+    }
+}
+
+impl Amount {
+    /// What [`Self::convert`] gives of most quantities: those that fit 64 bits on the way.
+    #[inline]
+    fn convert_small(written: Decimal, unit: Unit, base: Unit) -> Option<Self> {
+        const POWERS: [u64; 13] = {
+            let mut powers = [1; 13];
+            let mut at = 1;
+            while at < powers.len() {
+                powers[at] = powers[at - 1] * 10;
+                at += 1;
+            }
+            powers
+        };
+        if unit.dimension() != base.dimension() {
+            return None;
+        }
+        let mantissa = u64::try_from(written.mantissa()).ok().filter(|mantissa| *mantissa > 0)?;
+        let up = unit.factor() as u64 * SCALE as u64;
+        let down = base.factor() as u64;
+        let scale = *POWERS.get(written.scale() as usize)?;
+        if up % down != 0 {
+            return None;
+        }
+        let up = mantissa.checked_mul(up / down)?;
+        let millionths = (up % scale == 0).then_some(up / scale)?;
+        i64::try_from(millionths).ok().map(Self::from_millionths)
     }
 }
 

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::finding::{Finding, FindingCode, RecordRef};
 use super::registry::Registered;
+use super::units::Written;
 use super::{Built, Table};
 use super::{freeze, tables};
 use crate::error::{Capacity, Error};
@@ -186,6 +187,19 @@ pub(super) struct RawCleaning {
     pub(super) operator: u32,
     pub(super) cleaned_on: Span,
 }
+
+macro_rules! written {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The batch, and the quantity as written.
+            pub(super) fn written(&self) -> (u32, Written) {
+                (self.batch, (self.quantity, self.unit))
+            }
+        }
+    )*};
+}
+
+written! { RawShipment RawLine RawRemoval }
 
 /// A code of a registry table (regions, operators, products, batches) whose rows differ.
 #[derive(Clone, Debug, PartialEq, Eq)]

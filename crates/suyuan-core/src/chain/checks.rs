@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
 use super::SupplyChain;
 use super::extent::Extent;
@@ -11,7 +12,7 @@ use super::index::{Link, Node, is_stock};
 use super::ledger::OutflowTo;
 use super::records::{SampleRow, TransformationRow};
 use super::repeats::SelfShipment;
-use crate::id::{BatchId, OperatorId, RegionId, ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, OperatorId, RegionId, StockId, TransformationId};
 use crate::model::{RemovalReason, Source, check_credit_code};
 use crate::numeric::scc;
 use crate::quantity::Total;
@@ -41,289 +42,360 @@ pub(super) fn run(
     contradicting: &[Contradiction],
     findings: &mut Vec<Finding>,
 ) {
-    let checks = Checks { chain, extent };
-    unknown_references(chain, extent, self_shipments, findings);
-    for own in self_shipments {
-        let message = format!("shipments {}: sender and receiver are the same", own.record.code);
-        findings.push(Finding::new(FindingCode::SelfShipment, message, vec![own.record.clone()]));
+    let checks = Checks { chain, extent, odd: odd(chain, extent) };
+    let mut found = Found::default();
+    checks.registry(&mut found);
+    found.take(extent.shipments.each(|at, found| checks.shipment(at, found)));
+    found.take(extent.transformations.each(|at, found| {
+        checks.transformation(TransformationId(at), found);
+    }));
+    found.take(extent.removals.each(|at, found| checks.removal(at, found)));
+    for at in extent.samples.iter() {
+        checks.sample(at, &mut found);
     }
-    checks.operators(findings);
-    checks.shipments(findings);
-    checks.dates(findings);
-    checks.transformations(findings);
-    checks.stocks(findings);
-    checks.samples(findings);
+    for own in self_shipments {
+        checks.self_shipment(own, &mut found);
+    }
+    found.take(extent.batches.each(|at, found| checks.outputs(BatchId(at), found)));
+    found.take(extent.stocks.each(|at, found| checks.stock(StockId(at), found)));
+    let Found { findings: rows, missing, arcs } = found;
+    findings.extend(rows);
+    checks.missing(missing, findings);
+    checks.sample_codes(findings);
     checks.contradictions(contradicting, findings);
-    checks.instant_cycles(findings);
+    checks.instant_cycles(arcs, findings);
+}
+
+/// Rows that a code names and that are not there: how many records name each, and some of them.
+type Missing = BTreeMap<(FindingCode, u32), (u64, Vec<RecordRef>)>;
+
+/// What was found in some rows.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    missing: Missing,
+    /// Links that lie in one interval of at most a day, transformations as two.
+    arcs: Vec<(Span, u32, u32)>,
+}
+
+impl Found {
+    fn take(&mut self, others: Vec<Self>) {
+        for other in others {
+            self.findings.extend(other.findings);
+            self.arcs.extend(other.arcs);
+            for (key, (count, records)) in other.missing {
+                let entry = self.missing.entry(key).or_default();
+                entry.0 += count;
+                let room = NAMED_RECORDS.saturating_sub(entry.1.len());
+                entry.1.extend(records.into_iter().take(room));
+            }
+        }
+    }
+
+    fn name(&mut self, code: FindingCode, id: u32, record: &dyn Fn() -> RecordRef) {
+        let entry = self.missing.entry((code, id)).or_default();
+        entry.0 += 1;
+        if entry.1.len() < NAMED_RECORDS {
+            entry.1.push(record());
+        }
+    }
+
+    fn find(&mut self, code: FindingCode, message: String, records: Vec<RecordRef>) {
+        self.findings.push(Finding::new(code, message, records));
+    }
+}
+
+/// Of every stock of a chain that is looked at as a whole, whether its batch or its operator has
+/// no row, or nothing records how it came to be.
+fn odd(chain: &SupplyChain, extent: &Extent) -> Option<Vec<bool>> {
+    let stocks = (0..chain.stocks.len() as u32).into_par_iter().map(StockId);
+    extent.whole.then(|| stocks.map(|stock| is_odd(chain, stock)).collect())
+}
+
+fn is_odd(chain: &SupplyChain, stock: StockId) -> bool {
+    let (batch, operator) = chain.stock(stock);
+    !chain.operators[operator.index()].registered
+        || chain.batches[batch.index()].producer.is_none()
+        || chain.is_orphan(stock)
 }
 
 struct Checks<'c> {
     chain: &'c SupplyChain,
     extent: &'c Extent,
+    odd: Option<Vec<bool>>,
 }
 
-/// Rows that a code names and that are not there.
-fn unknown_references(
-    chain: &SupplyChain,
-    extent: &Extent,
-    self_shipments: &[SelfShipment],
-    findings: &mut Vec<Finding>,
-) {
-    let mut missing: BTreeMap<(FindingCode, u32), (u64, Vec<RecordRef>)> = BTreeMap::new();
-    let mut name = |code: FindingCode, id: u32, record: &dyn Fn() -> RecordRef| {
-        let entry = missing.entry((code, id)).or_default();
-        entry.0 += 1;
-        if entry.1.len() < NAMED_RECORDS {
-            entry.1.push(record());
-        }
-    };
-    let unknown_operator = |id: OperatorId| !chain.operators[id.index()].registered;
-    let unknown_batch = |id: BatchId| chain.batches[id.index()].producer.is_none();
-    for id in extent.regions.iter().map(RegionId) {
-        let row = &chain.regions[id.index()];
-        if let Some(parent) = row.parent.filter(|p| !chain.regions[p.index()].registered) {
-            name(FindingCode::UnknownRegion, parent.0, &|| {
-                record(Table::Regions, chain.region(id).code, row.source)
-            });
-        }
-    }
-    for id in extent.operators.iter().map(OperatorId) {
-        let row = &chain.operators[id.index()];
-        if let Some(region) = row.region.filter(|r| !chain.regions[r.index()].registered) {
-            name(FindingCode::UnknownRegion, region.0, &|| {
-                record(Table::Operators, chain.operator(id).code, row.source)
-            });
-        }
-    }
-    for id in extent.batches.iter().map(BatchId) {
-        let row = &chain.batches[id.index()];
-        let this = || record(Table::Batches, chain.batch(id).code, row.source);
-        if let Some(product) = row.product.filter(|p| !chain.products[p.index()].registered) {
-            name(FindingCode::UnknownProduct, product.0, &this);
-        }
-        if let Some(producer) = row.producer.filter(|p| unknown_operator(*p)) {
-            name(FindingCode::UnknownOperator, producer.0, &this);
-        }
-    }
-    for row in extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
-        let code = chain.shipment_codes.text(row.code);
-        let this = || record(Table::Shipments, code, row.source);
-        let (batch, from) = chain.stock(row.from);
-        if unknown_batch(batch) {
-            name(FindingCode::UnknownBatch, batch.0, &this);
-        }
-        for operator in [from, chain.stock(row.to).1] {
-            if unknown_operator(operator) {
-                name(FindingCode::UnknownOperator, operator.0, &this);
-            }
-        }
-    }
-    let mut at_stock = |stock: StockId, this: &dyn Fn() -> RecordRef| {
-        let (batch, operator) = chain.stock(stock);
-        if unknown_batch(batch) {
-            name(FindingCode::UnknownBatch, batch.0, this);
-        }
-        if unknown_operator(operator) {
-            name(FindingCode::UnknownOperator, operator.0, this);
-        }
-    };
-    for (id, row) in transformations(chain, extent) {
-        let code = chain.transformation_codes.text(id.0);
-        for line in chain.lines_of(&row.inputs).iter().chain(chain.lines_of(&row.outputs)) {
-            let source = chain.line_sources[line.sources.start as usize];
-            at_stock(line.stock, &|| record(Table::Transformations, code, source));
-        }
-    }
-    for row in extent.removals.iter().map(|at| &chain.removals[at as usize]) {
-        at_stock(row.stock, &|| record(Table::Removals, &chain.stock_label(row.stock), row.source));
-    }
-    for row in extent.samples.iter().map(|at| &chain.samples[at as usize]) {
-        let code = chain.texts.text(row.code);
-        at_stock(row.stock, &|| record(Table::Samples, code, row.source));
-    }
-    for own in self_shipments {
-        if unknown_batch(BatchId(own.batch)) {
-            name(FindingCode::UnknownBatch, own.batch, &|| own.record.clone());
-        }
-        if unknown_operator(OperatorId(own.operator)) {
-            name(FindingCode::UnknownOperator, own.operator, &|| own.record.clone());
-        }
-    }
-    for ((code, id), (count, records)) in missing {
-        let (kind, text) = match code {
-            FindingCode::UnknownRegion => ("region", chain.region_codes.text(id)),
-            FindingCode::UnknownProduct => ("product", chain.product_codes.text(id)),
-            FindingCode::UnknownBatch => ("batch", chain.batch_codes.text(id)),
-            _ => ("operator", chain.operator_codes.text(id)),
-        };
-        let message = format!("{kind} {text} has no row of its own; {count} records name it");
-        findings.push(Finding::new(code, message, records));
-    }
-}
-
-fn transformations<'c>(
-    chain: &'c SupplyChain,
-    extent: &'c Extent,
-) -> impl Iterator<Item = (TransformationId, &'c TransformationRow)> {
-    let row = |id: u32| (TransformationId(id), &chain.transformations[id as usize]);
-    extent.transformations.iter().map(row)
+fn shipment(chain: &SupplyChain, at: u32) -> RecordRef {
+    record(Table::Shipments, chain.shipment_code(at), chain.shipments.source(at as usize))
 }
 
 fn record(table: Table, code: &str, source: Source) -> RecordRef {
     RecordRef { table, code: code.to_owned(), source }
 }
 
-impl Checks<'_> {
-    fn operators(&self, findings: &mut Vec<Finding>) {
+impl<'c> Checks<'c> {
+    fn transformations(&self) -> impl Iterator<Item = (TransformationId, &'c TransformationRow)> {
+        let chain = self.chain;
+        let row = |id: u32| (TransformationId(id), &chain.transformations[id as usize]);
+        self.extent.transformations.iter().map(row)
+    }
+
+    /// The codes that registry rows name, and credit codes.
+    fn registry(&self, found: &mut Found) {
+        let chain = self.chain;
+        for id in self.extent.regions.iter().map(RegionId) {
+            let row = &chain.regions[id.index()];
+            if let Some(parent) = row.parent.filter(|p| !chain.regions[p.index()].registered) {
+                found.name(FindingCode::UnknownRegion, parent.0, &|| {
+                    record(Table::Regions, chain.region(id).code, row.source)
+                });
+            }
+        }
         for id in self.extent.operators.iter().map(OperatorId) {
-            let view = self.chain.operator(id);
+            let view = chain.operator(id);
+            let this = || record(Table::Operators, view.code, view.source);
+            if let Some(region) = view.region.filter(|r| !chain.regions[r.index()].registered) {
+                found.name(FindingCode::UnknownRegion, region.0, &this);
+            }
             if let Err(error) = check_credit_code(view.code) {
                 let message =
                     format!("operators {}: not a unified social credit code: {error}", view.code);
-                let records = vec![record(Table::Operators, view.code, view.source)];
-                findings.push(Finding::new(FindingCode::BadCreditCode, message, records));
+                found.find(FindingCode::BadCreditCode, message, vec![this()]);
+            }
+        }
+        for id in self.extent.batches.iter().map(BatchId) {
+            let row = &chain.batches[id.index()];
+            let this = || record(Table::Batches, chain.batch(id).code, row.source);
+            if let Some(product) = row.product.filter(|p| !chain.products[p.index()].registered) {
+                found.name(FindingCode::UnknownProduct, product.0, &this);
+            }
+            if let Some(producer) = row.producer.filter(|p| self.is_unknown(*p)) {
+                found.name(FindingCode::UnknownOperator, producer.0, &this);
             }
         }
     }
 
-    fn shipments(&self, findings: &mut Vec<Finding>) {
-        for id in self.extent.shipments.iter().map(ShipmentId) {
-            let view = self.chain.shipment(id);
-            let this = || vec![record(Table::Shipments, view.code, view.source)];
-            if view.arrives.latest < view.departs.earliest {
-                let message = format!(
-                    "shipments {}: received by {}, shipped from {}",
-                    view.code, view.arrives.latest, view.departs.earliest
-                );
-                findings.push(Finding::new(FindingCode::ReceivedBeforeShipped, message, this()));
-            }
-            if self.chain.is_orphan(view.from) {
-                let message = format!(
-                    "shipments {}: nothing records how {} came to be there",
-                    view.code,
-                    self.chain.stock_label(view.from)
-                );
-                findings.push(Finding::new(FindingCode::NeverHeld, message, this()));
-            }
+    fn is_unknown(&self, operator: OperatorId) -> bool {
+        !self.chain.operators[operator.index()].registered
+    }
+
+    #[inline]
+    fn is_odd(&self, stock: StockId) -> bool {
+        match &self.odd {
+            Some(odd) => odd[stock.index()],
+            None => is_odd(self.chain, stock),
         }
     }
 
-    /// Events outside the life of their batch.
-    fn dates(&self, findings: &mut Vec<Finding>) {
+    /// Whether the batch and the operator of a stock have rows.
+    #[inline]
+    fn known(&self, stock: StockId, found: &mut Found, this: &dyn Fn() -> RecordRef) {
+        if self.is_odd(stock) {
+            let (batch, operator) = self.chain.stock(stock);
+            self.known_batch(batch, found, this);
+            self.known_operator(operator, found, this);
+        }
+    }
+
+    fn known_batch(&self, batch: BatchId, found: &mut Found, this: &dyn Fn() -> RecordRef) {
+        if self.chain.batches[batch.index()].producer.is_none() {
+            found.name(FindingCode::UnknownBatch, batch.0, this);
+        }
+    }
+
+    fn known_operator(
+        &self,
+        operator: OperatorId,
+        found: &mut Found,
+        this: &dyn Fn() -> RecordRef,
+    ) {
+        if self.is_unknown(operator) {
+            found.name(FindingCode::UnknownOperator, operator.0, this);
+        }
+    }
+
+    fn shipment(&self, at: u32, found: &mut Found) {
         let chain = self.chain;
-        let mut check = |stock: StockId, time: Span, expiry: bool, this: &dyn Fn() -> RecordRef| {
-            let row = &chain.batches[chain.stock(stock).0.index()];
-            let made = row.produced_on.earliest;
-            let code = chain.stock_codes(stock).0;
-            if time.latest < made {
-                let this = this();
-                let message = format!(
-                    "{} {}: at {}, before batch {code} was produced ({made})",
-                    this.table, this.code, time.latest
-                );
-                findings.push(Finding::new(FindingCode::BeforeProduction, message, vec![this]));
+        let row = chain.shipments.row(at as usize);
+        let this = || shipment(chain, at);
+        self.known(row.from, found, &this);
+        if self.is_odd(row.to) {
+            self.known_operator(chain.stock(row.to).1, found, &this);
+        }
+        if row.arrives.latest < row.departs.earliest {
+            let message = format!(
+                "shipments {}: received by {}, shipped from {}",
+                chain.shipment_code(at),
+                row.arrives.latest,
+                row.departs.earliest
+            );
+            found.find(FindingCode::ReceivedBeforeShipped, message, vec![this()]);
+        }
+        if self.is_odd(row.from) && chain.is_orphan(row.from) {
+            let message = format!(
+                "shipments {}: nothing records how {} came to be there",
+                chain.shipment_code(at),
+                chain.stock_label(row.from)
+            );
+            found.find(FindingCode::NeverHeld, message, vec![this()]);
+        }
+        self.lives(row.from, row.departs, true, found, &this);
+        if self.extent.whole && row.departs == row.arrives && row.departs.is_dated_to_day() {
+            found.arcs.push((row.departs, row.from.0, row.to.0));
+        }
+    }
+
+    /// Whether an event lies within the life of its batch.
+    #[inline]
+    fn lives(
+        &self,
+        stock: StockId,
+        time: Span,
+        expiry: bool,
+        found: &mut Found,
+        this: &dyn Fn() -> RecordRef,
+    ) {
+        let chain = self.chain;
+        let row = &chain.batches[chain.stock(stock).0.index()];
+        let (made, ends) = (row.produced_on.earliest, row.expires_on.latest);
+        if time.latest < made {
+            let (this, code) = (this(), chain.stock_codes(stock).0);
+            let message = format!(
+                "{} {}: at {}, before batch {code} was produced ({made})",
+                this.table, this.code, time.latest
+            );
+            found.find(FindingCode::BeforeProduction, message, vec![this]);
+        }
+        if expiry && time.earliest > ends && time.earliest.is_bounded() {
+            let (this, code) = (this(), chain.stock_codes(stock).0);
+            let message = format!(
+                "{} {}: at {}, after batch {code} expired ({ends})",
+                this.table, this.code, time.earliest
+            );
+            found.find(FindingCode::AfterExpiry, message, vec![this]);
+        }
+    }
+
+    fn transformation(&self, id: TransformationId, found: &mut Found) {
+        let chain = self.chain;
+        let row = &chain.transformations[id.index()];
+        let code = chain.transformation_codes.text(id.0);
+        let node = Node::Transformation(id).number();
+        let instant = self.extent.whole && row.time.is_dated_to_day();
+        for (lines, is_input) in [(&row.inputs, true), (&row.outputs, false)] {
+            for line in chain.lines_of(lines) {
+                let this = || self.line_ref(code, line.sources.start);
+                self.known(line.stock, found, &this);
+                self.lives(line.stock, row.time, is_input, found, &this);
+                if instant {
+                    let (from, to) =
+                        if is_input { (line.stock.0, node) } else { (node, line.stock.0) };
+                    found.arcs.push((row.time, from, to));
+                }
             }
-            let ends = row.expires_on.latest;
-            if expiry && time.earliest > ends && time.earliest.is_bounded() {
-                let this = this();
-                let message = format!(
-                    "{} {}: at {}, after batch {code} expired ({ends})",
-                    this.table, this.code, time.earliest
-                );
-                findings.push(Finding::new(FindingCode::AfterExpiry, message, vec![this]));
+        }
+        if row.inputs.is_empty() || row.outputs.is_empty() {
+            let side = if row.inputs.is_empty() { "outputs" } else { "inputs" };
+            let lines = chain.lines_of(&row.inputs).iter().chain(chain.lines_of(&row.outputs));
+            let records = lines.map(|line| self.line_ref(code, line.sources.start)).collect();
+            let message = format!("transformations {code}: {side} alone");
+            found.find(FindingCode::OneSidedTransformation, message, records);
+        }
+    }
+
+    fn removal(&self, at: u32, found: &mut Found) {
+        let chain = self.chain;
+        let row = chain.removals.row(at as usize);
+        let this = || record(Table::Removals, &chain.stock_label(row.stock), row.source);
+        self.known(row.stock, found, &this);
+        // Destroying what has expired is what should happen to it.
+        let expiry = row.reason == Some(RemovalReason::Sold);
+        self.lives(row.stock, row.time, expiry, found, &this);
+    }
+
+    fn sample(&self, at: u32, found: &mut Found) {
+        let chain = self.chain;
+        let row = &chain.samples[at as usize];
+        let code = chain.texts.text(row.code);
+        let this = || record(Table::Samples, code, row.source);
+        self.known(row.stock, found, &this);
+        self.lives(row.stock, row.sampled_on, true, found, &this);
+        if chain.is_orphan(row.stock) {
+            let message = format!(
+                "samples {code}: nothing records how {} came to be there",
+                chain.stock_label(row.stock)
+            );
+            found.find(FindingCode::SampleNotHeld, message, vec![this()]);
+        }
+    }
+
+    fn self_shipment(&self, own: &SelfShipment, found: &mut Found) {
+        let this = || own.record.clone();
+        self.known_batch(BatchId(own.batch), found, &this);
+        self.known_operator(OperatorId(own.operator), found, &this);
+        let message = format!("shipments {}: sender and receiver are the same", own.record.code);
+        found.find(FindingCode::SelfShipment, message, vec![own.record.clone()]);
+    }
+
+    fn missing(&self, missing: Missing, findings: &mut Vec<Finding>) {
+        let chain = self.chain;
+        for ((code, id), (count, records)) in missing {
+            let (kind, text) = match code {
+                FindingCode::UnknownRegion => ("region", chain.region_codes.text(id)),
+                FindingCode::UnknownProduct => ("product", chain.product_codes.text(id)),
+                FindingCode::UnknownBatch => ("batch", chain.batch_codes.text(id)),
+                _ => ("operator", chain.operator_codes.text(id)),
+            };
+            let message = format!("{kind} {text} has no row of its own; {count} records name it");
+            findings.push(Finding::new(code, message, records));
+        }
+    }
+
+    /// What the transformations put out of a batch.
+    fn outputs(&self, batch: BatchId, found: &mut Found) {
+        let chain = self.chain;
+        let (mut operators, mut total, mut records) = (Vec::new(), Total::ZERO, Vec::new());
+        for stock in chain.stocks_of_batch(batch) {
+            for link in chain.links.into.get(stock.0) {
+                if let Node::Transformation(id) = Node::of(link.node) {
+                    let line = &chain.lines[link.record() as usize];
+                    let code = chain.transformation_codes.text(id.0);
+                    operators.push(chain.stock(*stock).1);
+                    total.add(line.amount);
+                    records.push(self.line_ref(code, line.sources.start));
+                }
             }
+        }
+        if records.is_empty() {
+            return;
+        }
+        let row = &chain.batches[batch.index()];
+        let code = chain.batch_codes.text(batch.0);
+        operators.sort_unstable_by_key(|operator| chain.operator_codes.rank(operator.0));
+        operators.dedup();
+        if operators.len() > 1 {
+            let named: Vec<&str> =
+                operators.iter().map(|o| chain.operator_codes.text(o.0)).collect();
+            let message = format!(
+                "batch {code} comes out of transformations at {} operators: {}",
+                operators.len(),
+                named.join(", ")
+            );
+            found.find(FindingCode::OutputAtTwoOperators, message, records.clone());
+        }
+        let Some(own) = row.amount.filter(|_| total.complete) else {
+            return;
         };
-        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
-            let code = chain.shipment_codes.text(row.code);
-            check(row.from, row.departs, true, &|| record(Table::Shipments, code, row.source));
-        }
-        for (id, row) in transformations(chain, self.extent) {
-            let code = chain.transformation_codes.text(id.0);
-            for (lines, expiry) in [(&row.inputs, true), (&row.outputs, false)] {
-                for line in chain.lines_of(lines) {
-                    let source = chain.line_sources[line.sources.start as usize];
-                    let this = || record(Table::Transformations, code, source);
-                    check(line.stock, row.time, expiry, &this);
-                }
-            }
-        }
-        for row in self.extent.removals.iter().map(|at| &chain.removals[at as usize]) {
-            // Destroying what has expired is what should happen to it.
-            let expiry = row.reason == Some(RemovalReason::Sold);
-            check(row.stock, row.time, expiry, &|| {
-                record(Table::Removals, &chain.stock_label(row.stock), row.source)
-            });
-        }
-        for row in self.extent.samples.iter().map(|at| &chain.samples[at as usize]) {
-            let code = chain.texts.text(row.code);
-            check(row.stock, row.sampled_on, true, &|| record(Table::Samples, code, row.source));
-        }
-    }
-
-    fn transformations(&self, findings: &mut Vec<Finding>) {
-        let chain = self.chain;
-        for (id, row) in transformations(chain, self.extent) {
-            let code = chain.transformation_codes.text(id.0);
-            let refs = |range: &std::ops::Range<u32>| -> Vec<RecordRef> {
-                let lines = chain.lines_of(range);
-                lines.iter().map(|line| self.line_ref(code, line.sources.start)).collect()
-            };
-            if row.inputs.is_empty() || row.outputs.is_empty() {
-                let side = if row.inputs.is_empty() { "outputs" } else { "inputs" };
-                let mut records = refs(&row.inputs);
-                records.extend(refs(&row.outputs));
-                let message = format!("transformations {code}: {side} alone");
-                findings.push(Finding::new(FindingCode::OneSidedTransformation, message, records));
-            }
-        }
-        for batch in self.extent.batches.iter().map(BatchId) {
-            let (mut operators, mut total, mut records) = (Vec::new(), Total::ZERO, Vec::new());
-            for stock in chain.stocks_of_batch(batch) {
-                for link in chain.links.into.get(stock.0) {
-                    if let Node::Transformation(id) = Node::of(link.node) {
-                        let line = &chain.lines[link.record() as usize];
-                        let code = chain.transformation_codes.text(id.0);
-                        operators.push(chain.stock(*stock).1);
-                        total.add(line.amount);
-                        records.push(self.line_ref(code, line.sources.start));
-                    }
-                }
-            }
-            if records.is_empty() {
-                continue;
-            }
-            let row = &chain.batches[batch.index()];
-            let code = chain.batch_codes.text(batch.0);
-            operators.sort_unstable_by_key(|operator| chain.operator_codes.rank(operator.0));
-            operators.dedup();
-            if operators.len() > 1 {
-                let named: Vec<&str> =
-                    operators.iter().map(|o| chain.operator_codes.text(o.0)).collect();
-                let message = format!(
-                    "batch {code} comes out of transformations at {} operators: {}",
-                    operators.len(),
-                    named.join(", ")
-                );
-                findings.push(Finding::new(
-                    FindingCode::OutputAtTwoOperators,
-                    message,
-                    records.clone(),
-                ));
-            }
-            let Some(own) = row.amount.filter(|_| total.complete) else {
-                continue;
-            };
-            let own = Total { millionths: own.millionths().into(), complete: true };
-            let tolerance = chain.tolerance();
-            if tolerance.exceeds(own, total) || tolerance.exceeds(total, own) {
-                records.push(record(Table::Batches, code, row.source));
-                let message = format!(
-                    "batch {code}: its row says {}, its transformations put out {}",
-                    own.to_decimal(),
-                    total.to_decimal()
-                );
-                findings.push(Finding::new(FindingCode::BatchQuantityMismatch, message, records));
-            }
+        let own = Total { millionths: own.millionths().into(), complete: true };
+        let tolerance = chain.tolerance();
+        if tolerance.exceeds(own, total) || tolerance.exceeds(total, own) {
+            records.push(record(Table::Batches, code, row.source));
+            let message = format!(
+                "batch {code}: its row says {}, its transformations put out {}",
+                own.to_decimal(),
+                total.to_decimal()
+            );
+            found.find(FindingCode::BatchQuantityMismatch, message, records);
         }
     }
 
@@ -331,37 +403,32 @@ impl Checks<'_> {
         record(Table::Transformations, code, self.chain.line_sources[source as usize])
     }
 
-    /// Orphans, and stocks that more left than came to.
-    fn stocks(&self, findings: &mut Vec<Finding>) {
+    /// Whether a stock is an orphan, or more left it than came to it.
+    fn stock(&self, stock: StockId, found: &mut Found) {
         let chain = self.chain;
-        let tolerance = chain.tolerance();
-        for stock in self.extent.stocks.iter().map(StockId) {
-            if chain.is_orphan(stock) {
-                let label = chain.stock_label(stock);
-                let message = format!(
-                    "{label}: nothing records how it came to be there; links from the other {} \
-                     stocks of the batch are inferred",
-                    chain.stocks_of_batch(chain.stock(stock).0).len() - 1
-                );
-                let records = self.records_of(stock);
-                findings.push(Finding::new(FindingCode::Orphan, message, records));
-                continue;
-            }
-            if chain.links.out.get(stock.0).is_empty() && chain.removals_of.get(stock.0).is_empty()
-            {
-                continue;
-            }
-            let ledger = chain.ledger(stock, Minute::UNBOUNDED_FUTURE);
-            let intake = ledger.intake();
-            let left = intake.millionths - ledger.on_hand().millionths;
-            let left = Total { millionths: left, complete: true };
-            if intake.complete && tolerance.exceeds(left, intake) {
-                let label = chain.stock_label(stock);
-                let message =
-                    format!("{label}: {} came in, {} left", intake.to_decimal(), left.to_decimal());
-                let records = self.records_of(stock);
-                findings.push(Finding::new(FindingCode::NegativeBalance, message, records));
-            }
+        if chain.is_orphan(stock) {
+            let label = chain.stock_label(stock);
+            let message = format!(
+                "{label}: nothing records how it came to be there; links from the other {} \
+                 stocks of the batch are inferred",
+                chain.stocks_of_batch(chain.stock(stock).0).len() - 1
+            );
+            found.find(FindingCode::Orphan, message, self.records_of(stock));
+            return;
+        }
+        let leaves = !chain.links.out.get(stock.0).is_empty();
+        if !leaves && chain.removals.of(stock).next().is_none() {
+            return;
+        }
+        let ledger = chain.ledger(stock, Minute::UNBOUNDED_FUTURE);
+        let intake = ledger.intake();
+        let left = intake.millionths - ledger.on_hand().millionths;
+        let left = Total { millionths: left, complete: true };
+        if intake.complete && chain.tolerance().exceeds(left, intake) {
+            let label = chain.stock_label(stock);
+            let message =
+                format!("{label}: {} came in, {} left", intake.to_decimal(), left.to_decimal());
+            found.find(FindingCode::NegativeBalance, message, self.records_of(stock));
         }
     }
 
@@ -382,7 +449,7 @@ impl Checks<'_> {
                     self.line_ref(code, chain.line(flow.record).sources.start)
                 }
                 OutflowTo::Removal(id) => {
-                    let row = &chain.removals[id.index()];
+                    let row = chain.removals.row(id.index());
                     record(Table::Removals, &chain.stock_label(stock), row.source)
                 }
             })
@@ -397,19 +464,9 @@ impl Checks<'_> {
         records
     }
 
-    fn samples(&self, findings: &mut Vec<Finding>) {
+    /// Samples that share a code.
+    fn sample_codes(&self, findings: &mut Vec<Finding>) {
         let chain = self.chain;
-        for row in self.extent.samples.iter().map(|at| &chain.samples[at as usize]) {
-            if chain.is_orphan(row.stock) {
-                let code = chain.texts.text(row.code);
-                let message = format!(
-                    "samples {code}: nothing records how {} came to be there",
-                    chain.stock_label(row.stock)
-                );
-                let records = vec![record(Table::Samples, code, row.source)];
-                findings.push(Finding::new(FindingCode::SampleNotHeld, message, records));
-            }
-        }
         let code = |at: &u32| chain.texts.text(chain.samples[*at as usize].code);
         let mut codes: Vec<u32> = self.extent.samples.iter().collect();
         codes.sort_by_key(&code);
@@ -441,10 +498,7 @@ impl Checks<'_> {
         let chain = self.chain;
         for Contradiction { stock, link } in found.iter().copied() {
             let this = match Node::of(link.node) {
-                Node::Stock(_) => {
-                    let row = &chain.shipments[link.record() as usize];
-                    record(Table::Shipments, chain.shipment_codes.text(row.code), row.source)
-                }
+                Node::Stock(_) => shipment(chain, link.record()),
                 Node::Transformation(id) | Node::Apart(id) => {
                     let row = &chain.lines[link.record() as usize];
                     self.line_ref(chain.transformation_codes.text(id.0), row.sources.start)
@@ -463,38 +517,17 @@ impl Checks<'_> {
         }
     }
 
-    /// Links that lie in one interval of at most a day, transformations as two.
-    fn instant_arcs(&self) -> Vec<(Span, u32, u32)> {
-        let chain = self.chain;
-        let mut arcs = Vec::new();
-        for row in chain.shipments.iter() {
-            if row.departs == row.arrives && row.departs.is_dated_to_day() {
-                arcs.push((row.departs, row.from.0, row.to.0));
-            }
-        }
-        for (id, row) in transformations(chain, self.extent) {
-            if row.time.is_dated_to_day() {
-                let node = Node::Transformation(id).number();
-                let inputs = chain.lines_of(&row.inputs).iter();
-                arcs.extend(inputs.map(|line| (row.time, line.stock.0, node)));
-                let outputs = chain.lines_of(&row.outputs).iter();
-                arcs.extend(outputs.map(|line| (row.time, node, line.stock.0)));
-            }
-        }
-        arcs
-    }
-
-    /// As [`Self::instant_arcs`], of those alone that new links lead to within their interval: a
-    /// new cycle has a new link.
+    /// Links that lie in one interval of at most a day and that new links lead to within it: a new
+    /// cycle has a new link.
     fn instant_arcs_near(&self) -> Vec<(Span, u32, u32)> {
         let chain = self.chain;
         let mut open: Vec<(Span, u32)> = Vec::new();
-        for row in self.extent.shipments.iter().map(|at| &chain.shipments[at as usize]) {
+        for row in self.extent.shipments.iter().map(|at| chain.shipments.row(at as usize)) {
             if row.departs == row.arrives && row.departs.is_dated_to_day() {
                 open.push((row.departs, row.from.0));
             }
         }
-        for (_, row) in transformations(chain, self.extent) {
+        for (_, row) in self.transformations() {
             if row.time.is_dated_to_day() {
                 let inputs = chain.lines_of(&row.inputs).iter();
                 open.extend(inputs.map(|line| (row.time, line.stock.0)));
@@ -514,7 +547,7 @@ impl Checks<'_> {
                     for link in chain.links.out.get(stock.0) {
                         match Node::of(link.node) {
                             Node::Stock(to) => {
-                                let row = &chain.shipments[link.record() as usize];
+                                let row = chain.shipments.row(link.record() as usize);
                                 if row.departs == span && row.arrives == span {
                                     lead(to.0);
                                 }
@@ -536,57 +569,63 @@ impl Checks<'_> {
     }
 
     /// Cycles of links that all lie in one and the same interval of at most a day.
-    fn instant_cycles(&self, findings: &mut Vec<Finding>) {
+    fn instant_cycles(&self, mut arcs: Vec<(Span, u32, u32)>, findings: &mut Vec<Finding>) {
+        if !self.extent.whole {
+            arcs = self.instant_arcs_near();
+        }
+        arcs.par_sort_unstable();
+        arcs.dedup();
+        let groups = arcs.par_chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+        let found: Vec<Vec<Finding>> = groups.map(|group| self.cycles_within(group)).collect();
+        findings.extend(found.into_iter().flatten());
+    }
+
+    /// The cycles among links of one interval.
+    fn cycles_within(&self, group: &[(Span, u32, u32)]) -> Vec<Finding> {
         let chain = self.chain;
         let links = &chain.links;
-        let mut arcs =
-            if self.extent.whole { self.instant_arcs() } else { self.instant_arcs_near() };
-        arcs.sort_unstable();
-        arcs.dedup();
-        for group in arcs.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let mut nodes: Vec<u32> = group.iter().flat_map(|(_, a, b)| [*a, *b]).collect();
-            nodes.sort_unstable();
-            nodes.dedup();
-            let place = |node: u32| nodes.partition_point(|n| *n < node) as u32;
-            let local: Vec<(u32, u32)> =
-                group.iter().map(|(_, a, b)| (place(*a), place(*b))).collect();
-            let (starts, targets) = scc::adjacency(nodes.len(), &local);
-            for members in scc::components(&starts, &targets).iter() {
-                let mut stocks: Vec<u32> = members
-                    .iter()
-                    .map(|at| nodes[*at as usize])
-                    .filter(|node| is_stock(*node))
-                    .collect();
-                if stocks.len() < 2 {
-                    continue;
-                }
-                stocks.sort_unstable();
-                let mut records = Vec::new();
-                for link in stocks.iter().flat_map(|stock| links.out.get(*stock)) {
-                    if stocks.binary_search(&link.node).is_ok() {
-                        let row = &chain.shipments[link.record() as usize];
-                        if row.departs == group[0].0 && row.arrives == group[0].0 {
-                            let code = chain.shipment_codes.text(row.code);
-                            records.push(record(Table::Shipments, code, row.source));
-                        }
+        let mut findings = Vec::new();
+        let mut nodes: Vec<u32> = group.iter().flat_map(|(_, a, b)| [*a, *b]).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let place = |node: u32| nodes.partition_point(|n| *n < node) as u32;
+        let local: Vec<(u32, u32)> = group.iter().map(|(_, a, b)| (place(*a), place(*b))).collect();
+        let (starts, targets) = scc::adjacency(nodes.len(), &local);
+        for members in scc::components(&starts, &targets).iter() {
+            let mut stocks: Vec<u32> = members
+                .iter()
+                .map(|at| nodes[*at as usize])
+                .filter(|node| is_stock(*node))
+                .collect();
+            if stocks.len() < 2 {
+                continue;
+            }
+            stocks.sort_unstable();
+            let mut records = Vec::new();
+            for link in stocks.iter().flat_map(|stock| links.out.get(*stock)) {
+                if stocks.binary_search(&link.node).is_ok() {
+                    let row = chain.shipments.row(link.record() as usize);
+                    if row.departs == group[0].0 && row.arrives == group[0].0 {
+                        records.push(shipment(chain, link.record()));
                     }
                 }
-                let mut labels: Vec<String> = stocks
-                    .iter()
-                    .take(NAMED_RECORDS)
-                    .map(|stock| chain.stock_label(StockId(*stock)))
-                    .collect();
-                labels.sort_unstable();
-                let message = format!(
-                    "a cycle of {} stocks within {} to {}: {}{}",
-                    stocks.len(),
-                    group[0].0.earliest,
-                    group[0].0.latest,
-                    labels.join(", "),
-                    if stocks.len() > labels.len() { " ..." } else { "" }
-                );
-                findings.push(Finding::new(FindingCode::InstantCycle, message, records));
             }
+            let mut labels: Vec<String> = stocks
+                .iter()
+                .take(NAMED_RECORDS)
+                .map(|stock| chain.stock_label(StockId(*stock)))
+                .collect();
+            labels.sort_unstable();
+            let message = format!(
+                "a cycle of {} stocks within {} to {}: {}{}",
+                stocks.len(),
+                group[0].0.earliest,
+                group[0].0.latest,
+                labels.join(", "),
+                if stocks.len() > labels.len() { " ..." } else { "" }
+            );
+            findings.push(Finding::new(FindingCode::InstantCycle, message, records));
         }
+        findings
     }
 }

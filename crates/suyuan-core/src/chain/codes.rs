@@ -18,6 +18,12 @@ impl From<Interner> for Words {
     }
 }
 
+impl From<Texts> for Words {
+    fn from(texts: Texts) -> Self {
+        Self { base: Arc::new(texts), later: Interner::default() }
+    }
+}
+
 impl Words {
     /// Those it was built with, and later ones.
     pub(super) fn of_parts(base: Texts, later: Interner) -> Self {
@@ -27,6 +33,12 @@ impl Words {
     /// Those it was built with, and later ones.
     pub(super) fn parts(&self) -> (&Texts, &Interner) {
         (&self.base, &self.later)
+    }
+
+    /// Bytes of memory: of texts, and of what finds them.
+    pub(super) fn bytes(&self) -> (usize, usize) {
+        let (base, later) = (self.base.bytes(), self.later.bytes());
+        (base.0 + later.0, base.1 + later.1)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -106,6 +118,11 @@ impl Codes {
             Ok(index) => Ok(index),
             Err(_) => self.words.add(code),
         }
+    }
+
+    /// Bytes of memory beside the words.
+    pub(super) fn ranks_bytes(&self) -> usize {
+        self.ranks.capacity() * size_of::<u64>()
     }
 
     /// Ranks the codes that came later. O(k log n) for k of them.

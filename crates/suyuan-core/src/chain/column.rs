@@ -92,6 +92,12 @@ impl<T> Column<T> {
         self.later.push(row);
     }
 
+    /// Bytes of memory, but for what rows hold elsewhere.
+    pub(super) fn bytes(&self) -> usize {
+        (self.base.capacity() + self.later.capacity()) * size_of::<T>()
+            + self.changed.capacity() * (size_of::<(u32, T)>() + 1)
+    }
+
     /// Replaces a row.
     pub(super) fn set(&mut self, index: usize, row: T) {
         match index.checked_sub(self.base.len()) {

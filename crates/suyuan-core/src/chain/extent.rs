@@ -2,8 +2,13 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::SupplyChain;
 use crate::id::{BatchId, StockId};
+
+/// Rows that one thread looks at at a time.
+const TOGETHER: usize = 1 << 13;
 
 /// Some of a table's rows: a range and others.
 #[derive(Debug, Default)]
@@ -23,6 +28,23 @@ impl Rows {
         others.sort_unstable();
         others.dedup();
         Self { range: first as u32..count as u32, others }
+    }
+
+    /// What a look at each row finds, on all threads; in the order of rows.
+    pub(super) fn each<T: Default + Send>(&self, look: impl Fn(u32, &mut T) + Sync) -> Vec<T> {
+        let starts = (self.range.start..self.range.end).step_by(TOGETHER);
+        let ranges = starts.map(|start| {
+            let end = self.range.end.min(start.saturating_add(TOGETHER as u32));
+            (&[][..], start..end)
+        });
+        let others = self.others.chunks(TOGETHER).map(|rows| (rows, 0..0));
+        let parts: Vec<(&[u32], Range<u32>)> = others.chain(ranges).collect();
+        let found = parts.into_par_iter().map(|(others, range)| {
+            let mut found = T::default();
+            others.iter().copied().chain(range).for_each(|row| look(row, &mut found));
+            found
+        });
+        found.collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {

@@ -1,25 +1,28 @@
 //! From raw records to the frozen chain. Nothing here depends on the order records came in.
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
-use super::builder::{ChainBuilder, RawLine};
+use super::builder::{ChainBuilder, RawLine, RawRemoval};
 use super::codes::Codes;
 use super::extent::Extent;
 use super::finding::{RecordRef, Table};
-use super::groups::{Groups, starts};
+use super::groups::Groups;
 use super::index::{LinkIndex, Node, Parts};
 use super::numbers::Numbers;
-use super::records::{BatchRow, RemovalRow, SampleRow, ShipmentRow};
-use super::refs::{line_ref, removal_ref, shipment_ref, shipment_times};
+use super::records::{BatchRow, SampleRow};
+use super::refs::{line_ref, removal_ref, shipment_ref};
+use super::removals::{self, RemovalRow};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
-use super::shown::{proto_order, proto_stocks};
+use super::shown::proto_stocks;
 use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
 use super::transform::{transformation_times, transformations};
 use super::units::{Units, base_units};
+use super::waybills::waybills;
 use super::{Built, SupplyChain, checks};
-use crate::error::Error;
-use crate::id::{RemovalId, StockId, TransformationId};
+use crate::error::{Capacity, Error};
+use crate::id::{StockId, TransformationId};
 use crate::model::Role;
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -38,23 +41,22 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let mut units = Units { batches: &batches, products: &products, findings };
 
     let self_shipments = take_self_shipments(&mut builder);
-    let shipment_amounts: Vec<Option<Amount>> = builder
-        .shipments
-        .iter()
-        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || shipment_ref(&builder, raw)))
-        .collect();
-    let removal_amounts: Vec<Option<Amount>> = builder
-        .removals
-        .iter()
-        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || removal_ref(&builder, raw)))
-        .collect();
+    let shipment_amounts = units.amounts(
+        builder.shipments.len(),
+        |at| builder.shipments[at].written(),
+        |at| shipment_ref(&builder, &builder.shipments[at]),
+    );
+    let removal_amounts = units.amounts(
+        builder.removals.len(),
+        |at| builder.removals[at].written(),
+        |at| removal_ref(&builder, &builder.removals[at]),
+    );
     sort_lines(&mut builder);
-    note_identical_lines(&builder, &mut units.findings);
-    let line_amounts: Vec<Option<Amount>> = builder
-        .lines
-        .iter()
-        .map(|raw| units.amount(raw.batch, raw.quantity, raw.unit, || line_ref(&builder, raw)))
-        .collect();
+    let line_amounts = units.amounts(
+        builder.lines.len(),
+        |at| builder.lines[at].written(),
+        |at| line_ref(&builder, &builder.lines[at]),
+    );
     let own_amounts: Vec<Option<Amount>> = own
         .iter()
         .enumerate()
@@ -70,31 +72,29 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let has_output = mark_production(&builder, &line_amounts, &own_amounts, batches.base_mut());
 
     let times = transformation_times(&builder);
-    let (mut protos, shown) =
-        proto_stocks(&builder, batches.base(), &has_output, &times, &self_shipments);
-    let (order, rank) = proto_order(&protos);
-    protos = order.iter().map(|p| protos[*p as usize]).collect();
+    let (shown, ()) = rayon::join(
+        || proto_stocks(&builder, batches.base(), &has_output, &times, &self_shipments),
+        || note_identical_lines(&builder, &mut findings),
+    );
+    let (protos, shown) = shown.ok_or_else(|| Capacity::new("records"))?;
     let (stocks, numbers) = Stocks::number(&protos, operators.len(), batches.len());
-    let stock = |proto: u32| numbers[rank[proto as usize] as usize];
+    drop(protos);
+    let stock = |proto: u32| numbers[proto as usize];
 
-    let shipments = shipment_rows(&builder, &shipment_amounts, &shown.shipments, &stock);
-    let transformed = transformations(&builder, &line_amounts, &times, &shown.lines, &stock);
-    let mut removals: Vec<RemovalRow> = builder
-        .removals
-        .iter()
-        .zip(removal_amounts.iter().zip(&shown.removals))
-        .map(|(raw, (amount, proto))| RemovalRow {
-            stock: stock(*proto),
-            time: raw.removed_on,
-            amount: *amount,
-            reason: raw.reason,
-            source: raw.source,
-        })
-        .collect();
-    removals.sort_by_key(|row| (row.stock, row.time, row.amount, row.reason, row.source));
-    let removal_starts = starts(stocks.len(), removals.iter().map(|row| row.stock.0));
-    let removal_ids = (0..removals.len() as u32).map(RemovalId).collect();
-    let removals_of = Groups::new(removal_starts, removal_ids);
+    let raw = std::mem::take(&mut builder.shipments);
+    let (waybills, (transformed, removals)) = rayon::join(
+        || waybills(raw, &builder.shipment_codes, &shipment_amounts, &shown, &numbers),
+        || {
+            let removals = removal_rows(&builder, &removal_amounts, &shown.removals, &stock);
+            let pack = |at: usize| removals[at];
+            (
+                transformations(&builder, &line_amounts, &times, &shown.lines, &stock),
+                removals::Base::pack(removals.len(), stocks.len(), pack),
+            )
+        },
+    );
+    let (shipments, shipment_codes) = waybills;
+    drop(shipment_amounts);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
     let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
@@ -120,18 +120,17 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         batch_codes: Codes::sorted(std::mem::take(&mut builder.batch_codes)),
         region_codes: Codes::sorted(std::mem::take(&mut builder.region_codes)),
         transformation_codes: Codes::sorted(std::mem::take(&mut builder.transformation_codes)),
-        shipment_codes: std::mem::take(&mut builder.shipment_codes).into(),
+        shipment_codes: shipment_codes.into(),
         operators: operators.into(),
         products,
         batches,
         regions: regions.into(),
-        shipments: shipments.into(),
+        shipments,
         transformations: transformed.rows.into(),
-        lines: transformed.lines.into(),
+        lines: exact(transformed.lines).into(),
         line_sources: transformed.sources.into(),
-        processes: transformed.processes.into(),
+        processes: exact(transformed.processes).into(),
         removals: removals.into(),
-        removals_of,
         transformations_at,
         contradicted_lines: HashSet::new(),
         grown: false,
@@ -166,9 +165,14 @@ impl SupplyChain {
     }
 }
 
+/// A table without room for more rows.
+fn exact<T>(mut rows: Vec<T>) -> Vec<T> {
+    rows.shrink_to_fit();
+    rows
+}
+
 /// Sorts transformation lines by transformation, role, stock and content.
 pub(super) fn sort_lines(builder: &mut ChainBuilder) {
-    use rayon::prelude::*;
     let mut lines = std::mem::take(&mut builder.lines);
     lines.par_sort_unstable_by(|a, b| line_key(a).cmp(&line_key(b)));
     builder.lines = lines;
@@ -203,36 +207,22 @@ fn mark_production(
     has_output
 }
 
-fn shipment_rows(
+fn removal_rows(
     builder: &ChainBuilder,
     amounts: &[Option<Amount>],
-    shown: &[(u32, u32)],
-    stock: &(impl Fn(u32) -> StockId + Sync),
-) -> Vec<ShipmentRow> {
-    use rayon::prelude::*;
-    let mut rows: Vec<ShipmentRow> = builder
-        .shipments
-        .par_iter()
-        .zip(amounts.par_iter().zip(shown))
-        .map(|(raw, (amount, (from, to)))| {
-            let (departs, arrives) = shipment_times(raw);
-            ShipmentRow {
-                from: stock(*from),
-                to: stock(*to),
-                departs,
-                arrives,
-                amount: *amount,
-                code: raw.code,
-                digest: ShipmentRow::digest_of(raw.digest),
-                source: raw.source,
-            }
-        })
-        .collect();
-    let text = |row: &ShipmentRow| builder.shipment_codes.text(row.code);
-    let key = |row: &ShipmentRow| (row.from, row.departs, row.arrives, row.to, row.amount);
-    rows.par_sort_unstable_by(|a, b| {
-        key(a).cmp(&key(b)).then_with(|| text(a).cmp(text(b))).then_with(|| a.source.cmp(&b.source))
-    });
+    shown: &[u32],
+    stock: &impl Fn(u32) -> StockId,
+) -> Vec<RemovalRow> {
+    let rows = builder.removals.iter().zip(amounts.iter().zip(shown));
+    let row = |(raw, (amount, proto)): (&RawRemoval, (&Option<Amount>, &u32))| RemovalRow {
+        stock: stock(*proto),
+        time: raw.removed_on,
+        amount: *amount,
+        reason: raw.reason,
+        source: raw.source,
+    };
+    let mut rows: Vec<RemovalRow> = rows.map(row).collect();
+    rows.par_sort_by_key(|row| (row.stock, row.time, row.amount, row.reason, row.source));
     rows
 }
 

@@ -102,6 +102,17 @@ impl<T> Groups<T> {
         later.groups.insert(key, group);
     }
 
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let later = self.later.as_ref().map_or(0, |later| {
+            let groups: usize = later.groups.values().map(Vec::capacity).sum();
+            later.marks.capacity() * 8
+                + later.groups.capacity() * (size_of::<(u32, Vec<T>)>() + 1)
+                + groups * size_of::<T>()
+        });
+        self.starts.capacity() * 4 + self.items.capacity() * size_of::<T>() + later
+    }
+
     /// The group under a key; empty for a key beyond the last.
     #[inline]
     pub(crate) fn get(&self, key: u32) -> &[T] {

@@ -7,7 +7,8 @@
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
 use super::groups::Groups;
-use super::records::{ShipmentRow, TransformationRow};
+use super::records::TransformationRow;
+use super::shipments::{ShipmentRow, Shipments};
 use super::stocks::Stocks;
 use super::transform::Transformed;
 use crate::error::{Capacity, Error};
@@ -192,7 +193,7 @@ const fn mark(certain: bool) -> u32 {
 
 /// What the index is made of.
 pub(super) struct Parts<'a> {
-    pub(super) shipments: &'a [ShipmentRow],
+    pub(super) shipments: &'a Shipments,
     pub(super) transformed: &'a Transformed,
     pub(super) stocks: &'a Stocks,
     /// The batches that have an orphan and another stock it can have come from.
@@ -202,9 +203,9 @@ pub(super) struct Parts<'a> {
 impl Parts<'_> {
     /// Every outgoing or incoming link, by its stock.
     fn links(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
-        let shipments = (0..).zip(self.shipments).map(move |(at, row)| {
+        let shipments = (0..).zip(self.shipments.iter()).map(move |(at, row)| {
             let (stock, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
-            (stock.0, Link::shipment(other, at, row))
+            (stock.0, Link::shipment(other, at, &row))
         });
         let lines = (0..).zip(&self.transformed.rows).flat_map(move |(id, row)| {
             let range = if outgoing { &row.inputs } else { &row.outputs };

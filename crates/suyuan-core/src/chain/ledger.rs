@@ -194,7 +194,7 @@ impl SupplyChain {
             let record = link.record();
             let flow = match Node::of(link.node) {
                 Node::Stock(_) => {
-                    let row = &self.shipments[record as usize];
+                    let row = self.shipments.row(record as usize);
                     Inflow {
                         from: InflowFrom::Shipment(ShipmentId(record)),
                         departs: row.departs.earliest,
@@ -234,13 +234,12 @@ impl SupplyChain {
     #[inline(always)]
     pub(crate) fn each_outflow(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
         let links = self.links.out.get(stock.0);
-        let removals = self.removals_of.get(stock.0);
         for link in links {
             let record = link.record();
             let gone_by = link.departs;
             give(match Node::of(link.node) {
                 Node::Stock(_) => {
-                    let row = &self.shipments[record as usize];
+                    let row = self.shipments.row(record as usize);
                     Outflow {
                         to: OutflowTo::Shipment(ShipmentId(record)),
                         departs: row.departs,
@@ -267,10 +266,10 @@ impl SupplyChain {
                 Node::Orphans(_) => continue,
             });
         }
-        for id in removals {
-            let row = &self.removals[id.index()];
+        for id in self.removals.of(stock) {
+            let row = self.removals.row(id.index());
             give(Outflow {
-                to: OutflowTo::Removal(*id),
+                to: OutflowTo::Removal(id),
                 departs: row.time,
                 gone_by: row.time.latest,
                 begins: row.time.earliest,

@@ -37,22 +37,30 @@ mod grow;
 pub mod history;
 pub(crate) mod index;
 pub(crate) mod ledger;
+mod memory;
 pub mod missing;
 mod network;
 mod numbers;
 mod order;
+mod packed;
+mod radix;
 pub(crate) mod records;
 mod refs;
 mod registering;
 mod registry;
+mod removals;
 mod repeats;
+mod rowcodes;
+mod shipments;
 mod shown;
 mod snapshot;
+mod sources;
 mod stocks;
 mod tables;
 mod transform;
 mod units;
 mod verify;
+mod waybills;
 mod widen;
 
 use std::ops::Range;
@@ -66,6 +74,7 @@ pub use graph::{
     AllLinks, LinkEdge, LinkRef, LinkWeight, Links, Neighbors, StockReferences, StockSet,
 };
 pub use ledger::{Inflow, InflowFrom, Ledger, Outflow, OutflowTo};
+pub use memory::Memory;
 pub use network::{OperatorNetwork, Trade};
 pub use records::{
     BatchView, LineView, OperatorView, ProductView, RegionView, RemovalView, SampleView,
@@ -74,7 +83,7 @@ pub use records::{
 pub use snapshot::SnapshotError;
 
 use crate::error::Error;
-use crate::id::{BatchId, FileId, OperatorId, RemovalId, SampleId, StockId, TransformationId};
+use crate::id::{BatchId, FileId, OperatorId, SampleId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::{Minute, Span};
 use codes::{Codes, Words};
@@ -82,9 +91,10 @@ use column::Column;
 use groups::Groups;
 use index::LinkIndex;
 use records::{
-    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow, ShipmentRow,
-    TransformationRow,
+    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
+use removals::Removals;
+use shipments::Shipments;
 use stocks::Stocks;
 
 /// What building gives: the chain, and everything found on the way.
@@ -113,7 +123,7 @@ pub struct SupplyChain {
     products: Column<ProductRow>,
     batches: Column<BatchRow>,
     regions: Column<RegionRow>,
-    shipments: Column<ShipmentRow>,
+    shipments: Shipments,
     transformations: Column<TransformationRow>,
     transformations_at: Groups<TransformationId>,
     lines: Column<LineRow>,
@@ -121,8 +131,7 @@ pub struct SupplyChain {
     /// Input lines whose departure contradicts the records and counts as unknown.
     contradicted_lines: HashSet<u32>,
     processes: Column<u32>,
-    removals: Column<RemovalRow>,
-    removals_of: Groups<RemovalId>,
+    removals: Removals,
     samples: Column<SampleRow>,
     cleanings_at: Groups<Span>,
     stocks: Stocks,

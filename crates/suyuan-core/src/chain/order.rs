@@ -62,15 +62,18 @@ impl SupplyChain {
 
     /// By sender, times, receiver, quantity, code and source.
     fn order_shipments(&self, a: ShipmentId, b: ShipmentId) -> Ordering {
-        let (one, two) = (&self.shipments[a.index()], &self.shipments[b.index()]);
+        let one = self.shipments.waybill(a.index());
+        let two = self.shipments.waybill(b.index());
+        let (code, source) = ((one.code, two.code), (one.source, two.source));
+        let (one, two) = (one.row, two.row);
         self.order_stocks(one.from, two.from)
             .then_with(|| (one.departs, one.arrives).cmp(&(two.departs, two.arrives)))
             .then_with(|| self.order_stocks(one.to, two.to))
             .then_with(|| one.amount.cmp(&two.amount))
             .then_with(|| {
-                let code = |code| self.shipment_codes.text(code);
-                code(one.code).cmp(code(two.code))
+                let text = |code| self.shipment_codes.text(code);
+                text(code.0).cmp(text(code.1))
             })
-            .then_with(|| one.source.cmp(&two.source))
+            .then_with(|| source.0.cmp(&source.1))
     }
 }

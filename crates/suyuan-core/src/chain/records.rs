@@ -82,30 +82,6 @@ impl Default for BatchRow {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct ShipmentRow {
-    pub(super) from: StockId,
-    pub(super) to: StockId,
-    pub(super) departs: Span,
-    pub(super) arrives: Span,
-    pub(super) amount: Option<Amount>,
-    pub(super) code: u32,
-    /// Half of the digest of the row as it was written.
-    pub(super) digest: u32,
-    pub(super) source: Source,
-}
-
-impl ShipmentRow {
-    pub(super) const fn digest_of(written: u64) -> u32 {
-        (written ^ written >> 32) as u32
-    }
-
-    /// Everything but code and source.
-    pub(super) fn content(&self) -> impl PartialEq + use<> {
-        (self.from, self.to, self.departs, self.arrives, self.amount, self.digest)
-    }
-}
-
-#[derive(Debug, Clone)]
 pub(super) struct TransformationRow {
     pub(super) time: Span,
     /// Whether every line is dated to the day.
@@ -132,15 +108,6 @@ impl LineRow {
     pub(super) fn made(stock: StockId, amount: Option<Amount>) -> Self {
         Self { stock, amount, known: amount.unwrap_or_default(), sources: 0..0 }
     }
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct RemovalRow {
-    pub(super) stock: StockId,
-    pub(super) time: Span,
-    pub(super) amount: Option<Amount>,
-    pub(super) reason: Option<RemovalReason>,
-    pub(super) source: Source,
 }
 
 #[derive(Debug, Clone)]
@@ -427,21 +394,26 @@ impl SupplyChain {
     /// A shipment line.
     #[must_use]
     pub fn shipment(&self, id: ShipmentId) -> ShipmentView<'_> {
-        let row = &self.shipments[id.index()];
+        let row = self.shipments.row(id.index());
         ShipmentView {
-            code: self.shipment_codes.text(row.code),
+            code: self.shipment_code(id.0),
             from: row.from,
             to: row.to,
             departs: row.departs,
             arrives: row.arrives,
             amount: row.amount,
-            source: row.source,
+            source: self.shipments.source(id.index()),
         }
+    }
+
+    /// The code of a shipment's waybill.
+    pub(super) fn shipment_code(&self, id: u32) -> &str {
+        self.shipment_codes.text(self.shipments.code(id as usize))
     }
 
     #[inline]
     pub(crate) fn shipment_departs(&self, id: ShipmentId) -> Span {
-        self.shipments[id.index()].departs
+        self.shipments.row(id.index()).departs
     }
 
     /// A transformation. O(n) in its lines.
@@ -471,7 +443,7 @@ impl SupplyChain {
     /// A removal.
     #[must_use]
     pub fn removal(&self, id: RemovalId) -> RemovalView<'_> {
-        let row = &self.removals[id.index()];
+        let row = self.removals.row(id.index());
         RemovalView {
             stock: row.stock,
             time: row.time,

@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::groups::{Groups, starts};
+use super::radix;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
 
@@ -28,37 +29,39 @@ pub(super) struct Proto {
 
 impl Stocks {
     /// Numbers the stocks by (first event, operator, batch) and returns, for each of `protos`
-    /// (which come sorted by operator and batch), its number.
+    /// (which come by batch and operator), its number. Linear in the stocks.
     pub(super) fn number(
         protos: &[Proto],
         operators: usize,
         batches: usize,
     ) -> (Self, Vec<StockId>) {
-        use rayon::prelude::*;
-        let mut order: Vec<u32> = (0..protos.len() as u32).collect();
-        order.par_sort_unstable_by_key(|p| (protos[*p as usize].first, *p));
+        let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
+        let mut next = operator_starts.clone();
+        let mut by_operator = vec![0; protos.len()];
+        for (at, proto) in (0_u32..).zip(protos) {
+            let slot = &mut next[proto.operator as usize];
+            by_operator[*slot as usize] = at;
+            *slot += 1;
+        }
+        // The order of minutes as that of whole numbers.
+        let minute = |proto: &Proto| proto.first.minutes() as u32 ^ 1 << 31;
+        let order = radix::order_by(protos.len(), |at| minute(&protos[by_operator[at] as usize]));
         let mut number = vec![StockId(0); protos.len()];
         let mut pairs = Vec::with_capacity(protos.len());
         let mut first = Vec::with_capacity(protos.len());
         let mut begun = Vec::with_capacity(protos.len());
-        for (new, old) in order.iter().enumerate() {
-            let proto = protos[*old as usize];
-            number[*old as usize] = StockId(new as u32);
+        for (new, at) in (0..).zip(order) {
+            let old = by_operator[at as usize];
+            let proto = protos[old as usize];
+            number[old as usize] = StockId(new);
             pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
             first.push(proto.first);
             begun.push(proto.begun);
         }
-        let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
-        let by_operator = Groups::new(operator_starts, number.clone());
+        let by_operator = by_operator.into_iter().map(|old| number[old as usize]).collect();
+        let by_operator = Groups::new(operator_starts, by_operator);
         let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
-        let mut next = batch_starts.clone();
-        let mut by_batch = vec![StockId(0); protos.len()];
-        for (proto, id) in protos.iter().zip(&number) {
-            let slot = &mut next[proto.batch as usize];
-            by_batch[*slot as usize] = *id;
-            *slot += 1;
-        }
-        let by_batch = Groups::new(batch_starts, by_batch);
+        let by_batch = Groups::new(batch_starts, number.clone());
         let (pairs, first, begun) = (pairs.into(), first.into(), begun.into());
         (Self { pairs, first, begun, by_operator, by_batch }, number)
     }
@@ -72,6 +75,13 @@ impl Stocks {
     pub(super) fn has_hub(&self, batch: BatchId) -> bool {
         let here = self.of_batch(batch);
         here.len() > 1 && here.iter().any(|stock| self.is_orphan(*stock))
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let Self { pairs, first, begun, by_operator, by_batch } = self;
+        let columns = pairs.bytes() + first.bytes() + begun.bytes();
+        columns + by_operator.bytes() + by_batch.bytes()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,5 +1,8 @@
 //! Bringing every quantity of a batch to the batch's base unit.
 
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::builder::ChainBuilder;
@@ -20,6 +23,64 @@ pub(super) struct Units<'a> {
 }
 
 impl Units<'_> {
+    /// The amounts of records `0..count` as [`Self::amount`] gives them, on all threads.
+    pub(super) fn amounts(
+        &mut self,
+        count: usize,
+        written: impl Fn(usize) -> (u32, Written) + Sync + Send,
+        record: impl Fn(usize) -> RecordRef,
+    ) -> Vec<Option<Amount>> {
+        let failed = Mutex::new(Vec::new());
+        let this = &*self;
+        let amount = |at| {
+            let (batch, written) = written(at);
+            let amount = this.convert(batch, written);
+            amount.unwrap_or_else(|error| {
+                failed.lock().unwrap_or_else(PoisonError::into_inner).push((at, error));
+                None
+            })
+        };
+        let amounts = (0..count).into_par_iter().with_min_len(1 << 12).map(amount).collect();
+        let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.sort_unstable_by_key(|(at, _)| *at);
+        for (at, error) in failed {
+            self.failed(written(at).1, error, record(at));
+        }
+        amounts
+    }
+
+    fn convert(
+        &self,
+        batch: u32,
+        (quantity, unit): Written,
+    ) -> Result<Option<Amount>, QuantityError> {
+        let (Some(quantity), Some(unit)) = (quantity, unit) else {
+            return Ok(None);
+        };
+        let row = &self.batches[batch as usize];
+        let Some(base) = row.base else {
+            return Ok(None);
+        };
+        // A pack quantity is in the product's base unit: without one it says nothing.
+        let pack = row
+            .product
+            .map(|product| &self.products[product.index()])
+            .filter(|product| product.base_unit.is_some())
+            .and_then(|product| product.pack_quantity)
+            .filter(|pack| *pack > Decimal::ZERO);
+        Amount::convert(quantity, unit, base, pack).map(Some)
+    }
+
+    fn failed(&mut self, (quantity, unit): Written, error: QuantityError, record: RecordRef) {
+        let code = match error {
+            QuantityError::NoConversion { .. } => FindingCode::UnitConflict,
+            _ => FindingCode::InvalidQuantity,
+        };
+        let (quantity, unit) = (quantity.unwrap_or_default(), unit.map_or("", Unit::symbol));
+        let message = format!("{} {}: {quantity} {unit}: {error}", record.table, record.code);
+        self.findings.push(Finding::new(code, message, vec![record]));
+    }
+
     /// The amount of a written quantity in its batch's base unit; a finding and `None` when there
     /// is no such amount.
     pub(super) fn amount(
@@ -29,30 +90,11 @@ impl Units<'_> {
         unit: Option<Unit>,
         record: impl FnOnce() -> RecordRef,
     ) -> Option<Amount> {
-        let (quantity, unit) = (quantity?, unit?);
-        let row = &self.batches[batch as usize];
-        let base = row.base?;
-        // A pack quantity is in the product's base unit: without one it says nothing.
-        let pack = row
-            .product
-            .map(|product| &self.products[product.index()])
-            .filter(|product| product.base_unit.is_some())
-            .and_then(|product| product.pack_quantity)
-            .filter(|pack| *pack > Decimal::ZERO);
-        match Amount::convert(quantity, unit, base, pack) {
-            Ok(amount) => Some(amount),
-            Err(error) => {
-                let record = record();
-                let code = match error {
-                    QuantityError::NoConversion { .. } => FindingCode::UnitConflict,
-                    _ => FindingCode::InvalidQuantity,
-                };
-                let message =
-                    format!("{} {}: {quantity} {unit}: {error}", record.table, record.code);
-                self.findings.push(Finding::new(code, message, vec![record]));
-                None
-            }
-        }
+        let written = (quantity, unit);
+        self.convert(batch, written).unwrap_or_else(|error| {
+            self.failed(written, error, record());
+            None
+        })
     }
 }
 

@@ -99,7 +99,7 @@ impl SupplyChain {
                     let fits = match Node::of(link.node) {
                         Node::Stock(other) => {
                             shipments[record] = true;
-                            let row = &self.shipments[record];
+                            let row = self.shipments.row(record);
                             let ends = if outgoing { (stock, other) } else { (other, stock) };
                             let same_batch = self.stock(stock).0 == self.stock(other).0;
                             (row.from, row.to) == ends && stock != other && same_batch

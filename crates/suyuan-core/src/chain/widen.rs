@@ -2,15 +2,26 @@
 
 use super::SupplyChain;
 use super::index::Link;
-use super::records::{BatchRow, RemovalRow, SampleRow, ShipmentRow, TransformationRow};
+use super::records::{BatchRow, SampleRow, TransformationRow};
 use crate::time::{DAY, Minute, Span};
 
 /// By how many minutes each interval grows at either end.
-#[derive(Clone, Copy)]
-struct Slack(i32);
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Slack(i32);
 
 impl Slack {
-    fn span(self, span: Span) -> Span {
+    /// Whether intervals stay as they are.
+    #[inline]
+    pub(super) const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// This slack and another on top.
+    pub(super) const fn and(self, more: Self) -> Self {
+        Self(self.0.saturating_add(more.0))
+    }
+
+    pub(super) fn span(self, span: Span) -> Span {
         Span { earliest: self.earlier(span.earliest), latest: self.later(span.latest) }
     }
 
@@ -35,16 +46,11 @@ impl SupplyChain {
         wide.batches = self
             .batches
             .map(|row| BatchRow { produced_on: slack.span(row.produced_on), ..row.clone() });
-        wide.shipments = self.shipments.map(|row| ShipmentRow {
-            departs: slack.span(row.departs),
-            arrives: slack.span(row.arrives),
-            ..row.clone()
-        });
+        wide.shipments = self.shipments.widened(slack);
         wide.transformations = self
             .transformations
             .map(|row| TransformationRow { time: slack.span(row.time), ..row.clone() });
-        wide.removals =
-            self.removals.map(|row| RemovalRow { time: slack.span(row.time), ..row.clone() });
+        wide.removals = self.removals.widened(slack);
         wide.samples = self.samples.map(|row| SampleRow {
             sampled_on: slack.span(row.sampled_on),
             reported_on: slack.span(row.reported_on),

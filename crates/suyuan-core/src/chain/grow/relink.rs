@@ -60,8 +60,8 @@ impl Growth<'_> {
                     Link::line(id, link.record(), &chain.transformations[id.index()])
                 }
                 _ => {
-                    let row = &chain.shipments[link.record() as usize];
-                    Link::shipment(row.to, link.record(), row)
+                    let row = chain.shipments.row(link.record() as usize);
+                    Link::shipment(row.to, link.record(), &row)
                 }
             };
             let lines = |of: &HashMap<StockId, Vec<(TransformationId, u32)>>| -> Vec<Link> {
@@ -72,16 +72,16 @@ impl Growth<'_> {
             let mut out: Vec<Link> =
                 self.old.links.out.get(stock.0).iter().filter(kept).map(renewed).collect();
             for id in self.shipped.get(stock).into_iter().flatten() {
-                let row = &chain.shipments[id.index()];
-                out.push(Link::shipment(row.to, id.0, row));
+                let row = chain.shipments.row(id.index());
+                out.push(Link::shipment(row.to, id.0, &row));
             }
             out.extend(lines(&self.consumed));
             // Earlier receipts keep what their senders' records say of them.
             let mut into: Vec<Link> =
                 self.old.links.into.get(stock.0).iter().filter(kept).copied().collect();
             for id in self.received.get(stock).into_iter().flatten() {
-                let row = &chain.shipments[id.index()];
-                into.push(Link::shipment(row.from, id.0, row));
+                let row = chain.shipments.row(id.index());
+                into.push(Link::shipment(row.from, id.0, &row));
             }
             into.extend(lines(&self.made));
             out.sort_unstable_by(by_departure);

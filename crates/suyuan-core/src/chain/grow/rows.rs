@@ -1,19 +1,19 @@
 //! The rows of new records, and the stocks they show.
 
-use hashbrown::HashMap;
-
 use super::super::builder::ChainBuilder;
 use super::super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::super::index::is_stock;
 use super::super::numbers::Numbers;
-use super::super::records::{LineRow, RemovalRow, SampleRow, ShipmentRow, TransformationRow};
+use super::super::records::{LineRow, SampleRow, TransformationRow};
 use super::super::refs::shipment_times;
+use super::super::removals::RemovalRow;
 use super::super::repeats::SelfShipment;
+use super::super::shipments::{ShipmentRow, Waybill};
 use super::super::transform::plus;
 use super::super::units::{Units, Written};
 use super::{Growth, Named};
 use crate::error::Error;
-use crate::id::{RemovalId, ShipmentId, StockId, TransformationId};
+use crate::id::{ShipmentId, StockId, TransformationId};
 use crate::model::{Role, Source};
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -77,19 +77,11 @@ impl Growth<'_> {
             let begins = departs.earliest.min(arrives.earliest);
             let from = self.show(raw.batch, raw.from, begins);
             let to = self.show(raw.batch, raw.to, begins);
-            let digest = ShipmentRow::digest_of(raw.digest);
-            let row = ShipmentRow {
-                from,
-                to,
-                departs,
-                arrives,
-                amount,
-                code: 0,
-                digest,
-                source: raw.source,
-            };
+            let row = ShipmentRow { from, to, departs, arrives, amount };
+            let digest = Waybill::digest_of(raw.digest);
+            let new = Waybill { row, code: 0, digest, source: raw.source };
             let code = day.shipment_codes.text(raw.code);
-            if let Some(known) = self.repeats(&row, code) {
+            if let Some(known) = self.repeats(&new, code) {
                 let message = format!("shipments {code}: 2 identical rows count once");
                 let records = vec![known, record.clone()];
                 findings.push(Finding::new(FindingCode::DuplicateRow, message, records));
@@ -97,7 +89,7 @@ impl Growth<'_> {
             }
             let id = ShipmentId(self.chain.shipments.len() as u32);
             let code = self.chain.shipment_codes.add(code)?;
-            self.chain.shipments.push(ShipmentRow { code, ..row });
+            self.chain.shipments.push(Waybill { code, ..new });
             self.shipped.entry(from).or_default().push(id);
             self.received.entry(to).or_default().push(id);
         }
@@ -105,16 +97,18 @@ impl Growth<'_> {
     }
 
     /// An earlier shipment that a new one repeats.
-    pub(super) fn repeats(&self, new: &ShipmentRow, code: &str) -> Option<RecordRef> {
-        let links = self.old.links.out.get(new.from.0).iter();
+    pub(super) fn repeats(&self, new: &Waybill, code: &str) -> Option<RecordRef> {
+        let links = self.old.links.out.get(new.row.from.0).iter();
         links.filter(|link| is_stock(link.node)).find_map(|link| {
-            let row = &self.old.shipments[link.record() as usize];
-            let same =
-                row.content() == new.content() && self.old.shipment_codes.text(row.code) == code;
+            let id = link.record() as usize;
+            let same = self.old.shipments.row(id) == new.row && {
+                let old = self.old.shipments.waybill(id);
+                old.digest == new.digest && self.old.shipment_codes.text(old.code) == code
+            };
             same.then(|| RecordRef {
                 table: Table::Shipments,
                 code: code.to_owned(),
-                source: row.source,
+                source: self.old.shipments.source(id),
             })
         })
     }
@@ -246,10 +240,8 @@ impl Growth<'_> {
         let written = day.removals.iter().zip(&named.removals);
         let written = written.map(|(raw, record)| (raw.batch, (raw.quantity, raw.unit), record));
         let amounts = self.amounts(written, findings);
-        let mut taken: HashMap<StockId, Vec<RemovalId>> = HashMap::new();
         for (raw, amount) in day.removals.iter().zip(amounts) {
             let stock = self.show(raw.batch, raw.operator, raw.removed_on.earliest);
-            let id = RemovalId(self.chain.removals.len() as u32);
             self.chain.removals.push(RemovalRow {
                 stock,
                 time: raw.removed_on,
@@ -257,12 +249,6 @@ impl Growth<'_> {
                 reason: raw.reason,
                 source: raw.source,
             });
-            taken.entry(stock).or_default().push(id);
-        }
-        for (stock, new) in taken {
-            let mut all = self.chain.removals_of.get(stock.0).to_vec();
-            all.extend(new);
-            self.chain.removals_of.set(stock.0, all);
         }
     }
 

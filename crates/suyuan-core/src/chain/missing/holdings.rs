@@ -213,7 +213,7 @@ fn received(chain: &SupplyChain, stock: StockId) -> Vec<(Span, bool)> {
     for link in chain.links.into.get(stock.0) {
         match Node::of(link.node) {
             Node::Stock(_) => {
-                times.push((chain.shipments[link.record() as usize].arrives, false));
+                times.push((chain.shipments.row(link.record() as usize).arrives, false));
             }
             Node::Transformation(id) => times.push((chain.transformation_time(id), true)),
             Node::Orphans(_) | Node::Apart(_) => {}

@@ -16,6 +16,12 @@ pub(super) fn all<T: Sync>(rows: &[T], good: impl Fn(&T) -> bool + Sync + Send) 
     if good { Ok(()) } else { Err(BEYOND) }
 }
 
+/// Whether all of `count` rows are good.
+pub(super) fn rows(count: usize, good: impl Fn(usize) -> bool + Sync + Send) -> Taken<()> {
+    let good = (0..count).into_par_iter().with_min_len(TOGETHER).all(good);
+    if good { Ok(()) } else { Err(BEYOND) }
+}
+
 pub(super) fn ensure(holds: bool, problem: &'static str) -> Taken<()> {
     if holds { Ok(()) } else { Err(problem) }
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
+use crate::chain::removals::RemovalRow;
+use crate::chain::shipments::ShipmentRow;
 use crate::id::{
     BatchId, FileId, OperatorId, ProductId, RegionId, RemovalId, StockId, TransformationId,
 };
@@ -40,7 +42,19 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(u8, u32, u64, i32, i64);
+numbers!(u8, u16, u32, u64, i32, i64);
+
+impl Field for [u64; 2] {
+    const SIZE: usize = 16;
+    const BLANK: Self = [0; 2];
+    fn put(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|word| word.put(out));
+    }
+    #[inline]
+    fn take(bytes: &[u8]) -> Option<Self> {
+        pair(bytes).map(|(first, second)| [first, second])
+    }
+}
 
 impl Field for bool {
     const SIZE: usize = 1;
@@ -230,4 +244,43 @@ pairs! {
     Range<u32> { start: u32, end: u32 } = |(start, end)| (start <= end).then_some(start..end), 0..0;
     (BatchId, OperatorId) { 0: BatchId, 1: OperatorId } = Some, (BatchId(0), OperatorId(0));
     (Option<Decimal>, Option<Decimal>) { 0: Option<Decimal>, 1: Option<Decimal> } = Some, (None, None);
+}
+
+/// Values one behind the other.
+macro_rules! fields {
+    ($($name:ident { $($field:ident: $type:ty = $blank:expr,)* })*) => {$(
+        impl Field for $name {
+            const SIZE: usize = 0 $(+ <$type>::SIZE)*;
+            const BLANK: Self = Self { $($field: $blank,)* };
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)*
+            }
+            #[inline]
+            fn take(bytes: &[u8]) -> Option<Self> {
+                let mut at = 0;
+                let mut part = |size: usize| {
+                    at += size;
+                    bytes.get(at - size..at)
+                };
+                Some(Self { $($field: <$type as Field>::take(part(<$type as Field>::SIZE)?)?,)* })
+            }
+        }
+    )*};
+}
+
+fields! {
+    ShipmentRow {
+        from: StockId = StockId(0),
+        to: StockId = StockId(0),
+        departs: Span = Span::UNKNOWN,
+        arrives: Span = Span::UNKNOWN,
+        amount: Option<Amount> = None,
+    }
+    RemovalRow {
+        stock: StockId = StockId(0),
+        time: Span = Span::UNKNOWN,
+        amount: Option<Amount> = None,
+        reason: Option<RemovalReason> = None,
+        source: Source = Source::NONE,
+    }
 }

@@ -10,7 +10,8 @@ use super::rows::{put_ends, take_groups};
 use crate::chain::SupplyChain;
 use crate::chain::groups::Groups;
 use crate::chain::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
-use crate::chain::records::{LineRow, ShipmentRow, TransformationRow};
+use crate::chain::records::{LineRow, TransformationRow};
+use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
 use crate::id::{StockId, TransformationId};
 
@@ -39,7 +40,7 @@ fn number(chain: &SupplyChain, outgoing: bool, link: &Link) -> u32 {
     let record = link.record();
     match Node::of(link.node) {
         Node::Stock(other) => {
-            let written = Link::shipment(other, record, &chain.shipments[record as usize]);
+            let written = Link::shipment(other, record, &chain.shipments.row(record as usize));
             record | if link.is_judged_as(&written) { 0 } else { CONTRADICTS }
         }
         Node::Orphans(_) => INFERRED,
@@ -53,7 +54,7 @@ fn number(chain: &SupplyChain, outgoing: bool, link: &Link) -> u32 {
 /// What the numbers of links refer to.
 pub(super) struct Records<'a> {
     pub(super) stocks: &'a Stocks,
-    pub(super) shipments: &'a [ShipmentRow],
+    pub(super) shipments: &'a Shipments,
     pub(super) transformations: &'a [TransformationRow],
     pub(super) lines: &'a [LineRow],
     /// The transformation each line belongs to; `u32::MAX` for one left behind.
@@ -94,7 +95,7 @@ impl<'a> Records<'a> {
     /// `None` when two transformations share a line.
     pub(super) fn new(
         stocks: &'a Stocks,
-        shipments: &'a [ShipmentRow],
+        shipments: &'a Shipments,
         transformations: &'a [TransformationRow],
         lines: &'a [LineRow],
         batches: usize,
@@ -147,9 +148,10 @@ impl<'a> Records<'a> {
         let record = number & !(CONTRADICTS | LINE);
         let contradicts = number & CONTRADICTS != 0;
         let mut link = if number & LINE == 0 {
-            let row = self.shipments.get(record as usize)?;
+            let at = (record as usize) < self.shipments.len();
+            let row = at.then(|| self.shipments.row(record as usize))?;
             let (here, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
-            (here == stock).then(|| Link::shipment(other, record, row))?
+            (here == stock).then(|| Link::shipment(other, record, &row))?
         } else {
             let id = *self.owners.get(record as usize)?;
             let row = self.transformations.get(id as usize)?;

@@ -11,6 +11,7 @@ mod error;
 mod field;
 mod frame;
 mod links;
+mod packed;
 mod read;
 mod rows;
 #[cfg(test)]
@@ -123,12 +124,12 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
         Section::Products => rows::put(&chain.products, out),
         Section::Batches => rows::put(&chain.batches, out),
         Section::Regions => rows::put(&chain.regions, out),
-        Section::Shipments => rows::put(&chain.shipments, out),
+        Section::Shipments => packed::put_shipments(&chain.shipments, out),
         Section::Transformations => rows::put(&chain.transformations, out),
         Section::Lines => rows::put(&chain.lines, out),
         Section::LineSources => rows::put(&chain.line_sources, out),
         Section::Processes => rows::put(&chain.processes, out),
-        Section::Removals => rows::put(&chain.removals, out),
+        Section::Removals => packed::put_removals(&chain.removals, out),
         Section::Samples => rows::put(&chain.samples, out),
         Section::Cleanings => {
             let operators = chain.operators.len();

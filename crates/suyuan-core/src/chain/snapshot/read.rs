@@ -5,6 +5,7 @@ use super::column::{Take, Taken};
 use super::error::SnapshotError;
 use super::frame::Section;
 use super::links::{Numbers, Records};
+use super::packed;
 use super::rows::{self, Row};
 use super::texts;
 use crate::chain::codes::{Codes, Words};
@@ -12,12 +13,12 @@ use crate::chain::column::Column;
 use crate::chain::groups::Groups;
 use crate::chain::index::LinkIndex;
 use crate::chain::records::{
-    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow, ShipmentRow,
-    TransformationRow,
+    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
+use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
 use crate::chain::{BuildOptions, SupplyChain};
-use crate::id::{OperatorId, RemovalId, StockId, TransformationId};
+use crate::id::{OperatorId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::{Minute, Span};
 
@@ -195,7 +196,7 @@ fn registry(bytes: Bytes<'_>, names: &Language) -> Read<Registry> {
 
 /// The largest tables, as they are written.
 struct Tables {
-    shipments: Vec<ShipmentRow>,
+    shipments: Shipments,
     lines: Vec<LineRow>,
     line_sources: Vec<Source>,
     transformations: Vec<TransformationRow>,
@@ -203,7 +204,7 @@ struct Tables {
 
 fn tables(bytes: Bytes<'_>) -> Read<Tables> {
     Ok(Tables {
-        shipments: bytes.rows(Section::Shipments)?,
+        shipments: bytes.read(Section::Shipments, packed::take_shipments)?,
         lines: bytes.rows(Section::Lines)?,
         line_sources: bytes.rows(Section::LineSources)?,
         transformations: bytes.rows(Section::Transformations)?,
@@ -211,14 +212,16 @@ fn tables(bytes: Bytes<'_>) -> Read<Tables> {
 }
 
 /// Whether shipments go between stocks of one batch.
-fn check_shipments(rows: &[ShipmentRow], stocks: &Stocks, codes: &Words) -> Read<()> {
+fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()> {
     // The marks of links leave so many numbers.
     let few = ensure(rows.len() < 1 << 30, "there are too many shipments");
     checked(Section::Shipments, few)?;
-    let good = check::all(rows, |row| {
+    let good = check::rows(rows.len(), |at| {
+        let row = rows.row(at);
         let batch = |stock: StockId| stocks.pairs.get(stock.index()).map(|pair| pair.0);
         let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
-        one && row.from != row.to && is_text(row.code, codes.len())
+        let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
+        one && row.from != row.to && amount && (rows.code(at) as usize) < codes.len()
     });
     checked(Section::Shipments, good)
 }
@@ -300,11 +303,8 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
     checked(Section::Transformations, marked)?;
     let transformations_at = transformations_at(&records, operators.len());
 
-    let removals: Vec<RemovalRow> = bytes.rows(Section::Removals)?;
-    let good = check::all(&removals, |row| row.stock.index() < stocks.len());
-    checked(Section::Removals, good)?;
-    let pairs = || (0..).map(RemovalId).zip(&removals).map(|(id, row)| (row.stock.0, id));
-    let removals_of = Groups::build(stocks.len(), RemovalId(0), pairs, Ord::cmp);
+    let removals =
+        bytes.read(Section::Removals, |bytes| packed::take_removals(bytes, stocks.len()))?;
     let samples = samples(bytes, &head, &names.texts, stocks.len())?;
     let cleanings_at = bytes.read(Section::Cleanings, |bytes| cleanings(bytes, operators.len()))?;
 
@@ -327,15 +327,14 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
         products: products.into(),
         batches: batches.into(),
         regions: regions.into(),
-        shipments: shipments.into(),
+        shipments,
         transformations: transformations.into(),
         transformations_at,
         lines: lines.into(),
         line_sources: line_sources.into(),
         contradicted_lines,
         processes: processes.into(),
-        removals: removals.into(),
-        removals_of,
+        removals,
         samples,
         cleanings_at,
         stocks,

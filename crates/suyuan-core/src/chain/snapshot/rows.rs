@@ -9,13 +9,10 @@ use super::column::{Out, Take, Taken};
 use super::field::Field;
 use crate::chain::column::Column;
 use crate::chain::records::{
-    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, RemovalRow, SampleRow, ShipmentRow,
-    TransformationRow,
+    BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
 use crate::id::{BatchId, OperatorId, ProductId, RegionId, StockId};
-use crate::model::{
-    Hazard, RegionLevel, RemovalReason, RiskGrade, SampleKind, Source, Stage, Verdict,
-};
+use crate::model::{Hazard, RegionLevel, RiskGrade, SampleKind, Source, Stage, Verdict};
 use crate::quantity::{Amount, Unit};
 use crate::time::{Minute, Span};
 
@@ -103,16 +100,6 @@ rows! {
         certificate: u32,
         source: Source,
     }
-    ShipmentRow {
-        from: StockId,
-        to: StockId,
-        departs: Span,
-        arrives: Span,
-        amount: Option<Amount>,
-        code: u32,
-        digest: u32,
-        source: Source,
-    }
     TransformationRow {
         time: Span,
         dated_to_day: bool,
@@ -126,13 +113,6 @@ rows! {
         amount: Option<Amount>,
         known: Amount,
         sources: std::ops::Range<u32>,
-    }
-    RemovalRow {
-        stock: StockId,
-        time: Span,
-        amount: Option<Amount>,
-        reason: Option<RemovalReason>,
-        source: Source,
     }
     SampleRow {
         code: u32,

@@ -1,0 +1,113 @@
+//! From raw shipments to the shipments of a chain.
+
+use rayon::prelude::*;
+
+use super::builder::RawShipment;
+use super::refs::shipment_times;
+use super::rowcodes::RowCodes;
+use super::shipments::{Base, ShipmentRow, Shipments, Waybill};
+use super::shown::Shown;
+use crate::id::{Interner, StockId, Texts};
+use crate::quantity::Amount;
+
+/// Shipments that one thread sorts at a time at least.
+const TOGETHER: usize = 1 << 12;
+
+/// Raw shipments and what is known of them by now.
+struct Raw<'a> {
+    rows: &'a [RawShipment],
+    codes: &'a Interner,
+    amounts: &'a [Option<Amount>],
+    shown: &'a Shown,
+    /// The stock of each pair that is shown.
+    numbers: &'a [StockId],
+}
+
+impl Raw<'_> {
+    fn row(&self, at: u32, from: StockId) -> ShipmentRow {
+        let raw = &self.rows[at as usize];
+        let (departs, arrives) = shipment_times(raw);
+        let to = self.numbers[self.shown.to[at as usize] as usize];
+        ShipmentRow { from, to, departs, arrives, amount: self.amounts[at as usize] }
+    }
+
+    /// Sorts the shipments of one sender.
+    fn sort(&self, from: StockId, rows: &mut [u32], keys: &mut Vec<(ShipmentRow, u32)>) {
+        if rows.len() < 2 {
+            return;
+        }
+        keys.clear();
+        keys.extend(rows.iter().map(|at| (self.row(*at, from), *at)));
+        let key = |row: &ShipmentRow| (row.departs, row.arrives, row.to, row.amount);
+        let raw = |at: u32| &self.rows[at as usize];
+        keys.sort_unstable_by(|(a, at), (b, bt)| {
+            key(a).cmp(&key(b)).then_with(|| {
+                let (a, b) = (raw(*at), raw(*bt));
+                let text = |raw: &RawShipment| self.codes.text(raw.code);
+                text(a).cmp(text(b)).then_with(|| a.source.cmp(&b.source))
+            })
+        });
+        rows.iter_mut().zip(keys).for_each(|(row, (_, at))| *row = *at);
+    }
+}
+
+/// The shipments of a chain and the texts of their codes, ordered by sender, times, receiver,
+/// amount, code and source. `numbers` has the stock of each pair that is shown. Linear in the
+/// shipments but for sorting those of each sender.
+pub(super) fn waybills(
+    rows: Vec<RawShipment>,
+    codes: &Interner,
+    amounts: &[Option<Amount>],
+    shown: &Shown,
+    numbers: &[StockId],
+) -> (Shipments, Texts) {
+    let raw = Raw { rows: &rows, codes, amounts, shown, numbers };
+    let senders: Vec<StockId> = shown.senders().map(|pair| numbers[pair as usize]).collect();
+    let mut next = vec![0_u32; numbers.len() + 1];
+    senders.iter().for_each(|stock| next[stock.index() + 1] += 1);
+    for stock in 1..next.len() {
+        next[stock] += next[stock - 1];
+    }
+    let mut order = vec![0_u32; rows.len()];
+    for (at, stock) in (0..).zip(&senders) {
+        let place = &mut next[stock.index()];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    // Each stock's shipments now end where the next ones begin.
+    let ends = &next[..numbers.len()];
+    let mut parts = Vec::new();
+    let (mut rest, mut first, mut begin) = (order.as_mut_slice(), 0, 0);
+    for (stock, end) in ends.iter().enumerate() {
+        let count = (end - begin) as usize;
+        if count >= TOGETHER || stock + 1 == ends.len() {
+            let (here, behind) = std::mem::take(&mut rest).split_at_mut(count);
+            parts.push((first..stock + 1, begin, here));
+            (rest, first, begin) = (behind, stock + 1, *end);
+        }
+    }
+    parts.into_par_iter().for_each(|(stocks, first, mut here)| {
+        let mut keys = Vec::new();
+        let mut begin = first;
+        for stock in stocks {
+            let count = (ends[stock] - begin) as usize;
+            let (rows, behind) = std::mem::take(&mut here).split_at_mut(count);
+            raw.sort(StockId(stock as u32), rows, &mut keys);
+            (here, begin) = (behind, ends[stock]);
+        }
+    });
+    let (mut base, written) = Base::pack(order.len(), |at| {
+        let at = order[at];
+        let row = &raw.rows[at as usize];
+        Waybill {
+            row: raw.row(at, senders[at as usize]),
+            code: row.code,
+            digest: Waybill::digest_of(row.digest),
+            source: row.source,
+        }
+    });
+    drop((rows, senders, order));
+    let (numbered, order) = RowCodes::number(written.len(), codes.len(), |at| written[at]);
+    base.codes = numbered;
+    (base.into(), codes.pick(&order))
+}
