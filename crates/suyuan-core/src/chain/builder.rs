@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 use rust_decimal::Decimal;
 
 use super::finding::{Finding, FindingCode, RecordRef};
+use super::index::ROWS;
 use super::registry::Registered;
 use super::units::Written;
 use super::{Built, Table};
@@ -482,8 +483,8 @@ fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {
-    // Ids stay below 2^30, so that hot arrays have bits to spare.
-    if table.len() >= 1 << 30 {
+    // Hot arrays have bits to spare.
+    if table.len() >= ROWS {
         return Err(Capacity::new(what).into());
     }
     table.push(row);

@@ -100,8 +100,13 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
 
     let hubs = stocks.orphan_hubs(batches.len());
-    let parts =
-        Parts { shipments: &shipments, transformed: &transformed, stocks: &stocks, hubs: &hubs };
+    let parts = Parts {
+        shipments: &shipments,
+        transformed: &transformed,
+        stocks: &stocks,
+        batches: &batches,
+        hubs: &hubs,
+    };
     let links = LinkIndex::build(&parts)?;
     let at_operators = &transformed.at_operators;
     let transformations_at = Groups::build(

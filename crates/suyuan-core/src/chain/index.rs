@@ -6,8 +6,9 @@
 //! stocks lead on to. So n inputs and m outputs cost n + m entries, and the inferred links into o
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
+use super::column::Column;
 use super::groups::Groups;
-use super::records::TransformationRow;
+use super::records::{BatchRow, TransformationRow};
 use super::shipments::{ShipmentRow, Shipments};
 use super::stocks::Stocks;
 use super::transform::Transformed;
@@ -20,6 +21,13 @@ const POSSIBLE: u32 = 1 << 31;
 
 /// Set in [`Link::record`] when the stock at the other end is known to lead no further.
 const LAST: u32 = 1 << 30;
+
+/// Set in [`Link::record`] when, besides, no other link leads to the stock at the other end and
+/// it came to be in no other way.
+const SOLE: u32 = 1 << 29;
+
+/// How many rows of a table links can name.
+pub(crate) const ROWS: usize = 1 << 29;
 
 /// The bits of a node that say what it is; the others are the index among its kind.
 const KIND: u32 = 30;
@@ -85,7 +93,7 @@ pub(crate) struct Link {
     pub(crate) departs: Minute,
     /// First minute at which it can have reached its target.
     pub(crate) arrives: Minute,
-    /// The shipment's or the transformation line's index, with [`POSSIBLE`] and [`LAST`].
+    /// The shipment's or the transformation line's index, with [`POSSIBLE`], [`LAST`], [`SOLE`].
     record: u32,
 }
 
@@ -100,7 +108,7 @@ impl Link {
     /// The shipment's or the transformation line's index.
     #[inline]
     pub(crate) const fn record(&self) -> u32 {
-        self.record & !(POSSIBLE | LAST)
+        self.record & !(POSSIBLE | LAST | SOLE)
     }
 
     /// Whether only a trace over all records may use it.
@@ -115,14 +123,22 @@ impl Link {
         self.record & LAST != 0
     }
 
+    /// Whether, besides, nothing else leads to that stock.
+    #[inline]
+    pub(crate) const fn is_sole(&self) -> bool {
+        self.record & SOLE != 0
+    }
+
     /// The same link at other minutes.
     pub(super) const fn with_times(self, departs: Minute, arrives: Minute) -> Self {
         Self { departs, arrives, ..self }
     }
 
-    /// Says whether the stock at the other end has links that way.
-    pub(super) fn set_last(&mut self, last: bool) {
-        self.record = if last { self.record | LAST } else { self.record & !LAST };
+    /// Says whether the stock at the other end leads no further, and whether nothing else leads
+    /// to it.
+    pub(super) fn set_end(&mut self, last: bool, sole: bool) {
+        let mark = if last { LAST } else { 0 } | if last && sole { SOLE } else { 0 };
+        self.record = self.record & !(LAST | SOLE) | mark;
     }
 
     /// Takes it as possible only.
@@ -196,11 +212,18 @@ pub(super) struct Parts<'a> {
     pub(super) shipments: &'a Shipments,
     pub(super) transformed: &'a Transformed,
     pub(super) stocks: &'a Stocks,
+    pub(super) batches: &'a Column<BatchRow>,
     /// The batches that have an orphan and another stock it can have come from.
     pub(super) hubs: &'a [BatchId],
 }
 
 impl Parts<'_> {
+    /// Whether a batch's own quantity counts as made at a stock.
+    fn is_made(&self, stock: StockId) -> bool {
+        let (batch, operator) = self.stocks.pairs[stock.index()];
+        self.batches[batch.index()].is_made_at(operator)
+    }
+
     /// Every outgoing or incoming link, by its stock.
     fn links(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
         let shipments = (0..).zip(self.shipments.iter()).map(move |(at, row)| {
@@ -233,10 +256,12 @@ pub(super) fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
     (a.arrives, b.departs, a.node, a.record()).cmp(&(b.arrives, a.departs, b.node, b.record()))
 }
 
-/// Marks the links of a side that lead to stocks without any.
-fn mark_last(side: &mut Side) {
+/// Marks the links of a side that lead to stocks without any, and those to which nothing else
+/// leads; `back` is the other side.
+fn mark_ends(side: &mut Side, back: &Side, sole: impl Fn(u32) -> bool) {
     side.each_mut(|link, sizes| {
-        link.set_last(is_stock(link.node) && sizes.is_empty(link.node));
+        let last = is_stock(link.node) && sizes.is_empty(link.node);
+        link.set_end(last, last && back.get(link.node).len() == 1 && sole(link.node));
     });
 }
 
@@ -251,7 +276,8 @@ impl LinkIndex {
             || Groups::build(stocks, Link::BLANK, || parts.links(true), by_departure),
             || Groups::build(stocks, Link::BLANK, || parts.links(false), by_arrival),
         );
-        rayon::join(|| mark_last(&mut out), || mark_last(&mut into));
+        mark_ends(&mut out, &into, |stock| !parts.is_made(StockId(stock)));
+        mark_ends(&mut into, &out, |_| true);
         Ok(Self { out, into })
     }
 

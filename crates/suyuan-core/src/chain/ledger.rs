@@ -160,13 +160,33 @@ impl SupplyChain {
         flows
     }
 
+    /// What came with a shipment.
+    #[inline(always)]
+    pub(crate) fn receipt(&self, id: ShipmentId) -> Inflow {
+        let row = self.shipments.passage(id.index());
+        Inflow {
+            from: InflowFrom::Shipment(id),
+            departs: row.departs.earliest,
+            arrives: row.arrives.earliest,
+            amount: row.amount,
+            known: row.amount.unwrap_or_default(),
+            counted: true,
+        }
+    }
+
+    /// Last minute at which the first receipt of a stock can have left its sender, as tracing
+    /// takes it.
+    pub(crate) fn gone_by_of_sole_receipt(&self, stock: StockId) -> Minute {
+        self.links.into.get(stock.0).first().map_or(Minute::UNBOUNDED_FUTURE, |link| link.departs)
+    }
+
     /// Gives what came into a stock, ever, in any order, with the link it came by, if any.
     #[inline(always)]
     pub(crate) fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow, Option<&Link>)) {
         let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
         let batch = &self.batches[batch.index()];
-        let made_here = batch.own_quantity && batch.producer == Some(operator);
+        let made_here = batch.is_made_at(operator);
         if made_here {
             let made = Inflow {
                 from: InflowFrom::Made,
@@ -193,17 +213,7 @@ impl SupplyChain {
         for link in links {
             let record = link.record();
             let flow = match Node::of(link.node) {
-                Node::Stock(_) => {
-                    let row = self.shipments.row(record as usize);
-                    Inflow {
-                        from: InflowFrom::Shipment(ShipmentId(record)),
-                        departs: row.departs.earliest,
-                        arrives: link.arrives,
-                        amount: row.amount,
-                        known: row.amount.unwrap_or_default(),
-                        counted: true,
-                    }
-                }
+                Node::Stock(_) => self.receipt(ShipmentId(record)),
                 Node::Transformation(id) | Node::Apart(id) => {
                     let line = self.line(record);
                     Inflow {
@@ -239,7 +249,7 @@ impl SupplyChain {
             let gone_by = link.departs;
             give(match Node::of(link.node) {
                 Node::Stock(_) => {
-                    let row = self.shipments.row(record as usize);
+                    let row = self.shipments.passage(record as usize);
                     Outflow {
                         to: OutflowTo::Shipment(ShipmentId(record)),
                         departs: row.departs,
@@ -266,18 +276,23 @@ impl SupplyChain {
                 Node::Orphans(_) => continue,
             });
         }
-        for id in self.removals.of(stock) {
-            let row = self.removals.row(id.index());
+        self.each_removal(stock, give);
+    }
+
+    /// Gives what was removed from a stock, ever, in any order.
+    #[inline(always)]
+    pub(crate) fn each_removal(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
+        self.removals.each(stock, |id, time, amount| {
             give(Outflow {
                 to: OutflowTo::Removal(id),
-                departs: row.time,
-                gone_by: row.time.latest,
-                begins: row.time.earliest,
-                amount: row.amount,
-                known: row.amount.unwrap_or_default(),
+                departs: time,
+                gone_by: time.latest,
+                begins: time.earliest,
+                amount,
+                known: amount.unwrap_or_default(),
                 record: id.0,
             });
-        }
+        });
     }
 
     /// Asks for what the flows of a stock take of memory, in three steps of which each needs what
@@ -290,12 +305,11 @@ impl SupplyChain {
                 self.stocks.first.fetch(stock.index());
                 self.links.into.view().fetch_start(stock.0);
                 self.links.out.view().fetch_start(stock.0);
-                self.removals_of.view().fetch_start(stock.0);
             }
             1 => {
                 self.links.into.view().fetch_items(stock.0);
                 self.links.out.view().fetch_items(stock.0);
-                self.removals_of.view().fetch_items(stock.0);
+                self.removals.fetch(stock);
                 self.batches.fetch(self.stock(stock).0.index());
             }
             _ => {
@@ -307,11 +321,15 @@ impl SupplyChain {
                 };
                 ahead(self.links.into.get(stock.0));
                 ahead(self.links.out.get(stock.0));
-                if let Some(id) = self.removals_of.get(stock.0).first() {
-                    self.removals.fetch(id.index());
-                }
             }
         }
+    }
+
+    /// Asks for what the flows of a stock take of memory that got one shipment and sent none.
+    #[inline(always)]
+    pub(crate) fn fetch_end(&self, stock: StockId, shipment: ShipmentId) {
+        self.shipments.fetch(shipment.index());
+        self.removals.fetch(stock);
     }
 
     /// The sums of a stock's events whose interval begins at or before `as_of`

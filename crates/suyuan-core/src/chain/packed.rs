@@ -84,7 +84,7 @@ impl Shape {
     }
 
     /// The interval of this shape that stands at a minute.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(self, minute: i32) -> Span {
         let start = Minute::from_minutes(minute);
         match Self::LENGTHS.get(self.0 as usize) {

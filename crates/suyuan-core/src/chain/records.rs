@@ -64,6 +64,14 @@ pub(super) struct BatchRow {
     pub(super) source: Source,
 }
 
+impl BatchRow {
+    /// Whether its own quantity counts as made at an operator.
+    #[inline]
+    pub(super) fn is_made_at(&self, operator: OperatorId) -> bool {
+        self.own_quantity && self.producer == Some(operator)
+    }
+}
+
 impl Default for BatchRow {
     fn default() -> Self {
         Self {

@@ -11,6 +11,7 @@ use super::packed::{
 };
 use super::sources::Sources;
 use super::widen::Slack;
+use crate::fetch::fetch;
 use crate::id::{RemovalId, StockId};
 use crate::model::{RemovalReason, Source};
 use crate::quantity::Amount;
@@ -88,23 +89,45 @@ impl Base {
         Self { epoch, rows, wide, sources, places }
     }
 
+    /// Asks for the rows of a stock.
+    #[inline(always)]
+    fn fetch(&self, stock: StockId) {
+        if let Some((marks, start)) = self.places.get(stock.index() / TOGETHER)
+            && marks >> (stock.index() % TOGETHER) & 1 != 0
+        {
+            fetch(&self.rows, *start as usize);
+        }
+    }
+
+    /// The rows of the stocks that a stock is looked for with, and the number of the first; none
+    /// where the stock has none.
+    #[inline(always)]
+    fn block(&self, stock: StockId) -> (u32, &[Packed]) {
+        let block = stock.index() / TOGETHER;
+        match (self.places.get(block), self.places.get(block + 1)) {
+            (Some((marks, start)), Some((_, end)))
+                if marks >> (stock.index() % TOGETHER) & 1 != 0 =>
+            {
+                (*start, &self.rows[*start as usize..*end as usize])
+            }
+            _ => (0, &[]),
+        }
+    }
+
     /// The rows of a stock.
     #[inline]
     fn of(&self, stock: StockId) -> Range<u32> {
-        let block = stock.index() / TOGETHER;
-        let (Some((marks, start)), Some((_, end))) =
-            (self.places.get(block), self.places.get(block + 1))
-        else {
-            return 0..0;
-        };
-        if marks >> (stock.index() % TOGETHER) & 1 == 0 {
-            return 0..0;
-        }
-        let here = &self.rows[*start as usize..*end as usize];
+        let (start, here) = self.block(stock);
         let first = here.partition_point(|row| stock_of(*row) < stock);
         let count = here[first..].iter().take_while(|row| stock_of(**row) == stock).count();
         let first = start + first as u32;
         first..first + count as u32
+    }
+
+    #[inline(always)]
+    fn time(&self, [word, _]: Packed) -> Span {
+        let minute = self.epoch.minute(bits(word, 32, OFFSET_BITS));
+        Shape::of_bits(bits(word, SHAPE, SHAPE_BITS)).at(minute)
     }
 
     #[inline]
@@ -115,11 +138,10 @@ impl Base {
         {
             return *row;
         }
-        let minute = self.epoch.minute(bits(word, 32, OFFSET_BITS));
         RemovalRow {
             stock: stock_of([word, amount]),
-            time: Shape::of_bits(bits(word, SHAPE, SHAPE_BITS)).at(minute),
-            amount: amount_of_bits(bits(amount, 0, AMOUNT_BITS)),
+            time: self.time([word, amount]),
+            amount: amount_of([word, amount]),
             reason: RemovalReason::ALL.get(bits(word, SHAPE + SHAPE_BITS, 3) as usize).copied(),
             source: self.sources.get(at),
         }
@@ -134,6 +156,11 @@ pub(super) const fn is_wide(packed: &Packed) -> bool {
 #[inline]
 pub(super) fn stock_of(row: Packed) -> StockId {
     StockId(bits(row[0], 0, 32) as u32)
+}
+
+#[inline(always)]
+fn amount_of([_, amount]: Packed) -> Option<Amount> {
+    amount_of_bits(bits(amount, 0, AMOUNT_BITS))
 }
 
 fn pack(epoch: Epoch, row: &RemovalRow) -> Option<Packed> {
@@ -164,6 +191,12 @@ impl Removals {
         self.base.rows.len() + self.later.len()
     }
 
+    /// Asks for the rows of a stock.
+    #[inline(always)]
+    pub(super) fn fetch(&self, stock: StockId) {
+        self.base.fetch(stock);
+    }
+
     /// The row of an id of this chain.
     #[inline]
     pub(super) fn row(&self, at: usize) -> RemovalRow {
@@ -180,6 +213,36 @@ impl Removals {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = RemovalRow> + '_ {
         (0..self.len()).map(|at| self.row(at))
+    }
+
+    /// Gives the removals of a stock with their times and amounts, in order of ids.
+    #[inline(always)]
+    pub(super) fn each(
+        &self,
+        stock: StockId,
+        mut give: impl FnMut(RemovalId, Span, Option<Amount>),
+    ) {
+        if !self.later.is_empty() || !self.slack.is_none() {
+            return self.each_later(stock, &mut give);
+        }
+        let (first, rows) = self.base.block(stock);
+        for (at, packed) in (first..).zip(rows).filter(|(_, row)| stock_of(**row) == stock) {
+            if is_wide(packed) {
+                let row = self.base.row(at as usize);
+                give(RemovalId(at), row.time, row.amount);
+            } else {
+                give(RemovalId(at), self.base.time(*packed), amount_of(*packed));
+            }
+        }
+    }
+
+    /// The same of a chain that grew or trusts its dates less.
+    #[cold]
+    fn each_later(&self, stock: StockId, give: &mut dyn FnMut(RemovalId, Span, Option<Amount>)) {
+        for id in self.of(stock) {
+            let row = self.row(id.index());
+            give(id, row.time, row.amount);
+        }
     }
 
     /// The removals of a stock, in order of ids.

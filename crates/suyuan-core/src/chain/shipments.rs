@@ -12,6 +12,7 @@ use super::packed::{
 use super::rowcodes::RowCodes;
 use super::sources::Sources;
 use super::widen::Slack;
+use crate::fetch::fetch;
 use crate::id::StockId;
 use crate::model::Source;
 use crate::quantity::Amount;
@@ -22,6 +23,14 @@ use crate::time::Span;
 pub(super) struct ShipmentRow {
     pub(super) from: StockId,
     pub(super) to: StockId,
+    pub(super) departs: Span,
+    pub(super) arrives: Span,
+    pub(super) amount: Option<Amount>,
+}
+
+/// When goods passed between two stocks, and how much.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passage {
     pub(super) departs: Span,
     pub(super) arrives: Span,
     pub(super) amount: Option<Amount>,
@@ -124,24 +133,46 @@ impl Base {
         (base, written.into_iter().map(|(code, _)| code).collect())
     }
 
-    #[inline]
-    fn row(&self, at: usize, packed: Packed) -> ShipmentRow {
+    /// When a row's goods passed, and how much.
+    #[inline(always)]
+    fn passage(&self, at: usize, packed: Packed) -> Passage {
         let [ends, rest] = packed;
         if ends & WIDE != 0
-            && let Some(row) = self.wide.get(&(at as u32))
+            && let Some(ShipmentRow { departs, arrives, amount, .. }) = self.wide(at)
         {
-            return *row;
+            return Passage { departs, arrives, amount };
         }
         let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
         let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
-        let sender = self.senders[at / TOGETHER];
-        ShipmentRow {
-            from: StockId(sender.wrapping_add(bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32)),
-            to: StockId(bits(ends, 0, 32) as u32),
+        Passage {
             departs: Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS)).at(departs),
             arrives: Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS))
                 .at(departs.wrapping_add(road as i32)),
             amount: amount_of_bits(bits(rest, 0, AMOUNT_BITS)),
+        }
+    }
+
+    #[cold]
+    fn wide(&self, at: usize) -> Option<ShipmentRow> {
+        self.wide.get(&(at as u32)).copied()
+    }
+
+    #[inline]
+    fn row(&self, at: usize, packed: Packed) -> ShipmentRow {
+        if is_wide(&packed)
+            && let Some(row) = self.wide(at)
+        {
+            return row;
+        }
+        let [ends, rest] = packed;
+        let Passage { departs, arrives, amount } = self.passage(at, packed);
+        let sender = self.senders[at / TOGETHER];
+        ShipmentRow {
+            from: StockId(sender.wrapping_add(bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32)),
+            to: StockId(bits(ends, 0, 32) as u32),
+            departs,
+            arrives,
+            amount,
         }
     }
 }
@@ -184,6 +215,24 @@ impl From<Base> for Shipments {
 impl Shipments {
     pub(super) fn len(&self) -> usize {
         self.base.rows.len() + self.later.len()
+    }
+
+    /// Asks for a row.
+    #[inline(always)]
+    pub(super) fn fetch(&self, at: usize) {
+        fetch(&self.base.rows, at);
+    }
+
+    /// When the goods of a row passed, and how much.
+    #[inline(always)]
+    pub(super) fn passage(&self, at: usize) -> Passage {
+        match self.base.rows.get(at) {
+            Some(packed) if self.slack.is_none() => self.base.passage(at, *packed),
+            _ => {
+                let ShipmentRow { departs, arrives, amount, .. } = self.row(at);
+                Passage { departs, arrives, amount }
+            }
+        }
     }
 
     /// The row of an id of this chain.

@@ -3,6 +3,7 @@
 use super::SupplyChain;
 use super::index::{Link, Node, is_stock};
 use crate::error::Error;
+use crate::id::StockId;
 use crate::time::Minute;
 
 impl SupplyChain {
@@ -95,6 +96,14 @@ impl SupplyChain {
                     let leads_on = is_stock(link.node) && !side.get(link.node).is_empty();
                     ensure(!(link.is_last() && leads_on), || {
                         format!("a link of {} goes on", self.stock_label(stock))
+                    })?;
+                    let back = if outgoing { &self.links.into } else { &self.links.out };
+                    let sole = is_stock(link.node) && back.get(link.node).len() == 1 && {
+                        let (batch, operator) = self.stock(StockId(link.node));
+                        !(outgoing && self.batches[batch.index()].is_made_at(operator))
+                    };
+                    ensure(!link.is_sole() || (link.is_last() && sole), || {
+                        format!("a link of {} is not the only one", self.stock_label(stock))
                     })?;
                     let fits = match Node::of(link.node) {
                         Node::Stock(other) => {

@@ -130,7 +130,7 @@ impl<'t> RecallReach<'t, '_> {
         self.kept.rows().is_empty()
     }
 
-    /// Every affected stock, in the order of discovery. The records alone decide it.
+    /// Every affected stock, in the order of discovery: always the same for the same chain.
     pub fn iter(&self) -> impl Iterator<Item = AffectedRef<'t>> + '_ {
         self.kept.rows().iter().filter_map(|row| {
             Some(AffectedRef {

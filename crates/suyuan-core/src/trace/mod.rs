@@ -316,8 +316,7 @@ pub struct Reach<'t, 'c> {
 }
 
 impl Reach<'_, '_> {
-    /// Every stock reached, in the order of discovery: seeds or targets first, then by links away
-    /// from them along the first path found. The records alone decide it.
+    /// Every stock reached, in the order of discovery: always the same for the same chain.
     pub fn iter(&self) -> impl Iterator<Item = Traced> + '_ {
         let places = 0..self.search.reached().len() as u32;
         places.filter_map(|place| {
@@ -341,11 +340,13 @@ impl Reach<'_, '_> {
         self.search.reached().is_empty()
     }
 
-    /// What was found of one stock. O(1).
+    /// What was found of one stock. O(1), but O(n) in those reached for one that leads no further.
     #[must_use]
     pub fn find(&self, stock: StockId) -> Option<Traced> {
-        let place =
-            self.search.place(stock.0).filter(|_| stock.index() < self.chain.stock_count())?;
+        if stock.index() >= self.chain.stock_count() {
+            return None;
+        }
+        let place = self.search.find(stock)?;
         if self.forward {
             self.search.traced::<Forward>(place)
         } else {

@@ -32,6 +32,8 @@ pub(super) struct Run<'a, 'c, W> {
     all: bool,
     /// Whether nodes are settled in label order.
     ordered: bool,
+    /// Whether what one link alone leads to is taken without being filed.
+    unfiled: bool,
     /// How many of the nodes reached have had their links asked for.
     fetched: usize,
     way: PhantomData<W>,
@@ -60,6 +62,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             all: rules.as_of == Minute::UNBOUNDED_FUTURE,
             // Windows open in time order.
             ordered: rules.carry_over.is_some(),
+            unfiled: false,
             fetched: 0,
             way: PhantomData,
         }
@@ -67,6 +70,12 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     /// Labels everything that the roots reach.
     pub(super) fn all(mut self, roots: &[(StockId, Minute)]) {
+        // A root that one link leads to can be reached twice.
+        let back = W::side_back(self.chain.links()).view();
+        self.unfiled = !self.ordered
+            && roots.iter().all(|(stock, _)| {
+                !self.links.get(stock.0).is_empty() || back.get(stock.0).len() != 1
+            });
         for roots in roots.chunks(OFFERS) {
             let offers = roots.iter().map(|(stock, minute)| {
                 let (node, label) = (stock.0, W::label(*minute));
@@ -158,6 +167,12 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let mut ahead = [Ahead::Others; TOGETHER];
         for (ahead, place) in ahead.iter_mut().zip(places) {
             let row = &mut self.search.reached[*place as usize];
+            if row.done && self.unfiled {
+                // It is expanded again: what is there already has to be found.
+                self.unfiled = false;
+                self.search.file();
+            }
+            let row = &mut self.search.reached[*place as usize];
             row.done = true;
             *ahead = match Node::of(row.node) {
                 Node::Stock(stock) => Ahead::Links(self.links.get(stock.0)),
@@ -228,6 +243,22 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 (row.hops, row.node)
             };
             let label = row.label.max(value);
+            if link.is_sole() && self.unfiled && label != UNREACHED {
+                self.search.reached.push(Reached {
+                    node: link.node,
+                    label,
+                    certain,
+                    hops,
+                    from,
+                    via,
+                    done: true,
+                    open: false,
+                    passes: false,
+                    sole: true,
+                });
+                self.search.filed = false;
+                continue;
+            }
             let last = link.is_last();
             let offer = Offer { node: link.node, label, certain, hops, from, via, last };
             self.offer(offer);
@@ -327,6 +358,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             done,
             open,
             passes: false,
+            sole: false,
         });
         if !last {
             if is_stock(node) {

@@ -40,6 +40,8 @@ pub(crate) trait Way {
     /// Whether it goes with the material.
     const FORWARD: bool;
     fn side(links: &LinkIndex) -> &Side;
+    /// The other side.
+    fn side_back(links: &LinkIndex) -> &Side;
     /// The label of a minute.
     fn label(minute: Minute) -> i32;
     fn minute(label: i32) -> Minute;
@@ -64,6 +66,9 @@ impl Way for Forward {
     fn side(links: &LinkIndex) -> &Side {
         &links.out
     }
+    fn side_back(links: &LinkIndex) -> &Side {
+        &links.into
+    }
     fn label(minute: Minute) -> i32 {
         raw(minute)
     }
@@ -84,6 +89,9 @@ impl Way for Backward {
     const FORWARD: bool = false;
     fn side(links: &LinkIndex) -> &Side {
         &links.into
+    }
+    fn side_back(links: &LinkIndex) -> &Side {
+        &links.out
     }
     fn label(minute: Minute) -> i32 {
         !raw(minute)
@@ -181,13 +189,18 @@ pub(crate) struct Reached {
     pub(super) open: bool,
     /// Whether its label lets anything pass on.
     pub(super) passes: bool,
+    /// Whether one shipment alone leads to it, and it leads no further.
+    pub(super) sole: bool,
 }
 
 /// What the last search reached. Reusable without clearing.
 #[derive(Debug)]
 pub(crate) struct Search {
-    /// For each node its place in `reached`, if that place holds it.
+    /// For each node its place in `reached`, if that place holds it. Those that one link alone
+    /// leads to, and that lead no further, have none until they are filed.
     pub(super) places: Vec<u32>,
+    /// Whether every node reached is filed.
+    pub(super) filed: bool,
     /// Where the places of each kind of node begin.
     pub(super) kinds: [u32; KINDS],
     /// Every node reached, in the order of discovery.
@@ -212,6 +225,7 @@ impl Search {
         Self {
             places: vec![0; apart as usize + transformations as usize],
             kinds: [0, stocks, orphans, apart],
+            filed: true,
             reached: Vec::new(),
             carried: Vec::new(),
             queue: Vec::new(),
@@ -226,7 +240,18 @@ impl Search {
         (self.kinds[kind(node)] + index(node)) as usize
     }
 
-    /// The place of a node among those reached.
+    /// Files every node reached under its place.
+    pub(crate) fn file(&mut self) {
+        if !self.filed {
+            for (place, row) in (0..).zip(&self.reached) {
+                let slot = (self.kinds[kind(row.node)] + index(row.node)) as usize;
+                self.places[slot] = place;
+            }
+            self.filed = true;
+        }
+    }
+
+    /// The place of a node among those reached, if it is filed or leads further.
     #[inline]
     pub(crate) fn place(&self, node: u32) -> Option<u32> {
         let place = self.places[self.slot(node)];
@@ -234,8 +259,18 @@ impl Search {
         (found.node == node).then_some(place)
     }
 
+    /// The place of any stock among those reached. O(n) where they are not filed.
+    pub(crate) fn find(&self, stock: StockId) -> Option<u32> {
+        self.place(stock.0).or_else(|| {
+            let mut rows = self.reached.iter();
+            let at = if self.filed { None } else { rows.position(|row| row.node == stock.0) };
+            at.map(|at| at as u32)
+        })
+    }
+
     /// The label of a stock, [`UNREACHED`] for none.
-    pub(crate) fn label(&self, stock: StockId) -> i32 {
+    pub(crate) fn label(&mut self, stock: StockId) -> i32 {
+        self.file();
         self.place(stock.0).map_or(UNREACHED, |place| self.reached[place as usize].label)
     }
 
@@ -257,9 +292,11 @@ impl Search {
         self.reached.clear();
         self.carried.clear();
         self.stale = false;
+        self.filed = true;
         self.queue.clear();
         Run::<W>::new(self, chain, rules).all(roots);
         if self.stale || rules.carry_over.is_some() {
+            self.file();
             witness::shortest::<W>(chain, self, roots, rules);
         }
     }
@@ -279,6 +316,16 @@ pub(super) struct Offer {
 }
 
 impl Reached {
+    /// The place of the node before it.
+    pub(crate) const fn before(&self) -> u32 {
+        self.from
+    }
+
+    /// The shipment that led to it, where that is the only one and it leads no further.
+    pub(crate) const fn sole_shipment(&self) -> Option<ShipmentId> {
+        if self.sole { Some(ShipmentId(self.via)) } else { None }
+    }
+
     /// Whether there are links that affected material can have taken from it; of stocks.
     pub(crate) const fn passes_on(&self) -> bool {
         self.passes

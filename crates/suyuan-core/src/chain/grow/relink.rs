@@ -154,18 +154,15 @@ impl Growth<'_> {
         self.relinked.extend(&self.touched.stocks);
     }
 
-    /// Takes back that a stock leads no further where it has links now.
+    /// Takes back that a stock leads no further, or that nothing else leads to it, where that
+    /// holds no longer.
     pub(super) fn lead_on(&mut self) {
         let links = &mut self.chain.links;
         for stock in &self.relinked {
-            let was_last = self.old.links.out.get(stock.0).is_empty();
-            if was_last && !links.out.get(stock.0).is_empty() {
-                clear_last(&mut links.out, &links.into, *stock);
-            }
-            let was_first = self.old.links.into.get(stock.0).is_empty();
-            if was_first && !links.into.get(stock.0).is_empty() {
-                clear_last(&mut links.into, &links.out, *stock);
-            }
+            let (batch, operator) = self.chain.stocks.pairs[stock.index()];
+            let made = self.chain.batches[batch.index()].is_made_at(operator);
+            settle_ends(&mut links.out, &links.into, *stock, !made);
+            settle_ends(&mut links.into, &links.out, *stock, true);
         }
     }
 
@@ -232,14 +229,20 @@ impl Growth<'_> {
     }
 }
 
-/// Takes back, in the links of one side to a stock, that it leads no further. `back` is the other
-/// side.
-fn clear_last(side: &mut Side, back: &Side, stock: StockId) {
+/// Takes back, in the links of one side to a stock, what holds no longer of it. `back` is the
+/// other side.
+fn settle_ends(side: &mut Side, back: &Side, stock: StockId, sole: bool) {
+    let last = side.get(stock.0).is_empty();
+    let sole = last && sole && back.get(stock.0).len() == 1;
+    let fails =
+        |link: &Link| link.node == stock.0 && (link.is_last() && !last || link.is_sole() && !sole);
     for link in back.get(stock.0).iter().filter(|link| is_stock(link.node)) {
         let here = side.get(link.node);
-        if here.iter().any(|there| there.node == stock.0 && there.is_last()) {
+        if here.iter().any(fails) {
             let mut here = here.to_vec();
-            here.iter_mut().filter(|there| there.node == stock.0).for_each(|t| t.set_last(false));
+            for there in here.iter_mut().filter(|there| fails(there)) {
+                there.set_end(there.is_last() && last, there.is_sole() && sole);
+            }
             side.set(link.node, here);
         }
     }

@@ -10,7 +10,7 @@ use super::rows::{put_ends, take_groups};
 use crate::chain::SupplyChain;
 use crate::chain::groups::Groups;
 use crate::chain::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
-use crate::chain::records::{LineRow, TransformationRow};
+use crate::chain::records::{BatchRow, LineRow, TransformationRow};
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
 use crate::id::{StockId, TransformationId};
@@ -57,6 +57,7 @@ pub(super) struct Records<'a> {
     pub(super) shipments: &'a Shipments,
     pub(super) transformations: &'a [TransformationRow],
     pub(super) lines: &'a [LineRow],
+    batches: &'a [BatchRow],
     /// The transformation each line belongs to; `u32::MAX` for one left behind.
     owners: Vec<u32>,
     /// By batch, whether it has an orphan and another stock it can have come from.
@@ -98,7 +99,7 @@ impl<'a> Records<'a> {
         shipments: &'a Shipments,
         transformations: &'a [TransformationRow],
         lines: &'a [LineRow],
-        batches: usize,
+        batches: &'a [BatchRow],
     ) -> Option<Self> {
         let mut owners = vec![u32::MAX; lines.len()];
         for (id, row) in (0..).zip(transformations) {
@@ -109,9 +110,9 @@ impl<'a> Records<'a> {
                 *owner = id;
             }
         }
-        let mut hubs = vec![false; batches];
-        stocks.orphan_hubs(batches).iter().for_each(|batch| hubs[batch.index()] = true);
-        Some(Self { stocks, shipments, transformations, lines, owners, hubs })
+        let mut hubs = vec![false; batches.len()];
+        stocks.orphan_hubs(batches.len()).iter().for_each(|batch| hubs[batch.index()] = true);
+        Some(Self { stocks, shipments, transformations, lines, batches, owners, hubs })
     }
 
     /// Whether exactly the transformations of these lines are marked.
@@ -169,7 +170,8 @@ impl<'a> Records<'a> {
     /// A side of the index. Every link fits its record, and every record has its link.
     pub(super) fn side(
         &self,
-        numbers: Numbers,
+        numbers: &Numbers,
+        back: &Numbers,
         outgoing: bool,
         contradicted: &[bool],
     ) -> Taken<Side> {
@@ -182,14 +184,14 @@ impl<'a> Records<'a> {
         let good = AtomicUsize::new(0);
         rayon::scope(|scope| {
             let mut rest = links.as_mut_slice();
-            let (starts, items, good) = (&starts, &items, &good);
+            let good = &good;
             for first in (0..self.stocks.len()).step_by(TOGETHER) {
                 let last = (first + TOGETHER).min(self.stocks.len());
                 let here = (starts[last] - starts[first]) as usize;
                 let (links, behind) = std::mem::take(&mut rest).split_at_mut(here);
                 rest = behind;
                 scope.spawn(move |_| {
-                    let made = self.make(starts, items, first..last, outgoing, contradicted, links);
+                    let made = self.make(numbers, back, first..last, outgoing, contradicted, links);
                     good.fetch_add(usize::from(made.is_some()), Ordering::Relaxed);
                 });
             }
@@ -197,14 +199,14 @@ impl<'a> Records<'a> {
         if good.into_inner() != self.stocks.len().div_ceil(TOGETHER) {
             return Err("a link does not fit the records or is out of order");
         }
-        Ok(Groups::new(starts, links))
+        Ok(Groups::new(starts.clone(), links))
     }
 
     /// Makes the links of some stocks.
     fn make(
         &self,
-        starts: &[u32],
-        items: &[u32],
+        Numbers { starts, items }: &Numbers,
+        back: &Numbers,
         stocks: std::ops::Range<usize>,
         outgoing: bool,
         contradicted: &[bool],
@@ -214,6 +216,13 @@ impl<'a> Records<'a> {
         let leads_nowhere = |stock: u32| {
             let stock = stock as usize;
             starts.get(stock) == starts.get(stock + 1)
+        };
+        let is_sole = |stock: u32| {
+            let place = stock as usize;
+            let count = back.starts.get(place + 1)?.checked_sub(*back.starts.get(place)?)?;
+            let (batch, operator) = self.stocks.pairs.get(place)?;
+            let made = outgoing && self.batches.get(batch.index())?.is_made_at(*operator);
+            Some(count == 1 && !made)
         };
         let mut links = links.iter_mut();
         for stock in stocks {
@@ -225,7 +234,8 @@ impl<'a> Records<'a> {
                     if *judged != (number & CONTRADICTS != 0) {
                         return None;
                     }
-                    link.set_last(leads_nowhere(link.node));
+                    let last = leads_nowhere(link.node);
+                    link.set_end(last, last && is_sole(link.node)?);
                 }
                 if before.is_some_and(|before| order(&before, &link).is_ge()) {
                     return None;

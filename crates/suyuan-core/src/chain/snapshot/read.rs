@@ -11,7 +11,7 @@ use super::texts;
 use crate::chain::codes::{Codes, Words};
 use crate::chain::column::Column;
 use crate::chain::groups::Groups;
-use crate::chain::index::LinkIndex;
+use crate::chain::index::{LinkIndex, ROWS};
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
@@ -214,7 +214,7 @@ fn tables(bytes: Bytes<'_>) -> Read<Tables> {
 /// Whether shipments go between stocks of one batch.
 fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()> {
     // The marks of links leave so many numbers.
-    let few = ensure(rows.len() < 1 << 30, "there are too many shipments");
+    let few = ensure(rows.len() < ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
     let good = check::rows(rows.len(), |at| {
         let row = rows.row(at);
@@ -288,15 +288,15 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
         "there is not one row a code",
     );
     checked(Section::Transformations, count)?;
-    let records = Records::new(&stocks, &shipments, &transformations, &lines, batches.len())
+    let records = Records::new(&stocks, &shipments, &transformations, &lines, &batches)
         .ok_or_else(|| Section::Transformations.invalid("two of them share a line"))?;
 
     let out = bytes.read(Section::LinksOut, |bytes| Numbers::take(bytes, stocks.len()))?;
     let into = bytes.read(Section::LinksInto, |bytes| Numbers::take(bytes, stocks.len()))?;
     let (contradicted, contradicted_lines) = out.contradicted(shipments.len());
     let (out, into) = rayon::join(
-        || bytes.read(Section::LinksOut, |_| records.side(out, true, &contradicted)),
-        || bytes.read(Section::LinksInto, |_| records.side(into, false, &contradicted)),
+        || bytes.read(Section::LinksOut, |_| records.side(&out, &into, true, &contradicted)),
+        || bytes.read(Section::LinksInto, |_| records.side(&into, &out, false, &contradicted)),
     );
     let links = LinkIndex { out: out?, into: into? };
     let marked = ensure(records.are_marked(&contradicted_lines), "a mark fits no link");

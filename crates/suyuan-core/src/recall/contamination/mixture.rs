@@ -43,7 +43,7 @@ impl Estimator<'_> {
             };
             let row = self.row(line.stock).filter(|_| begun).map(|at| at as usize);
             let row = row.filter(|at| self.kept.rows[*at].since <= gone_by.minutes());
-            (line, row.map(|at| (self.carried(&self.kept.rows[at], gone_by), at)))
+            (line, row.map(|at| (self.carried(&self.kept.rows[at], || gone_by), at)))
         })
     }
 

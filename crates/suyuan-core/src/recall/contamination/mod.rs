@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use crate::chain::index::{Node, is_stock};
 use crate::chain::ledger::Tolerance;
 use crate::chain::{Ledger, SupplyChain};
-use crate::id::{BatchId, StockId, TransformationId};
+use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
 use crate::numeric::dd::Dd;
 use crate::numeric::scc;
 use crate::quantity::{Amount, Total, decimal_from_millionths};
@@ -112,6 +112,9 @@ pub(super) struct Row {
     pub(super) place: u32,
     since: i32,
     seed: bool,
+    /// The place it was reached from, and the shipment, where that alone leads to it and it
+    /// leads no further.
+    sole: Option<(u32, ShipmentId)>,
     /// Its number among those that pass something on.
     turn: u32,
     /// Where its moments lie.
@@ -189,6 +192,7 @@ impl Scratch {
                         place,
                         since: reached.label,
                         seed: false,
+                        sole: reached.sole_shipment().map(|id| (reached.before(), id)),
                         turn,
                         moments: (0, 0),
                         max: None,
@@ -237,7 +241,16 @@ pub(super) fn ledgers(
         fetch_ahead(chain, |ahead| kept.rows.get(at + ahead));
         let row = &mut kept.rows[at];
         row.sums = at as u32;
-        kept.ledgers.push(chain.ledger(row.stock, rules.as_of));
+        let ledger = match row.sole {
+            Some((_, shipment)) => {
+                let mut ledger = Ledger::default();
+                ledger.add_inflow(&chain.receipt(shipment), rules.as_of);
+                chain.each_removal(row.stock, |flow| ledger.add_outflow(&flow, rules.as_of));
+                ledger
+            }
+            None => chain.ledger(row.stock, rules.as_of),
+        };
+        kept.ledgers.push(ledger);
     }
 }
 
@@ -261,8 +274,12 @@ pub(super) fn estimate(
 #[inline(always)]
 fn fetch_ahead<'r>(chain: &SupplyChain, row: impl Fn(usize) -> Option<&'r Row>) {
     for (step, ahead) in [24, 16, 8].into_iter().enumerate() {
-        if let Some(row) = row(ahead) {
-            chain.fetch_flows(row.stock, step);
+        match row(ahead) {
+            Some(Row { sole: None, stock, .. }) => chain.fetch_flows(*stock, step),
+            Some(Row { sole: Some((_, shipment)), stock, .. }) if step == 1 => {
+                chain.fetch_end(*stock, *shipment);
+            }
+            _ => {}
         }
     }
 }
@@ -320,7 +337,11 @@ impl Estimator<'_> {
                 self.kept.rows.get(*at as usize)
             };
             fetch_ahead(self.chain, row);
-            self.settle_leaf(self.kept.leaves[at] as usize);
+            let at = self.kept.leaves[at] as usize;
+            match self.kept.rows[at].sole {
+                Some((before, shipment)) => self.settle_end(at, before, shipment),
+                None => self.settle_leaf(at),
+            }
         }
     }
 
@@ -380,13 +401,15 @@ impl Estimator<'_> {
     }
 
     /// What an outflow of an affected stock carries that had left by a minute.
-    fn carried(&self, row: &Row, gone_by: Minute) -> Moment {
+    #[inline]
+    fn carried(&self, row: &Row, gone_by: impl Fn() -> Minute) -> Moment {
         let (start, end) = row.moments;
         let moments = &self.kept.moments[start as usize..end as usize];
-        let at = match moments {
-            [_] => 0,
-            _ => moments.partition_point(|moment| moment.by < gone_by),
-        };
+        if let [moment] = moments {
+            return *moment;
+        }
+        let gone_by = gone_by();
+        let at = moments.partition_point(|moment| moment.by < gone_by);
         // Every affected outflow has its moment; were there one without, it would count whole.
         let worst = Moment { by: gone_by, share: Share::One, wholly: true };
         moments.get(at).copied().unwrap_or(worst)

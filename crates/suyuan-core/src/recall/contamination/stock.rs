@@ -3,9 +3,10 @@
 use super::flows::{Origin, Part};
 use super::{Brought, Estimator, Moment, Row, Share, estimated, millionths};
 use crate::chain::{Inflow, InflowFrom, Ledger};
-use crate::id::StockId;
+use crate::id::{ShipmentId, StockId};
 use crate::numeric::dd::Dd;
 use crate::quantity::Total;
+use crate::time::Minute;
 
 /// What has come into a stock so far, and what of it is contaminated.
 #[derive(Debug, Default)]
@@ -55,8 +56,7 @@ impl Estimator<'_> {
                 if !begun || row.since > origin.gone_by.minutes() {
                     return None;
                 }
-                let moment = self.carried(row, origin.gone_by);
-                Some(Brought { share: moment.share, bound: row.max.filter(|_| !moment.wholly) })
+                Some(self.brought_from(row, || origin.gone_by))
             }
             // Equipment leaves an unknown quantity behind: all of the output counts.
             InflowFrom::Transformation(id) if self.is_carried_over(id) => {
@@ -69,6 +69,33 @@ impl Estimator<'_> {
                 Some(Brought { share: mixture.share, bound })
             }
         }
+    }
+
+    /// What an affected shipment brings that had left a stock by a minute.
+    #[inline]
+    fn brought_from(&self, row: &Row, gone_by: impl Fn() -> Minute) -> Brought {
+        let moment = self.carried(row, gone_by);
+        Brought { share: moment.share, bound: row.max.filter(|_| !moment.wholly) }
+    }
+
+    /// Settles a stock that one affected shipment alone reached and that sent nothing on.
+    pub(super) fn settle_end(&mut self, at: usize, before: u32, shipment: ShipmentId) {
+        let stock = self.kept.rows[at].stock;
+        let as_of = self.rules.as_of;
+        let flow = self.chain.receipt(shipment);
+        let from = &self.kept.rows[self.kept.at[before as usize] as usize];
+        let brought = self.brought_from(from, || self.chain.gone_by_of_sole_receipt(stock));
+        let mut ledger = Ledger::default();
+        let mut intake = Intake::default();
+        let mut in_transit = Part::default();
+        ledger.add_inflow(&flow, as_of);
+        if flow.arrives <= as_of {
+            intake.add(&flow, Some(brought));
+        } else if flow.departs <= as_of {
+            in_transit.add(flow.amount, brought.share);
+        }
+        self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
+        self.finish_stock(at, &intake, ledger, in_transit);
     }
 
     /// Settles a stock that passes something on.
