@@ -159,8 +159,12 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         // What was discovered meanwhile: its offsets have been asked for.
         while self.fetched < self.search.reached.len() {
             let row = &self.search.reached[self.fetched];
-            if is_stock(row.node) && row.open {
-                self.links.fetch_items(row.node);
+            if row.open {
+                match Node::of(row.node) {
+                    Node::Stock(stock) => self.links.fetch_items(stock.0),
+                    Node::Transformation(id) => self.chain.fetch_lines(id, W::FORWARD),
+                    _ => {}
+                }
             }
             self.fetched += 1;
         }
@@ -196,6 +200,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             Ahead::Others => touched,
         });
         black_box(touched);
+        if !W::FORWARD {
+            self.fetch_transformations(&ahead[..places.len()]);
+        }
         for (ahead, place) in ahead.iter().zip(places) {
             let row = self.search.reached[*place as usize];
             match ahead {
@@ -218,6 +225,21 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             }
         }
         self.take_offers();
+    }
+
+    /// Asks for the transformations that nodes lead back to: each says whether inputs of it
+    /// contradict the records.
+    fn fetch_transformations(&self, ahead: &[Ahead<'c>]) {
+        for links in ahead.iter().filter_map(|ahead| match ahead {
+            Ahead::Links(links) => Some(*links),
+            _ => None,
+        }) {
+            for link in links.iter().take(4) {
+                if let Node::Transformation(id) = Node::of(link.node) {
+                    self.chain.fetch_transformation(id);
+                }
+            }
+        }
     }
 
     fn expand_stock(&mut self, links: &[Link], row: Reached, from: u32) {
@@ -361,8 +383,10 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             sole: false,
         });
         if !last {
-            if is_stock(node) {
-                self.links.fetch_start(node);
+            match Node::of(node) {
+                Node::Stock(stock) => self.links.fetch_start(stock.0),
+                Node::Transformation(id) => self.chain.fetch_transformation(id),
+                _ => {}
             }
             self.queue(label, place);
         }
