@@ -6,7 +6,7 @@ use std::path::Path;
 use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
 use suyuan_core::id::FileId;
 use suyuan_core::model::{
-    Batch, Operator, Product, Region, Removal, Sample, Shipment, Source, TransformationLine,
+    Batch, Operator, Product, Region, Removal, Sample, Source, TransformationLine,
 };
 
 use crate::blocks::Blocks;
@@ -23,7 +23,7 @@ use crate::pipeline::ordered;
 use crate::rejects::RejectedRows;
 use crate::report::Report;
 use crate::resolve;
-use crate::rows::{Row, Rows};
+use crate::rows::{Row, Rows, ShipmentRow};
 use crate::schema::{columns, rank};
 use crate::source::{Mark, Origin, Stream, is_gzip, open};
 use crate::summary::summarise;
@@ -201,7 +201,7 @@ impl<'a> Importer<'a> {
             Table::Operators => self.read::<Row<3, Operator<'_>>>(&mut feed, &mut file, report),
             Table::Products => self.read::<Row<3, Product<'_>>>(&mut feed, &mut file, report),
             Table::Batches => self.read::<Row<5, Batch<'_>>>(&mut feed, &mut file, report),
-            Table::Shipments => self.read::<Row<4, Shipment<'_>>>(&mut feed, &mut file, report),
+            Table::Shipments => self.read::<ShipmentRow>(&mut feed, &mut file, report),
             Table::Transformations => {
                 self.read::<Row<4, TransformationLine<'_>>>(&mut feed, &mut file, report)
             }
@@ -237,21 +237,21 @@ impl<'a> Importer<'a> {
         ordered(
             self.options.thread_count(),
             || feed.next(),
-            |job| parse::<R>(task, &job),
+            |job| parse::<R>(task, job),
             |parsed| {
-                let parsed = parsed?;
+                let mut parsed = parsed?;
                 let before = *rows;
                 *rejected += parsed.records - parsed.unknown - parsed.rows.len() as u64;
                 *unknown += parsed.unknown;
                 *rows += parsed.records;
-                for (line, row) in parsed.rows {
-                    row.add(&parsed.arena, builder, Source::new(id, line))?;
+                for (line, row) in std::mem::take(&mut parsed.rows) {
+                    row.add(parsed.texts(), builder, Source::new(id, line))?;
                 }
-                problems.extend(parsed.problems.into_iter().map(|mut problem| {
+                problems.extend(parsed.problems().into_iter().map(|mut problem| {
                     problem.record += before;
                     problem
                 }));
-                fine.extend(parsed.fine.into_iter().map(|mut fine| {
+                fine.extend(parsed.fine().into_iter().map(|mut fine| {
                     fine.record += before;
                     fine
                 }));

@@ -43,7 +43,7 @@ mod network;
 mod numbers;
 mod order;
 mod packed;
-mod radix;
+pub(crate) mod radix;
 pub(crate) mod records;
 mod refs;
 mod registering;

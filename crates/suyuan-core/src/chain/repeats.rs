@@ -36,8 +36,12 @@ pub(super) fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipmen
 /// but for those that share a code.
 pub(super) fn drop_repeated_shipments(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) {
     let codes = builder.shipment_codes.len();
-    if codes == builder.shipments.len() {
+    let repeats = builder.shipment_codes.repeats();
+    if repeats.is_empty() && codes == builder.shipments.len() {
         return;
+    }
+    for raw in builder.shipments.iter_mut().filter(|_| !repeats.is_empty()) {
+        raw.code = repeats.get(&raw.code).copied().unwrap_or(raw.code);
     }
     let mut counts = vec![0_u8; codes];
     for raw in &builder.shipments {
