@@ -250,6 +250,23 @@ impl TextList {
         self.ends.len()
     }
 
+    /// Adds every text of another list; returns what its indices grow by.
+    pub(crate) fn append(&mut self, other: Self) -> Result<u32, Error> {
+        let by = self.ends.len() as u32;
+        let start = self.arena.len() as u32;
+        if by == 0 {
+            *self = other;
+            return Ok(0);
+        }
+        let indices = self.ends.len() + other.ends.len();
+        u32::try_from(indices).map_err(|_| Capacity::new("texts"))?;
+        let bytes = self.arena.len() + other.arena.len();
+        u32::try_from(bytes).map_err(|_| Capacity::new("bytes of text"))?;
+        self.arena.push_str(&other.arena);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+        Ok(by)
+    }
+
     /// For each index whose text stands before it too, the first index of that text. Linear in the
     /// texts but for sorting equal ones.
     pub(crate) fn repeats(&self) -> HashMap<u32, u32> {

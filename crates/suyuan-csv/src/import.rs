@@ -2,12 +2,11 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
 use suyuan_core::id::FileId;
-use suyuan_core::model::{
-    Batch, Operator, Product, Region, Removal, Sample, Source, TransformationLine,
-};
+use suyuan_core::model::{Batch, Operator, Product, Region, Removal, Sample, TransformationLine};
 
 use crate::blocks::Blocks;
 use crate::cells::Context;
@@ -234,19 +233,32 @@ impl<'a> Importer<'a> {
         };
         let builder = &mut self.builder;
         let id = file.id;
+        // Where order does not matter, each thread adds its rows to a builder of its own.
+        let empty = builder.sibling();
+        let builders = Mutex::new(Vec::new());
+        let spare = || builders.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = |job| {
+            let mut parsed = parse::<R>(task, job)?;
+            let sound = parsed.rows.len() as u64;
+            if R::UNORDERED {
+                let own = spare().pop();
+                let mut own = own.unwrap_or_else(|| empty.sibling());
+                parsed.add_to(&mut own, id)?;
+                spare().push(own);
+            }
+            Ok::<_, Error>((parsed, sound))
+        };
         ordered(
             self.options.thread_count(),
             || feed.next(),
-            |job| parse::<R>(task, job),
+            work,
             |parsed| {
-                let mut parsed = parsed?;
+                let (mut parsed, sound) = parsed?;
                 let before = *rows;
-                *rejected += parsed.records - parsed.unknown - parsed.rows.len() as u64;
+                *rejected += parsed.records - parsed.unknown - sound;
                 *unknown += parsed.unknown;
                 *rows += parsed.records;
-                for (line, row) in std::mem::take(&mut parsed.rows) {
-                    row.add(parsed.texts(), builder, Source::new(id, line))?;
-                }
+                parsed.add_to(builder, id)?;
                 problems.extend(parsed.problems().into_iter().map(|mut problem| {
                     problem.record += before;
                     problem
@@ -262,7 +274,11 @@ impl<'a> Importer<'a> {
                 report(*rows);
                 Ok(())
             },
-        )
+        )?;
+        for own in builders.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            builder.absorb(own)?;
+        }
+        Ok(())
     }
 
     /// Builds the chain and says what became of every row. Where rows of one code differ in a

@@ -2,6 +2,9 @@
 
 use csv::ByteRecord;
 use memchr::memchr;
+use suyuan_core::chain::ChainBuilder;
+use suyuan_core::id::FileId;
+use suyuan_core::model::Source;
 
 use crate::cells::{Cells, Context, Text};
 use crate::encoding::{Encoding, Line};
@@ -50,8 +53,17 @@ pub(crate) struct Parsed<R> {
 }
 
 impl<R> Parsed<R> {
-    pub(crate) fn texts(&self) -> Texts<'_> {
-        Texts { block: &self.block, arena: &self.output.arena }
+    /// Adds the rows to a builder and leaves none.
+    pub(crate) fn add_to(&mut self, builder: &mut ChainBuilder, file: FileId) -> Result<(), Error>
+    where
+        R: Rows,
+    {
+        let texts = Texts { block: &self.block, arena: &self.output.arena };
+        for (line, row) in self.rows.drain(..) {
+            row.add(texts, builder, Source::new(file, line))?;
+        }
+        self.rows = Vec::new();
+        Ok(())
     }
 
     pub(crate) fn problems(&mut self) -> Vec<Problem> {

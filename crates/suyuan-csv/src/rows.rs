@@ -17,6 +17,10 @@ use crate::output::{Arena, Slice};
 /// A row of a table, its texts in its block. [`Rows::read`] takes the columns in the
 /// order of `schema`.
 pub(crate) trait Rows: Sized + Send {
+    /// Whether rows may be added in any order: they hold codes alone, which freezing sorts. Other
+    /// texts are numbered as they come.
+    const UNORDERED: bool = false;
+
     fn read(cells: &mut Cells<'_>) -> Self;
 
     fn add(
@@ -129,6 +133,8 @@ pub(crate) struct ShipmentRow {
 }
 
 impl Rows for ShipmentRow {
+    const UNORDERED: bool = true;
+
     fn read(cells: &mut Cells<'_>) -> Self {
         let texts = [cells.code(), cells.code(), cells.code(), cells.code()];
         let times = [cells.date(), cells.date()];
@@ -172,6 +178,8 @@ impl Rows for Row<4, TransformationLine<'static>> {
 }
 
 impl Rows for Row<2, Removal<'static>> {
+    const UNORDERED: bool = true;
+
     fn read(cells: &mut Cells<'_>) -> Self {
         let texts = [cells.code(), cells.code()];
         let removed_on = cells.date();

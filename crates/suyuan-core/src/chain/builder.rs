@@ -243,6 +243,10 @@ impl ChainBuilder {
         self.aliases = aliases;
     }
 
+    pub(super) fn aliases(&self) -> &Aliases {
+        &self.aliases
+    }
+
     fn operator(&mut self, code: &str) -> Result<u32, Error> {
         if self.aliases.is_empty() {
             return self.operator_codes.intern(code);
@@ -508,10 +512,13 @@ fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {
-    // Ids stay below 2^30, so that hot arrays have bits to spare.
-    if table.len() >= 1 << 30 {
-        return Err(Capacity::new(what).into());
-    }
+    check_room(table.len() + 1, what)?;
     table.push(row);
     Ok(())
+}
+
+/// Whether a table may have so many rows.
+pub(super) fn check_room(count: usize, what: &'static str) -> Result<(), Error> {
+    // Ids stay below 2^30, so that hot arrays have bits to spare.
+    if count > 1 << 30 { Err(Capacity::new(what).into()) } else { Ok(()) }
 }

@@ -24,6 +24,7 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
+mod absorb;
 mod builder;
 mod checks;
 mod codes;
