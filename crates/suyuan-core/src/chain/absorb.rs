@@ -108,6 +108,7 @@ mod tests {
         Batch, Cleaning, Operator, Product, Region, Removal, RemovalReason, Role, Sample, Shipment,
         Source, TransformationLine,
     };
+    use crate::time::Span;
 
     /// Adds records of every table, numbered from `first`.
     fn fill(builder: &mut ChainBuilder, first: u32) {
@@ -140,7 +141,7 @@ mod tests {
             let row = TransformationLine {
                 code: name("T", 6),
                 operator: name("O", 11),
-                role: if at % 3 == 0 { Role::Output } else { Role::Input },
+                role: if at.is_multiple_of(3) { Role::Output } else { Role::Input },
                 batch: name("B", 9),
                 process: name("cut", 2),
                 ..TransformationLine::default()
@@ -161,7 +162,7 @@ mod tests {
                 ..Sample::default()
             };
             builder.add_sample(&row, source).unwrap();
-            let row = Cleaning { operator: name("O", 11), ..Cleaning::default() };
+            let row = Cleaning { operator: name("O", 11), cleaned_on: Span::UNKNOWN };
             builder.add_cleaning(&row).unwrap();
         }
     }
