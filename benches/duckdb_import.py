@@ -1,5 +1,6 @@
 """DuckDB doing what import does: reads the CSV of a data set into tables, two threads, and joins
-the codes of its links to integers. It checks nothing and keeps no index.
+every code of its links and of the lines of its transformations to integers. It checks nothing,
+reads no value and keeps no index.
 
 python benches/duckdb_import.py FOLDER [RUNS]    (needs the package duckdb)
 """
@@ -23,13 +24,19 @@ create table operator_ids as select row_number() over (order by code) as id, cod
 create table batch_ids as select row_number() over (order by code) as id, code from (
   select batch_code as code from batches union select batch_code from shipments
   union select batch_code from transformations union select batch_code from removals);
-create table links as select s.shipment_code, b.id as batch, f.id as sender, t.id as receiver,
+create table shipment_ids as select row_number() over (order by code) as id, code from (
+  select distinct shipment_code as code from shipments);
+create table transformation_ids as select row_number() over (order by code) as id, code from (
+  select distinct transformation_code as code from transformations);
+create table links as select w.id as shipment, b.id as batch, f.id as sender, t.id as receiver,
   s.shipped_on, s.received_on, s.quantity, s.unit from shipments s
+  join shipment_ids w on w.code = s.shipment_code
   join batch_ids b on b.code = s.batch_code
   join operator_ids f on f.code = s.from_operator
   join operator_ids t on t.code = s.to_operator;
-create table lines as select l.transformation_code, l.role, b.id as batch, o.id as operator,
+create table lines as select e.id as transformation, l.role, b.id as batch, o.id as operator,
   l.transformed_on, l.quantity, l.unit, l.process from transformations l
+  join transformation_ids e on e.code = l.transformation_code
   join batch_ids b on b.code = l.batch_code join operator_ids o on o.code = l.operator_code;
 """
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use suyuan::chain::{ChainBuilder, SupplyChain};
 use suyuan::id::StockId;
 use suyuan::model::{Shipment, Source};
-use suyuan::recall::{Policy, RecallSource};
+use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::{Minute, Span};
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
 use suyuan::trace::{Reach, TraceOptions, Tracer};
@@ -78,10 +78,24 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
             }
         });
     });
-    group.bench_function("suyuan, recall: ledger, contamination, by operator", |bench| {
+    let policy = Policy::default();
+    for (name, detail) in [
+        ("suyuan, full scope: ledgers, sums by operator", Detail::Ledger),
+        ("suyuan, the same with contamination, share and maximum", Detail::Contamination),
+    ] {
+        group.bench_function(name, |bench| {
+            bench.iter(|| {
+                for stock in stocks {
+                    let source = RecallSource::Stock(*stock);
+                    black_box(tracer.reach_recall(&source, &policy, detail).operators());
+                }
+            });
+        });
+    }
+    group.bench_function("suyuan, a scope of its own, by operator and batch", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                black_box(tracer.recall(&RecallSource::Stock(*stock), &Policy::default()));
+                black_box(tracer.recall(&RecallSource::Stock(*stock), &policy));
             }
         });
     });
@@ -153,12 +167,16 @@ fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) 
 }
 
 fn large(criterion: &mut Criterion, chain: &SupplyChain) {
-    let Some(operator) = workload::large_operator(chain) else { return };
+    let plain = Plain::new(chain, Direction::Outgoing);
+    let mut scratch = plain.scratch();
+    let Some(operator) =
+        workload::large_operator(chain, |stocks| plain.search(stocks, &mut scratch).len())
+    else {
+        return;
+    };
     let seeds: Vec<_> =
         chain.stocks_at(operator).iter().map(|stock| workload::seed(chain, *stock)).collect();
     let from: Vec<StockId> = seeds.iter().map(|(stock, _)| *stock).collect();
-    let plain = Plain::new(chain, Direction::Outgoing);
-    let mut scratch = plain.scratch();
     let reached = plain.search(&from, &mut scratch).len();
     let mut group = criterion.benchmark_group(format!("one operator, {reached} stocks reached"));
     group.sample_size(10);

@@ -19,6 +19,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use rayon::prelude::*;
 
+use crate::chain::radix;
 use crate::error::{Capacity, Error};
 
 macro_rules! ids {
@@ -180,19 +181,6 @@ impl Interner {
         Texts::new(arena, lengths)
     }
 
-    /// The texts of some indices, in their order.
-    pub(crate) fn pick(&self, order: &[u32]) -> Texts {
-        let length = |at: &u32| self.text(*at).len();
-        let mut arena = String::with_capacity(order.iter().map(length).sum());
-        // The texts lie in memory at random: copied in parts, on all threads.
-        let part = |order: &[u32]| -> String { order.iter().map(|at| self.text(*at)).collect() };
-        order.chunks(1 << 18).for_each(|order| {
-            let parts: Vec<String> = order.par_chunks(1 << 12).map(part).collect();
-            parts.iter().for_each(|part| arena.push_str(part));
-        });
-        Texts::new(arena, order.iter().map(|at| length(at) as u32))
-    }
-
     /// Renumbers the texts in byte order and returns, for each old index, the new one.
     /// Takes O(n log n) comparisons on all threads.
     pub(crate) fn sort(&mut self) -> Vec<u32> {
@@ -226,6 +214,92 @@ impl Interner {
         self.arena = sorted;
         self.ends = sorted_ends;
         ranks
+    }
+}
+
+/// Texts in the order they were added, equal ones more than once: what is unlikely to come twice
+/// needs no table. Equal neighbours share an index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TextList {
+    arena: String,
+    ends: Vec<u32>,
+}
+
+impl TextList {
+    /// The index of a new text.
+    pub(crate) fn push(&mut self, text: &str) -> Result<u32, Error> {
+        if let Some(last) = self.ends.len().checked_sub(1)
+            && self.text(last as u32) == text
+        {
+            return Ok(last as u32);
+        }
+        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
+        let end = self.arena.len() + text.len();
+        self.ends.push(u32::try_from(end).map_err(|_| Capacity::new("bytes of text"))?);
+        self.arena.push_str(text);
+        Ok(index)
+    }
+
+    /// The text of an index that was given.
+    #[inline]
+    pub(crate) fn text(&self, index: u32) -> &str {
+        slice(&self.arena, &self.ends, index)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Adds every text of another list; returns what its indices grow by.
+    pub(crate) fn append(&mut self, other: Self) -> Result<u32, Error> {
+        let by = self.ends.len() as u32;
+        let start = self.arena.len() as u32;
+        if by == 0 {
+            *self = other;
+            return Ok(0);
+        }
+        let indices = self.ends.len() + other.ends.len();
+        u32::try_from(indices).map_err(|_| Capacity::new("texts"))?;
+        let bytes = self.arena.len() + other.arena.len();
+        u32::try_from(bytes).map_err(|_| Capacity::new("bytes of text"))?;
+        self.arena.push_str(&other.arena);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+        Ok(by)
+    }
+
+    /// For each index whose text stands before it too, the first index of that text. Linear in the
+    /// texts but for sorting equal ones.
+    pub(crate) fn repeats(&self) -> HashMap<u32, u32> {
+        let hasher = DefaultHashBuilder::default();
+        let hashes: Vec<u32> = (0..self.len() as u32)
+            .into_par_iter()
+            .with_min_len(1 << 12)
+            .map(|at| hasher.hash_one(self.text(at)) as u32)
+            .collect();
+        let order = radix::order_by(hashes.len(), |at| hashes[at]);
+        let mut repeats = HashMap::new();
+        let alike = |a: &u32, b: &u32| hashes[*a as usize] == hashes[*b as usize];
+        for group in order.chunk_by(alike).filter(|group| group.len() > 1) {
+            let mut group = group.to_vec();
+            group.sort_unstable_by_key(|at| (self.text(*at), *at));
+            for same in group.chunk_by(|a, b| self.text(*a) == self.text(*b)) {
+                repeats.extend(same[1..].iter().map(|at| (*at, same[0])));
+            }
+        }
+        repeats
+    }
+
+    /// The texts of some indices, in their order.
+    pub(crate) fn pick(&self, order: &[u32]) -> Texts {
+        let length = |at: &u32| self.text(*at).len();
+        let mut arena = String::with_capacity(order.iter().map(length).sum());
+        // The texts lie in memory at random: copied in parts, on all threads.
+        let part = |order: &[u32]| -> String { order.iter().map(|at| self.text(*at)).collect() };
+        order.chunks(1 << 18).for_each(|order| {
+            let parts: Vec<String> = order.par_chunks(1 << 12).map(part).collect();
+            parts.iter().for_each(|part| arena.push_str(part));
+        });
+        Texts::new(arena, order.iter().map(|at| length(at) as u32))
     }
 }
 
@@ -338,6 +412,17 @@ fn slice<'a>(arena: &'a str, ends: &[u32], index: u32) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_knows_its_repeats() {
+        let mut list = TextList::default();
+        let given: Vec<u32> =
+            ["b", "b", "a", "", "b", "a", "a"].map(|t| list.push(t).unwrap()).into();
+        assert_eq!(given, [0, 0, 1, 2, 3, 4, 4]);
+        assert_eq!(list.repeats(), HashMap::from_iter([(3, 0), (4, 1)]));
+        let texts = list.pick(&[2, 1, 0]);
+        assert_eq!([0, 1, 2].map(|at| texts.text(at)), ["", "a", "b"]);
+    }
 
     #[test]
     fn texts_of_any_length_are_found() {

@@ -118,6 +118,9 @@ impl Unit {
     /// Reads a unit's symbol or Chinese name, ignoring width and case. `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(unit) = Self::ALL.into_iter().find(|unit| unit.symbol() == text) {
+            return Some(unit);
+        }
         Some(match &*fold_name(text) {
             "kg" | "千克" | "公斤" => Self::Kilogram,
             "g" | "克" => Self::Gram,
@@ -301,6 +304,9 @@ pub enum QuantityError {
 /// # Errors
 /// [`QuantityError::NotANumber`], or [`QuantityError::TooLarge`] beyond 28 digits.
 pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
+    if let Some(value) = plain(text.as_bytes()) {
+        return Ok(value);
+    }
     let folded = fold_width(text);
     let (negative, digits) = match folded.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
@@ -343,6 +349,24 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, QuantityError> {
     }
     let signed = if negative { -mantissa } else { mantissa };
     Decimal::try_from_i128_with_scale(signed, scale as u32).map_err(|_| QuantityError::TooLarge)
+}
+
+/// Reads up to 18 digits with a point among them at most; `None` for any other text.
+fn plain(text: &[u8]) -> Option<Decimal> {
+    let (mut value, mut point) = (0_i64, None);
+    if text.len() > 18 {
+        return None;
+    }
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |point| text.len() - 1 - point);
+    let digits = text.len() - usize::from(point.is_some());
+    (digits > 0).then(|| Decimal::new(value, decimals as u32))
 }
 
 /// Reads a quantity: a number as [`parse_decimal`], above zero.

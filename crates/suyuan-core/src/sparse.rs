@@ -17,13 +17,9 @@ impl<T> SparseMap<T> {
         self.entries.clear();
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Where a key stands in the order of insertion.
     #[inline]
-    pub(crate) fn place(&self, key: u32) -> Option<usize> {
+    fn place(&self, key: u32) -> Option<usize> {
         let place = *self.places.get(key as usize)? as usize;
         (self.entries.get(place)?.0 == key).then_some(place)
     }
@@ -31,21 +27,6 @@ impl<T> SparseMap<T> {
     #[inline]
     pub(crate) fn get(&self, key: u32) -> Option<&T> {
         self.place(key).map(|place| &self.entries[place].1)
-    }
-
-    #[inline]
-    pub(crate) fn get_mut(&mut self, key: u32) -> Option<&mut T> {
-        self.place(key).map(|place| &mut self.entries[place].1)
-    }
-
-    /// The key at a place in the order of insertion.
-    pub(crate) fn key(&self, place: usize) -> u32 {
-        self.entries[place].0
-    }
-
-    /// The value at a place in the order of insertion.
-    pub(crate) fn at(&self, place: usize) -> &T {
-        &self.entries[place].1
     }
 
     /// Sets a value.
@@ -58,11 +39,6 @@ impl<T> SparseMap<T> {
                 self.entries.push((key, value));
             }
         }
-    }
-
-    /// The keys in the order of insertion.
-    pub(crate) fn keys(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
-        self.entries.iter().map(|(key, _)| *key)
     }
 }
 
@@ -77,11 +53,10 @@ mod tests {
             map.insert(key, key * 2);
         }
         map.insert(3, 1);
-        assert_eq!(map.keys().collect::<Vec<_>>(), [7, 3, 9]);
         assert_eq!((map.get(3), map.get(4)), (Some(&1), None));
         map.clear();
         map.insert(9, 5);
         assert_eq!((map.get(9), map.get(7), map.get(3)), (Some(&5), None, None));
-        assert_eq!((map.len(), map.place(9), map.get(10)), (1, Some(0), None));
+        assert_eq!((map.place(9), map.get(10)), (Some(0), None));
     }
 }

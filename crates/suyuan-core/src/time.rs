@@ -239,6 +239,9 @@ impl Span {
     /// [`TimeError`] when the text is none of these forms, names a day or a minute that does not
     /// exist, or a year outside [`YEARS`].
     pub fn parse(text: &str, clock: UtcOffset) -> Result<Self, TimeError> {
+        if let Some(time) = plain(text.as_bytes()) {
+            return Ok(time);
+        }
         let folded = fold_width(text);
         if folded.is_empty() {
             return Ok(Self::UNKNOWN);
@@ -255,6 +258,46 @@ impl Span {
     pub fn parse_limit(text: &str, clock: UtcOffset) -> Result<Minute, TimeError> {
         let span = Self::parse(text, clock)?;
         if span.is_unknown() { Err(TimeError { text: String::new() }) } else { Ok(span.latest) }
+    }
+}
+
+/// Reads `2026-03-01` and `2026-03-01T08:30`, which most times are written as; `None` for any
+/// other text.
+fn plain(text: &[u8]) -> Option<Span> {
+    let digit = |at: usize| {
+        let digit = text[at].wrapping_sub(b'0');
+        (digit < 10).then_some(i32::from(digit))
+    };
+    let two = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
+    let time = match text.len() {
+        10 => None,
+        16 if text[10] == b'T' && text[13] == b':' => Some((two(11)?, two(14)?)),
+        _ => return None,
+    };
+    if text[4] != b'-' || text[7] != b'-' {
+        return None;
+    }
+    let (year, month, day) = (two(0)? * 100 + two(2)?, two(5)?, two(8)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !YEARS.contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    // Days since 1970-01-01 of a calendar whose year begins in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+    let start = Minute((days - 719_468) * DAY);
+    match time {
+        None => Some(Span { earliest: start, latest: start.plus(DAY - 1) }),
+        Some((hour, minute)) if hour < 24 && minute < 60 => {
+            Some(Span::at(start.plus(hour * 60 + minute)))
+        }
+        Some(_) => None,
     }
 }
 

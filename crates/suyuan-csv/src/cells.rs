@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use csv::StringRecord;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
@@ -13,6 +12,7 @@ use crate::header::Layout;
 use crate::output::{Fine, Output, Problem, Slice};
 use crate::report::shown;
 use crate::schema::Need;
+use crate::split::Fields;
 use crate::words::{Word, one_of};
 
 /// What is the same for all rows of a file.
@@ -47,10 +47,62 @@ enum Cell<'a> {
     Broken(&'a str, &'static str),
 }
 
+/// The fields of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    /// As they lie in a block of valid text.
+    Block(&'a str, &'a Fields),
+    /// Decoded one by one.
+    Line(&'a Line),
+}
+
+impl<'a> Text<'a> {
+    #[inline]
+    pub(crate) fn get(self, place: usize) -> Option<&'a str> {
+        match self {
+            Self::Block(block, fields) => fields.get(block, place),
+            Self::Line(line) => line.text.get(place),
+        }
+    }
+
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Block(_, fields) => fields.len(),
+            Self::Line(line) => line.text.len(),
+        }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).map_while(move |place| self.get(place))
+    }
+
+    /// Whether a field holds invalid bytes.
+    #[inline]
+    fn is_broken(self, place: usize) -> bool {
+        matches!(self, Self::Line(line) if line.broken.contains(&place))
+    }
+
+    /// The bytes of a field that holds invalid ones.
+    fn raw(self, place: usize) -> Option<&'a [u8]> {
+        match self {
+            Self::Block(..) => None,
+            Self::Line(line) => line.raw.as_ref().and_then(|raw| raw.get(place)),
+        }
+    }
+}
+
+/// The same as [`str::trim`], at once where there is nothing to trim.
+#[inline]
+fn trim(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic());
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
+}
+
 /// Reads the values of a row, one column after the other in the page's order.
 pub(crate) struct Cells<'a> {
     context: Context<'a>,
-    line: &'a Line,
+    line: Text<'a>,
     /// Whether any field may hold invalid bytes or NULs.
     suspect: bool,
     at: (u64, u32),
@@ -63,12 +115,12 @@ impl<'a> Cells<'a> {
     /// The values of `line`, the record numbered `record` on physical line `at`.
     pub(crate) fn new(
         context: Context<'a>,
-        line: &'a Line,
+        line: Text<'a>,
         has_nul: bool,
         at: (u64, u32),
         output: &'a mut Output,
     ) -> Self {
-        let suspect = has_nul || !line.broken.is_empty();
+        let suspect = has_nul || matches!(line, Text::Line(line) if !line.broken.is_empty());
         Self { context, line, suspect, at, output, column: 0, rejected: false }
     }
 
@@ -84,11 +136,11 @@ impl<'a> Cells<'a> {
         let Some(place) = place else {
             return (column, Cell::Absent);
         };
-        let Some(text) = self.line.text.get(place) else {
+        let Some(text) = self.line.get(place) else {
             return (column, Cell::Short);
         };
         if self.suspect {
-            if self.line.broken.contains(&place) {
+            if self.line.is_broken(place) {
                 return (column, Cell::Broken(text, TEXT));
             }
             if text.contains('\0') {
@@ -130,7 +182,7 @@ impl<'a> Cells<'a> {
     pub(crate) fn code(&mut self) -> Slice {
         match self.next() {
             (column, Cell::Text(text)) => {
-                let code = text.trim();
+                let code = trim(text);
                 if code.is_empty() {
                     self.reject(column, text, CODE);
                 }
@@ -164,7 +216,7 @@ impl<'a> Cells<'a> {
     /// A free text or an optional code; empty when there is none.
     pub(crate) fn text(&mut self) -> Slice {
         match self.next() {
-            (_, Cell::Text(text)) => self.output.arena.keep(text.trim()),
+            (_, Cell::Text(text)) => self.output.arena.keep(trim(text)),
             (_, Cell::Absent) => Slice::default(),
             (column, Cell::Short) => {
                 self.short(column);
@@ -180,7 +232,7 @@ impl<'a> Cells<'a> {
     /// The trimmed text of the next column where there is one to read.
     fn value(&mut self) -> (usize, Option<&'a str>) {
         match self.next() {
-            (column, Cell::Text(text)) => (column, Some(text).filter(|t| !t.trim().is_empty())),
+            (column, Cell::Text(text)) => (column, Some(text).filter(|t| !trim(t).is_empty())),
             (column, Cell::Absent) => (column, None),
             (column, Cell::Short) => {
                 self.short(column);
@@ -270,27 +322,23 @@ impl<'a> Cells<'a> {
         (quantity, unit)
     }
 
-    /// A digest of the row's trimmed values in the page's order: FNV-1a of 64 bits, a unit
-    /// separator after each value. Never 0; the same for every order of columns and encoding.
+    /// A digest of the row's trimmed values in the page's order. Never 0; the same for every order
+    /// of columns, encoding and machine.
     pub(crate) fn digest(&self) -> u64 {
-        let mut digest = 0xcbf2_9ce4_8422_2325_u64;
-        let mut add = |bytes: &[u8]| {
-            for byte in bytes.iter().chain(b"\x1f") {
-                digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-        };
+        let mut digest = Digest::default();
         for place in &self.context.layout.places {
             match *place {
                 // The text of different invalid bytes is the same.
-                Some(place) if self.line.broken.contains(&place) => {
-                    let raw = self.line.raw.as_ref().and_then(|raw| raw.get(place));
-                    add(raw.unwrap_or_default());
+                Some(place) if self.suspect && self.line.is_broken(place) => {
+                    digest.add(self.line.raw(place).unwrap_or_default());
                 }
-                Some(place) => add(self.line.text.get(place).unwrap_or_default().trim().as_bytes()),
-                None => add(b""),
+                Some(place) => {
+                    digest.add(trim(self.line.get(place).unwrap_or_default()).as_bytes())
+                }
+                None => digest.add(b""),
             }
         }
-        digest.max(1)
+        digest.0.max(1)
     }
 
     /// Whether the row is known at the minute asked for: from the first minute of `known_at` until
@@ -323,13 +371,37 @@ impl<'a> Cells<'a> {
     /// Ends the row: fields beyond the header are noted. Whether the row is rejected.
     pub(crate) fn end(mut self) -> bool {
         let width = self.context.layout.header.len();
-        let row: &StringRecord = &self.line.text;
+        let row = self.line;
         if row.len() > width && row.iter().skip(width).any(|field| !field.trim().is_empty()) {
             let beyond: Vec<_> = row.iter().skip(width).collect();
             let expected = format!("{width} fields, as many as the header has");
             self.repair(self.context.layout.columns.len(), &beyond.join(","), expected);
         }
         self.rejected
+    }
+}
+
+/// Takes in texts eight bytes at a time, each with its length.
+#[derive(Default)]
+struct Digest(u64);
+
+impl Digest {
+    fn add(&mut self, text: &[u8]) {
+        let words = text.chunks_exact(8);
+        let mut last = [0; 8];
+        let rest = words.remainder();
+        last[..rest.len()].copy_from_slice(rest);
+        for word in words {
+            self.word(word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word)));
+        }
+        self.word(u64::from_le_bytes(last) ^ (text.len() as u64).rotate_right(8));
+    }
+
+    /// Mixes a word in by a product of 128 bits, its halves put together.
+    #[inline]
+    fn word(&mut self, word: u64) {
+        let product = u128::from(self.0 ^ word ^ 0x9e37_79b9_7f4a_7c15) * 0xa076_1d64_78bd_642f;
+        self.0 = (product as u64 ^ (product >> 64) as u64).wrapping_add(0xe703_7ed1_a0b4_28db);
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
 use suyuan_core::id::FileId;
-use suyuan_core::model::{
-    Batch, Operator, Product, Region, Removal, Sample, Shipment, Source, TransformationLine,
-};
+use suyuan_core::model::{Batch, Operator, Product, Region, Removal, Sample, TransformationLine};
 
 use crate::blocks::Blocks;
 use crate::cells::Context;
@@ -23,7 +22,7 @@ use crate::pipeline::ordered;
 use crate::rejects::RejectedRows;
 use crate::report::Report;
 use crate::resolve;
-use crate::rows::{Row, Rows};
+use crate::rows::{Row, Rows, ShipmentRow};
 use crate::schema::{columns, rank};
 use crate::source::{Mark, Origin, Stream, is_gzip, open};
 use crate::summary::summarise;
@@ -201,7 +200,7 @@ impl<'a> Importer<'a> {
             Table::Operators => self.read::<Row<3, Operator<'_>>>(&mut feed, &mut file, report),
             Table::Products => self.read::<Row<3, Product<'_>>>(&mut feed, &mut file, report),
             Table::Batches => self.read::<Row<5, Batch<'_>>>(&mut feed, &mut file, report),
-            Table::Shipments => self.read::<Row<4, Shipment<'_>>>(&mut feed, &mut file, report),
+            Table::Shipments => self.read::<ShipmentRow>(&mut feed, &mut file, report),
             Table::Transformations => {
                 self.read::<Row<4, TransformationLine<'_>>>(&mut feed, &mut file, report)
             }
@@ -234,24 +233,37 @@ impl<'a> Importer<'a> {
         };
         let builder = &mut self.builder;
         let id = file.id;
+        // Where order does not matter, each thread adds its rows to a builder of its own.
+        let empty = builder.sibling();
+        let builders = Mutex::new(Vec::new());
+        let spare = || builders.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = |job| {
+            let mut parsed = parse::<R>(task, job)?;
+            let sound = parsed.rows.len() as u64;
+            if R::UNORDERED {
+                let own = spare().pop();
+                let mut own = own.unwrap_or_else(|| empty.sibling());
+                parsed.add_to(&mut own, id)?;
+                spare().push(own);
+            }
+            Ok::<_, Error>((parsed, sound))
+        };
         ordered(
             self.options.thread_count(),
             || feed.next(),
-            |job| parse::<R>(task, &job),
+            work,
             |parsed| {
-                let parsed = parsed?;
+                let (mut parsed, sound) = parsed?;
                 let before = *rows;
-                *rejected += parsed.records - parsed.unknown - parsed.rows.len() as u64;
+                *rejected += parsed.records - parsed.unknown - sound;
                 *unknown += parsed.unknown;
                 *rows += parsed.records;
-                for (line, row) in parsed.rows {
-                    row.add(&parsed.arena, builder, Source::new(id, line))?;
-                }
-                problems.extend(parsed.problems.into_iter().map(|mut problem| {
+                parsed.add_to(builder, id)?;
+                problems.extend(parsed.problems().into_iter().map(|mut problem| {
                     problem.record += before;
                     problem
                 }));
-                fine.extend(parsed.fine.into_iter().map(|mut fine| {
+                fine.extend(parsed.fine().into_iter().map(|mut fine| {
                     fine.record += before;
                     fine
                 }));
@@ -262,7 +274,11 @@ impl<'a> Importer<'a> {
                 report(*rows);
                 Ok(())
             },
-        )
+        )?;
+        for own in builders.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            builder.absorb(own)?;
+        }
+        Ok(())
     }
 
     /// Builds the chain and says what became of every row. Where rows of one code differ in a

@@ -52,6 +52,7 @@ pub mod sampling;
 pub mod schema;
 mod sheet;
 mod source;
+mod split;
 mod summary;
 mod words;
 

@@ -2,39 +2,64 @@
 
 use std::borrow::Cow;
 
-/// A text in the arena of its block.
+/// A text of a block, or kept beside it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Slice {
     start: u32,
     end: u32,
 }
 
-/// The texts of a block's sound rows, end to end.
+/// The texts of a block's sound rows: parts of the block where they were written so, and others
+/// end to end behind it.
 #[derive(Debug, Default)]
-pub(crate) struct Arena(String);
+pub(crate) struct Arena {
+    /// Where the block lies in memory, and its length.
+    block: (usize, usize),
+    beside: String,
+}
 
 impl Arena {
-    pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self(String::with_capacity(bytes))
+    /// An arena for texts of this block.
+    pub(crate) fn of(block: &str) -> Self {
+        Self { block: (block.as_ptr() as usize, block.len()), beside: String::new() }
     }
 
-    /// Blocks are below 4 GiB of text (see `options`), so the offsets fit.
+    /// Blocks and what is kept beside them are below 4 GiB of text (see `options`), so the offsets
+    /// fit.
+    #[inline]
     pub(crate) fn keep(&mut self, text: &str) -> Slice {
-        let start = self.0.len() as u32;
-        self.0.push_str(text);
-        Slice { start, end: self.0.len() as u32 }
+        let (block, length) = self.block;
+        // A text within the block's memory is a part of the block.
+        let place = (text.as_ptr() as usize).wrapping_sub(block);
+        if text.is_empty() {
+            return Slice::default();
+        }
+        if place < length && text.len() <= length - place {
+            return Slice { start: place as u32, end: (place + text.len()) as u32 };
+        }
+        let start = length + self.beside.len();
+        self.beside.push_str(text);
+        Slice { start: start as u32, end: (start + text.len()) as u32 }
     }
 
-    pub(crate) fn get(&self, slice: Slice) -> Cow<'_, str> {
-        Cow::Borrowed(self.0.get(slice.start as usize..slice.end as usize).unwrap_or_default())
+    /// The text of a slice of this block.
+    #[inline]
+    pub(crate) fn get<'a>(&'a self, block: &'a str, slice: Slice) -> &'a str {
+        let (start, end) = (slice.start as usize, slice.end as usize);
+        let text = match start.checked_sub(self.block.1) {
+            None => block.get(start..end),
+            Some(beside) => self.beside.get(beside..end - self.block.1),
+        };
+        text.unwrap_or_default()
     }
 
+    /// How much is kept beside the block.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.beside.len()
     }
 
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+        self.beside.truncate(length);
     }
 }
 

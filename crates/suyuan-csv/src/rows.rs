@@ -2,25 +2,46 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use suyuan_core::chain::ChainBuilder;
 use suyuan_core::model::{
     Batch, Operator, Product, Region, Removal, Role, Sample, Shipment, Source, TransformationLine,
 };
 
+use suyuan_core::quantity::Unit;
+use suyuan_core::time::Span;
+
 use crate::cells::Cells;
 use crate::output::{Arena, Slice};
 
-/// A row of a table, its texts in the arena of its block. [`Rows::read`] takes the columns in the
+/// A row of a table, its texts in its block. [`Rows::read`] takes the columns in the
 /// order of `schema`.
 pub(crate) trait Rows: Sized + Send {
+    /// Whether rows may be added in any order: they hold codes alone, which freezing sorts. Other
+    /// texts are numbered as they come.
+    const UNORDERED: bool = false;
+
     fn read(cells: &mut Cells<'_>) -> Self;
 
     fn add(
         self,
-        arena: &Arena,
+        texts: Texts<'_>,
         builder: &mut ChainBuilder,
         source: Source,
     ) -> Result<(), suyuan_core::Error>;
+}
+
+/// The texts of a block's rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'a> {
+    pub(crate) block: &'a str,
+    pub(crate) arena: &'a Arena,
+}
+
+impl<'a> Texts<'a> {
+    fn get(self, slice: Slice) -> Cow<'a, str> {
+        Cow::Borrowed(self.arena.get(self.block, slice))
+    }
 }
 
 /// The texts of a row and the record without them.
@@ -30,8 +51,8 @@ pub(crate) struct Row<const N: usize, R> {
 }
 
 impl<const N: usize, R> Row<N, R> {
-    fn split(self, arena: &Arena) -> ([Cow<'_, str>; N], R) {
-        (self.texts.map(|text| arena.get(text)), self.record)
+    fn split(self, texts: Texts<'_>) -> ([Cow<'_, str>; N], R) {
+        (self.texts.map(|text| texts.get(text)), self.record)
     }
 }
 
@@ -47,8 +68,8 @@ impl Rows for Row<3, Region<'static>> {
         Self { texts: [code, name, parent], record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, name, parent], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, parent], record) = self.split(texts);
         builder.add_region(&Region { code, name, parent, ..record }, source)
     }
 }
@@ -64,8 +85,8 @@ impl Rows for Row<3, Operator<'static>> {
         Self { texts: [code, name, region], record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, name, region], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, region], record) = self.split(texts);
         builder.add_operator(&Operator { code, name, region, ..record }, source)
     }
 }
@@ -79,8 +100,8 @@ impl Rows for Row<3, Product<'static>> {
         Self { texts, record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, name, category], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, name, category], record) = self.split(texts);
         builder.add_product(&Product { code, name, category, ..record }, source)
     }
 }
@@ -95,27 +116,38 @@ impl Rows for Row<5, Batch<'static>> {
         Self { texts: [code, product, operator, origin, certificate], record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, product, operator, origin, certificate], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, product, operator, origin, certificate], record) = self.split(texts);
         let batch = Batch { code, product, operator, origin, certificate, ..record };
         builder.add_batch(&batch, source)
     }
 }
 
-impl Rows for Row<4, Shipment<'static>> {
+/// A shipment; there are most of these, so it holds no more than it must.
+pub(crate) struct ShipmentRow {
+    texts: [Slice; 4],
+    times: [Span; 2],
+    quantity: Option<Decimal>,
+    unit: Option<Unit>,
+    digest: u64,
+}
+
+impl Rows for ShipmentRow {
+    const UNORDERED: bool = true;
+
     fn read(cells: &mut Cells<'_>) -> Self {
         let texts = [cells.code(), cells.code(), cells.code(), cells.code()];
-        let (shipped_on, received_on) = (cells.date(), cells.date());
+        let times = [cells.date(), cells.date()];
         let (quantity, unit) = cells.quantity();
-        let digest = cells.digest();
-        let record =
-            Shipment { shipped_on, received_on, quantity, unit, digest, ..Shipment::default() };
-        Self { texts, record }
+        Self { texts, times, quantity, unit, digest: cells.digest() }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, batch, from, to], record) = self.split(arena);
-        builder.add_shipment(&Shipment { code, batch, from, to, ..record }, source)
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let [code, batch, from, to] = self.texts.map(|text| texts.get(text));
+        let ([shipped_on, received_on], Self { quantity, unit, digest, .. }) = (self.times, self);
+        let times = Shipment { shipped_on, received_on, ..Shipment::default() };
+        let shipment = Shipment { code, batch, from, to, quantity, unit, digest, ..times };
+        builder.add_shipment(&shipment, source)
     }
 }
 
@@ -138,14 +170,16 @@ impl Rows for Row<4, TransformationLine<'static>> {
         Self { texts: [code, operator, batch, process], record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, operator, batch, process], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, operator, batch, process], record) = self.split(texts);
         let line = TransformationLine { code, operator, batch, process, ..record };
         builder.add_transformation_line(&line, source)
     }
 }
 
 impl Rows for Row<2, Removal<'static>> {
+    const UNORDERED: bool = true;
+
     fn read(cells: &mut Cells<'_>) -> Self {
         let texts = [cells.code(), cells.code()];
         let removed_on = cells.date();
@@ -155,8 +189,8 @@ impl Rows for Row<2, Removal<'static>> {
         Self { texts, record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([batch, operator], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([batch, operator], record) = self.split(texts);
         builder.add_removal(&Removal { batch, operator, ..record }, source)
     }
 }
@@ -174,8 +208,8 @@ impl Rows for Row<6, Sample<'static>> {
         Self { texts: [code, batch, operator, test_item, measured, limit], record }
     }
 
-    fn add(self, arena: &Arena, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, batch, operator, test_item, measured, limit], record) = self.split(arena);
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let ([code, batch, operator, test_item, measured, limit], record) = self.split(texts);
         let sample = Sample { code, batch, operator, test_item, measured, limit, ..record };
         builder.add_sample(&sample, source)
     }
@@ -184,7 +218,7 @@ impl Rows for Row<6, Sample<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::Context;
+    use crate::cells::{Context, Text};
     use crate::encoding::{Encoding, Line};
     use crate::header::Layout;
     use crate::output::Output;
@@ -208,7 +242,7 @@ mod tests {
             known_at: Minute::UNBOUNDED_FUTURE,
         };
         let mut output = Output::default();
-        let mut cells = Cells::new(context, &line, false, (1, 2), &mut output);
+        let mut cells = Cells::new(context, Text::Line(&line), false, (1, 2), &mut output);
         R::read(&mut cells);
         cells.end();
         for problem in &output.problems {
@@ -223,7 +257,7 @@ mod tests {
         assert_eq!(read::<Row<3, Operator<'_>>>(Table::Operators), [2, 4, 5, 6]);
         assert_eq!(read::<Row<3, Product<'_>>>(Table::Products), [3, 4, 5]);
         assert_eq!(read::<Row<5, Batch<'_>>>(Table::Batches), [3, 4, 5, 6]);
-        assert_eq!(read::<Row<4, Shipment<'_>>>(Table::Shipments), [4, 5, 6, 7]);
+        assert_eq!(read::<ShipmentRow>(Table::Shipments), [4, 5, 6, 7]);
         assert_eq!(read::<Row<4, TransformationLine<'_>>>(Table::Transformations), [2, 3, 5, 6]);
         assert_eq!(read::<Row<2, Removal<'_>>>(Table::Removals), [2, 3, 4, 5]);
         assert_eq!(read::<Row<6, Sample<'_>>>(Table::Samples), [1, 4, 5, 6, 10]);

@@ -10,7 +10,7 @@ use super::units::Written;
 use super::{Built, Table};
 use super::{freeze, tables};
 use crate::error::{Capacity, Error};
-use crate::id::{FileId, Interner};
+use crate::id::{FileId, Interner, TextList};
 use crate::identity::Aliases;
 use crate::model::{
     Batch, Cleaning, Hazard, Operator, Product, Region, Removal, RemovalReason, RiskGrade, Role,
@@ -66,7 +66,7 @@ pub struct ChainBuilder {
     pub(super) batch_codes: Interner,
     pub(super) region_codes: Interner,
     pub(super) transformation_codes: Interner,
-    pub(super) shipment_codes: Interner,
+    pub(super) shipment_codes: TextList,
     pub(super) texts: Interner,
     pub(super) regions: Vec<RawRegion>,
     pub(super) operators: Vec<RawOperator>,
@@ -78,9 +78,19 @@ pub struct ChainBuilder {
     pub(super) samples: Vec<RawSample>,
     pub(super) cleanings: Vec<RawCleaning>,
     pub(super) preferred: Vec<(Table, Source)>,
+    last: Last,
     aliases: Aliases,
     /// Rows of operators under an alias, with the alias.
     pub(super) aliased: Vec<(String, RawOperator)>,
+}
+
+/// The indices of codes that the last record had: the next one often has the same.
+#[derive(Debug, Default)]
+struct Last {
+    batch: u32,
+    operator: u32,
+    code: u32,
+    process: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -234,11 +244,23 @@ impl ChainBuilder {
         self.aliases = aliases;
     }
 
+    pub(super) fn aliases(&self) -> &Aliases {
+        &self.aliases
+    }
+
     fn operator(&mut self, code: &str) -> Result<u32, Error> {
         if self.aliases.is_empty() {
             return self.operator_codes.intern(code);
         }
         self.operator_codes.intern(self.aliases.resolve(code))
+    }
+
+    /// As [`Self::operator`], of records whose neighbours often have the same.
+    fn sender(&mut self, code: &str) -> Result<u32, Error> {
+        if self.aliases.is_empty() {
+            return again(&mut self.operator_codes, &mut self.last.operator, code);
+        }
+        self.operator(code)
     }
 
     /// Decides between the rows of an operator's own code, here or registered before, and those of
@@ -360,9 +382,9 @@ impl ChainBuilder {
     /// [`Error::Capacity`].
     pub fn add_shipment(&mut self, shipment: &Shipment<'_>, source: Source) -> Result<(), Error> {
         let raw = RawShipment {
-            code: self.shipment_codes.intern(&shipment.code)?,
-            batch: self.batch_codes.intern(&shipment.batch)?,
-            from: self.operator(&shipment.from)?,
+            code: self.shipment_codes.push(&shipment.code)?,
+            batch: again(&mut self.batch_codes, &mut self.last.batch, &shipment.batch)?,
+            from: self.sender(&shipment.from)?,
             to: self.operator(&shipment.to)?,
             shipped_on: shipment.shipped_on,
             received_on: shipment.received_on,
@@ -384,14 +406,14 @@ impl ChainBuilder {
         source: Source,
     ) -> Result<(), Error> {
         let raw = RawLine {
-            code: self.transformation_codes.intern(&line.code)?,
-            operator: self.operator(&line.operator)?,
+            code: again(&mut self.transformation_codes, &mut self.last.code, &line.code)?,
+            operator: self.sender(&line.operator)?,
             role: line.role,
             batch: self.batch_codes.intern(&line.batch)?,
             transformed_on: line.transformed_on,
             quantity: line.quantity,
             unit: line.unit,
-            process: self.texts.intern(&line.process)?,
+            process: again(&mut self.texts, &mut self.last.process, &line.process)?,
             source,
         };
         push(&mut self.lines, raw, "transformation lines")
@@ -478,15 +500,26 @@ impl ChainBuilder {
 /// No text: what an empty optional code is kept as.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// The index of a text that often is the same as the last one.
+fn again(texts: &mut Interner, last: &mut u32, text: &str) -> Result<u32, Error> {
+    if (*last as usize) >= texts.len() || texts.text(*last) != text {
+        *last = texts.intern(text)?;
+    }
+    Ok(*last)
+}
+
 fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
     if text.is_empty() { Ok(NONE) } else { codes.intern(text) }
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {
-    // Hot arrays have bits to spare.
-    if table.len() >= ROWS {
-        return Err(Capacity::new(what).into());
-    }
+    check_room(table.len() + 1, what)?;
     table.push(row);
     Ok(())
+}
+
+/// Whether a table may have so many rows.
+pub(super) fn check_room(count: usize, what: &'static str) -> Result<(), Error> {
+    // Hot arrays have bits to spare.
+    if count > ROWS { Err(Capacity::new(what).into()) } else { Ok(()) }
 }

@@ -42,7 +42,7 @@ pub(super) fn run(
     contradicting: &[Contradiction],
     findings: &mut Vec<Finding>,
 ) {
-    let checks = Checks { chain, extent, odd: odd(chain, extent) };
+    let checks = Checks { chain, extent, odd: odd(chain, extent), made: made(chain, extent) };
     let mut found = Found::default();
     checks.registry(&mut found);
     found.take(extent.shipments.each(|at, found| checks.shipment(at, found)));
@@ -123,6 +123,17 @@ struct Checks<'c> {
     chain: &'c SupplyChain,
     extent: &'c Extent,
     odd: Option<Vec<bool>>,
+    /// Of every stock of a chain that is looked at as a whole, whether a transformation puts it
+    /// out.
+    made: Option<Vec<bool>>,
+}
+
+fn made(chain: &SupplyChain, extent: &Extent) -> Option<Vec<bool>> {
+    let mut made = extent.whole.then(|| vec![false; chain.stocks.len()])?;
+    for row in chain.transformations.iter() {
+        chain.lines_of(&row.outputs).iter().for_each(|line| made[line.stock.index()] = true);
+    }
+    Some(made)
 }
 
 fn shipment(chain: &SupplyChain, at: u32) -> RecordRef {
@@ -355,7 +366,8 @@ impl<'c> Checks<'c> {
     fn outputs(&self, batch: BatchId, found: &mut Found) {
         let chain = self.chain;
         let (mut operators, mut total, mut records) = (Vec::new(), Total::ZERO, Vec::new());
-        for stock in chain.stocks_of_batch(batch) {
+        let made = |stock: &&StockId| self.made.as_ref().is_none_or(|made| made[stock.index()]);
+        for stock in chain.stocks_of_batch(batch).iter().filter(made) {
             for link in chain.links.into.get(stock.0) {
                 if let Node::Transformation(id) = Node::of(link.node) {
                     let line = &chain.lines[link.record() as usize];

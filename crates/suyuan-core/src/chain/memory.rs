@@ -61,7 +61,8 @@ impl SupplyChain {
     /// };
     /// builder.add_shipment(&row, Source::NONE)?;
     /// let memory = builder.build()?.chain.memory();
-    /// assert_eq!(memory.links, 1);
+    /// // The shipment, and where its sender has it from.
+    /// assert_eq!(memory.links, 2);
     /// assert!(memory.texts >= "W1B1FARMSHOP".len() as u64);
     /// # Ok::<(), suyuan_core::Error>(())
     /// ```

@@ -24,6 +24,7 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
+mod absorb;
 mod builder;
 mod checks;
 mod codes;
@@ -43,7 +44,7 @@ mod network;
 mod numbers;
 mod order;
 mod packed;
-mod radix;
+pub(crate) mod radix;
 pub(crate) mod records;
 mod refs;
 mod registering;

@@ -39,6 +39,10 @@ impl Numbers {
             row.code = operators[row.code as usize];
             row.region = self.region(row.region);
         }
+        for (_, row) in &mut builder.aliased {
+            row.code = operators[row.code as usize];
+            row.region = self.region(row.region);
+        }
         for row in &mut builder.products {
             row.code = products[row.code as usize];
         }

@@ -5,7 +5,7 @@ const DIGIT: u32 = 11;
 
 /// The places `0..count` in the order of their keys; places of one key stay in order. Linear in
 /// the places for each digit in which keys differ.
-pub(super) fn order_by(count: usize, key: impl Fn(usize) -> u32) -> Vec<u32> {
+pub(crate) fn order_by(count: usize, key: impl Fn(usize) -> u32) -> Vec<u32> {
     let mut items: Vec<u64> =
         (0..count).map(|place| u64::from(key(place)) << 32 | place as u64).collect();
     let (mut all, mut any) = (u64::MAX, 0);

@@ -1,7 +1,13 @@
 //! Records that say the same, and shipments that go nowhere.
 
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
+use rayon::prelude::*;
+
 use super::builder::{ChainBuilder, RawLine, RawRemoval, RawShipment};
 use super::finding::{Finding, FindingCode, RecordRef};
+use super::radix;
 use super::refs::{line_ref, pair_label, removal_ref, shipment_ref, shipment_times};
 use crate::time::Minute;
 
@@ -36,8 +42,12 @@ pub(super) fn take_self_shipments(builder: &mut ChainBuilder) -> Vec<SelfShipmen
 /// but for those that share a code.
 pub(super) fn drop_repeated_shipments(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) {
     let codes = builder.shipment_codes.len();
-    if codes == builder.shipments.len() {
+    let repeats = builder.shipment_codes.repeats();
+    if repeats.is_empty() && codes == builder.shipments.len() {
         return;
+    }
+    for raw in builder.shipments.iter_mut().filter(|_| !repeats.is_empty()) {
+        raw.code = repeats.get(&raw.code).copied().unwrap_or(raw.code);
     }
     let mut counts = vec![0_u8; codes];
     for raw in &builder.shipments {
@@ -109,16 +119,27 @@ pub(super) fn note_identical_lines(builder: &ChainBuilder, findings: &mut Vec<Fi
     let content = |raw: &RawRemoval| {
         ((raw.batch, raw.operator, raw.removed_on), (raw.quantity, raw.unit, raw.reason))
     };
-    let mut removals: Vec<&RawRemoval> = builder.removals.iter().collect();
-    removals.sort_by_key(|raw| (content(raw), raw.source));
-    for same in removals.chunk_by(|a, b| content(a) == content(b)) {
-        if same.len() > 1 {
-            let label = pair_label(builder, same[0].batch, same[0].operator);
-            findings.push(Finding::new(
-                FindingCode::IdenticalLines,
-                format!("removals {label}: {} identical rows, all counted", same.len()),
-                same.iter().map(|raw| removal_ref(builder, raw)).collect(),
-            ));
+    let rows = &builder.removals;
+    // Those of one batch, operator and time are few, and most have none like them.
+    let hasher = DefaultHashBuilder::default();
+    let hashes: Vec<u32> = rows
+        .par_iter()
+        .map(|raw| hasher.hash_one((raw.batch, raw.operator, raw.removed_on)) as u32)
+        .collect();
+    let order = radix::order_by(rows.len(), |at| hashes[at]);
+    let alike = |a: &u32, b: &u32| hashes[*a as usize] == hashes[*b as usize];
+    for group in order.chunk_by(alike).filter(|group| group.len() > 1) {
+        let mut removals: Vec<&RawRemoval> = group.iter().map(|at| &rows[*at as usize]).collect();
+        removals.sort_by_key(|raw| (content(raw), raw.source));
+        for same in removals.chunk_by(|a, b| content(a) == content(b)) {
+            if same.len() > 1 {
+                let label = pair_label(builder, same[0].batch, same[0].operator);
+                findings.push(Finding::new(
+                    FindingCode::IdenticalLines,
+                    format!("removals {label}: {} identical rows, all counted", same.len()),
+                    same.iter().map(|raw| removal_ref(builder, raw)).collect(),
+                ));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::refs::shipment_times;
 use super::rowcodes::RowCodes;
 use super::shipments::{Base, ShipmentRow, Shipments, Waybill};
 use super::shown::Shown;
-use crate::id::{Interner, StockId, Texts};
+use crate::id::{StockId, TextList, Texts};
 use crate::quantity::Amount;
 
 /// Shipments that one thread sorts at a time at least.
@@ -16,7 +16,7 @@ const TOGETHER: usize = 1 << 12;
 /// Raw shipments and what is known of them by now.
 struct Raw<'a> {
     rows: &'a [RawShipment],
-    codes: &'a Interner,
+    codes: &'a TextList,
     amounts: &'a [Option<Amount>],
     shown: &'a Shown,
     /// The stock of each pair that is shown.
@@ -56,7 +56,7 @@ impl Raw<'_> {
 /// shipments but for sorting those of each sender.
 pub(super) fn waybills(
     rows: Vec<RawShipment>,
-    codes: &Interner,
+    codes: &TextList,
     amounts: &[Option<Amount>],
     shown: &Shown,
     numbers: &[StockId],

@@ -41,9 +41,9 @@ pub enum Detail {
 /// let chain = builder.build()?.chain;
 /// let mut tracer = Tracer::new(&chain);
 /// let source = RecallSource::stock(&chain, "B@F")?;
-/// let scope = tracer.reach_recall(&source, &Policy::default(), Detail::Ledger);
+/// let mut scope = tracer.reach_recall(&source, &Policy::default(), Detail::Ledger);
 /// assert_eq!(scope.len(), 3);
-/// let told: Vec<_> = scope.operators();
+/// let told = scope.operators();
 /// assert_eq!(chain.operator(told[2].operator).code, "S2");
 /// assert_eq!(told[2].on_hand.to_decimal().to_string(), "10");
 /// # Ok::<(), suyuan_core::Error>(())
@@ -52,7 +52,7 @@ pub enum Detail {
 pub struct RecallReach<'t, 'c> {
     chain: &'c SupplyChain,
     search: &'t Search,
-    kept: &'t Scratch,
+    kept: &'t mut Scratch,
     sources: Vec<(StockId, Minute)>,
     as_of: Minute,
 }
@@ -111,7 +111,7 @@ impl Tracer<'_> {
     }
 }
 
-impl<'t> RecallReach<'t, '_> {
+impl RecallReach<'_, '_> {
     /// The seeds with their start minutes, by operator and batch code.
     #[must_use]
     pub fn sources(&self) -> &[(StockId, Minute)] {
@@ -131,7 +131,7 @@ impl<'t> RecallReach<'t, '_> {
     }
 
     /// Every affected stock, in the order of discovery: always the same for the same chain.
-    pub fn iter(&self) -> impl Iterator<Item = AffectedRef<'t>> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = AffectedRef<'_>> {
         self.kept.rows().iter().filter_map(|row| {
             Some(AffectedRef {
                 traced: self.search.traced::<Forward>(row.place)?,
@@ -143,9 +143,10 @@ impl<'t> RecallReach<'t, '_> {
 
     /// Who must be told, with what each holds: one row an operator and unit, by operator code.
     /// O(n + k log k) in the stocks and operators.
-    #[must_use]
-    pub fn operators(&self) -> Vec<OperatorSum> {
-        let mut first: SparseMap<u32> = SparseMap::new(self.chain.operator_ids().len());
+    pub fn operators(&mut self) -> Vec<OperatorSum> {
+        let room = || SparseMap::new(self.chain.operator_ids().len());
+        let mut first = self.kept.by_operator.take().unwrap_or_else(room);
+        first.clear();
         let mut sums: Vec<(OperatorSum, u32)> = Vec::new();
         for row in self.kept.rows() {
             let (batch, operator) = self.chain.stock(row.stock);
@@ -173,6 +174,7 @@ impl<'t> RecallReach<'t, '_> {
             sum.on_hand.millionths += here.millionths;
             sum.on_hand.complete &= here.complete;
         }
+        self.kept.by_operator = Some(first);
         let mut sums: Vec<OperatorSum> = sums.into_iter().map(|(sum, _)| sum).collect();
         sums.sort_unstable_by_key(|sum| (self.chain.operator_rank(sum.operator), sum.unit));
         sums

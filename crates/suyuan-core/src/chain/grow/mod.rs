@@ -108,6 +108,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
         consumed: HashMap::new(),
         made: HashMap::new(),
         remade: HashSet::new(),
+        remade_batches: HashSet::new(),
         relinked: Vec::new(),
     };
     growth.rows(&day);
@@ -218,6 +219,8 @@ struct Growth<'o> {
     consumed: HashMap<StockId, Vec<(TransformationId, u32)>>,
     made: HashMap<StockId, Vec<(TransformationId, u32)>>,
     remade: HashSet<TransformationId>,
+    /// Batches with a new row, and those that a transformation made anew puts out.
+    remade_batches: HashSet<BatchId>,
     /// Stocks whose links were made anew.
     relinked: Vec<StockId>,
 }

@@ -1,6 +1,6 @@
 //! Links and what follows from them, made anew for the stocks that new records touch.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::super::checks;
 use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
@@ -26,21 +26,21 @@ impl Growth<'_> {
         let stocks = &mut self.chain.stocks;
         new.sort_unstable();
         for group in new.chunk_by(|a, b| a.0 == b.0) {
-            let mut all = stocks.of_batch(group[0].0).to_vec();
-            all.extend(group.iter().map(|(_, _, stock)| *stock));
-            all.sort_unstable_by_key(|stock| stocks.pairs[stock.index()].1);
+            let order = |stock: StockId| stocks.pairs[stock.index()].1;
+            let all = with(stocks.of_batch(group[0].0), group, order);
             stocks.by_batch.set(group[0].0.0, all);
         }
         new.sort_unstable_by_key(|(batch, operator, _)| (*operator, *batch));
         for group in new.chunk_by(|a, b| a.1 == b.1) {
-            let mut all = stocks.at_operator(group[0].1).to_vec();
-            all.extend(group.iter().map(|(_, _, stock)| *stock));
-            all.sort_unstable_by_key(|stock| stocks.pairs[stock.index()].0);
+            let order = |stock: StockId| stocks.pairs[stock.index()].0;
+            let all = with(stocks.at_operator(group[0].1), group, order);
             stocks.by_operator.set(group[0].1.0, all);
         }
         // A batch's outputs decide what its producer's own quantity stands for.
         for batch in &self.touched.batches {
-            self.touched.stocks.extend(self.chain.producer_stock(*batch));
+            if self.remade_batches.contains(batch) {
+                self.touched.stocks.extend(self.chain.producer_stock(*batch));
+            }
         }
         self.touched.stocks.sort_unstable();
         self.touched.stocks.dedup();
@@ -95,7 +95,15 @@ impl Growth<'_> {
     pub(super) fn settle(&mut self) {
         let chain = &mut self.chain;
         let mut has_output: HashMap<BatchId, bool> = HashMap::new();
-        for batch in &self.touched.batches {
+        // What no new row or output concerns stays, but the first event of its producer's stock is
+        // asked for where that stock is touched.
+        let touched = |batch: &&BatchId| {
+            let producer = chain.producer_stock(**batch);
+            self.remade_batches.contains(*batch)
+                || producer.is_some_and(|it| self.touched.stocks.binary_search(&it).is_ok())
+        };
+        let judged: Vec<BatchId> = self.touched.batches.iter().filter(touched).copied().collect();
+        for batch in &judged {
             let (mut output, mut known) = (false, false);
             for stock in chain.stocks.of_batch(*batch) {
                 for link in chain.links.into.get(stock.0) {
@@ -117,7 +125,8 @@ impl Growth<'_> {
         for stock in &self.touched.stocks {
             let (batch, operator) = chain.stock(*stock);
             let row = &chain.batches[batch.index()];
-            let made_here = row.producer == Some(operator) && !has_output[&batch];
+            let made_here =
+                row.producer == Some(operator) && has_output.get(&batch) == Some(&false);
             let made = made_here.then_some(row.produced_on.earliest);
             let arrivals = chain.links.into.get(stock.0).iter().map(|link| link.arrives);
             let first = arrivals.chain(made).min().unwrap_or(Minute::UNBOUNDED_FUTURE);
@@ -125,12 +134,25 @@ impl Growth<'_> {
                 chain.stocks.first.set(stock.index(), first);
             }
         }
+        let orphaned: HashSet<BatchId> = self
+            .touched
+            .stocks
+            .iter()
+            .filter(|stock| chain.stocks.is_orphan(**stock))
+            .map(|stock| chain.stock(*stock).0)
+            .collect();
         for batch in &self.touched.batches {
-            let had = self.old.stocks.has_hub(*batch);
-            let has = chain.stocks.has_hub(*batch);
-            if !had && !has {
+            // Each stock of a batch with orphans has a link to them, only a stock that is touched
+            // becomes one, and one that was alone may have company now.
+            let before = self.old.stocks.of_batch(*batch);
+            let had = before.first().is_some_and(|stock| {
+                let links = self.old.links.out.get(stock.0);
+                links.iter().any(|link| matches!(Node::of(link.node), Node::Orphans(_)))
+            });
+            if !had && before.len() > 1 && !orphaned.contains(batch) {
                 continue;
             }
+            let has = chain.stocks.has_hub(*batch);
             for stock in chain.stocks.of_batch(*batch).to_vec() {
                 let recorded = |link: &&Link| !matches!(Node::of(link.node), Node::Orphans(_));
                 let links = &mut chain.links;
@@ -246,4 +268,22 @@ fn settle_ends(side: &mut Side, back: &Side, stock: StockId, sole: bool) {
             side.set(link.node, here);
         }
     }
+}
+
+/// Stocks in order with new ones among them, where they belong.
+fn with<O: Ord>(
+    stocks: &[StockId],
+    new: &[(BatchId, OperatorId, StockId)],
+    order: impl Fn(StockId) -> O,
+) -> Vec<StockId> {
+    let mut all = Vec::with_capacity(stocks.len() + new.len());
+    let mut rest = stocks;
+    for (_, _, stock) in new {
+        let before = rest.partition_point(|other| order(*other) < order(*stock));
+        all.extend_from_slice(&rest[..before]);
+        all.push(*stock);
+        rest = &rest[before..];
+    }
+    all.extend_from_slice(rest);
+    all
 }

@@ -13,7 +13,7 @@ use super::super::transform::plus;
 use super::super::units::{Units, Written};
 use super::{Growth, Named};
 use crate::error::Error;
-use crate::id::{ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
 use crate::model::{Role, Source};
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -22,6 +22,7 @@ impl Growth<'_> {
     /// Batches with a new row.
     pub(super) fn rows(&mut self, day: &ChainBuilder) {
         for raw in &day.batches {
+            self.remade_batches.insert(BatchId(raw.code));
             let row = &self.chain.batches[raw.code as usize];
             if let Some(producer) = row.producer {
                 self.show(raw.code, producer.0, row.produced_on.earliest);
@@ -191,6 +192,9 @@ impl Growth<'_> {
                 let sources = start..chain.line_sources.len() as u32;
                 let Sum { stock, amount, known, .. } = sum;
                 chain.lines.push(LineRow { stock, amount, known, sources });
+                if role == 1 {
+                    self.remade_batches.insert(chain.stock(stock).0);
+                }
                 let lines = if role == 0 { &mut self.consumed } else { &mut self.made };
                 lines.entry(stock).or_default().push((id, line));
             }

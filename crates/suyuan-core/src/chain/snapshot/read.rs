@@ -214,7 +214,7 @@ fn tables(bytes: Bytes<'_>) -> Read<Tables> {
 /// Whether shipments go between stocks of one batch.
 fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()> {
     // The marks of links leave so many numbers.
-    let few = ensure(rows.len() < ROWS, "there are too many shipments");
+    let few = ensure(rows.len() <= ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
     let good = check::rows(rows.len(), |at| {
         let row = rows.row(at);
@@ -284,7 +284,9 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
     let good = check::transformations(&transformations, lines.len(), processes.len());
     checked(Section::Transformations, good)?;
     let count = ensure(
-        transformations.len() == names.transformations.len() && transformations.len() < 1 << 30,
+        transformations.len() == names.transformations.len()
+            && transformations.len() < 1 << 30
+            && lines.len() <= ROWS,
         "there is not one row a code",
     );
     checked(Section::Transformations, count)?;

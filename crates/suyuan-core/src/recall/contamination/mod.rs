@@ -20,6 +20,7 @@ use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
 use crate::numeric::dd::Dd;
 use crate::numeric::scc;
 use crate::quantity::{Amount, Total, decimal_from_millionths};
+use crate::sparse::SparseMap;
 use crate::time::Minute;
 use crate::trace::search::{Forward, Rules, Search};
 use flows::{Flows, Part};
@@ -148,6 +149,8 @@ pub(crate) struct Scratch {
     /// The sums of each row, where it says.
     ledgers: Vec<Ledger>,
     contaminations: Vec<Contamination>,
+    /// Room for what is found by operator.
+    pub(super) by_operator: Option<SparseMap<u32>>,
 }
 
 impl Scratch {
