@@ -24,7 +24,7 @@ use suyuan_benches::workload;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// The median of what `run` takes, after one run that does not count when there are several.
+/// The median of what `run` takes, and what it made last.
 fn median<T>(
     runs: usize,
     mut run: impl FnMut() -> Result<T, Box<dyn Error>>,

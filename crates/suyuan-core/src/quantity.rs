@@ -263,11 +263,11 @@ impl Amount {
         let up = unit.factor() as u64 * SCALE as u64;
         let down = base.factor() as u64;
         let scale = *POWERS.get(written.scale() as usize)?;
-        if up % down != 0 {
+        if !up.is_multiple_of(down) {
             return None;
         }
         let up = mantissa.checked_mul(up / down)?;
-        let millionths = (up % scale == 0).then_some(up / scale)?;
+        let millionths = up.is_multiple_of(scale).then_some(up / scale)?;
         i64::try_from(millionths).ok().map(Self::from_millionths)
     }
 }
