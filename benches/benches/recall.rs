@@ -11,11 +11,10 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Bfs, Visitable};
 use rayon::prelude::*;
-use suyuan::chain::{ChainBuilder, SupplyChain};
+use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
-use suyuan::model::{Shipment, Source};
 use suyuan::recall::{Detail, Policy, RecallSource};
-use suyuan::time::{Minute, Span};
+use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
 use suyuan::trace::{Reach, TraceOptions, Tracer};
 use suyuan_benches::peers::{PetgraphSearch, Plain};
@@ -231,7 +230,7 @@ fn whole(criterion: &mut Criterion, chain: &SupplyChain) {
     });
     group.bench_function("append a day", |bench| {
         bench.iter_batched(
-            || day(chain),
+            || workload::day(chain),
             |day| chain.append(day).unwrap().chain,
             criterion::BatchSize::PerIteration,
         );
@@ -244,28 +243,6 @@ fn whole(criterion: &mut Criterion, chain: &SupplyChain) {
         bench.iter(|| Exposures::estimate(chain, &options).top(1, Measure::FinalStocks));
     });
     group.finish();
-}
-
-/// One part in 365 of the chain's shipments again, one day later to the next operator's shop.
-fn day(chain: &SupplyChain) -> ChainBuilder {
-    let mut builder = ChainBuilder::new();
-    let last = chain.shipment_ids().len() as u32;
-    let step = 365;
-    for (at, id) in chain.shipment_ids().enumerate().skip(last as usize % step).step_by(step) {
-        let row = chain.shipment(id);
-        let (batch, from) = chain.stock_codes(row.to);
-        let shipment = Shipment {
-            code: format!("NEW{at}").into(),
-            batch: batch.into(),
-            from: from.into(),
-            to: format!("SHOP{}", at % 5000).into(),
-            shipped_on: Span::at(row.arrives.latest),
-            received_on: Span::at(row.arrives.latest),
-            ..Shipment::default()
-        };
-        builder.add_shipment(&shipment, Source::NONE).unwrap();
-    }
-    builder
 }
 
 criterion_group!(benches, all);

@@ -70,3 +70,27 @@ pub fn large_operator(
     let aim = chain.stock_count() / 6;
     operators.into_iter().min_by_key(|id| reach(chain.stocks_at(*id)).abs_diff(aim))
 }
+
+/// One part in 365 of the chain's shipments again, one day later to the next operator's shop.
+#[must_use]
+pub fn day(chain: &SupplyChain) -> ChainBuilder {
+    let mut builder = ChainBuilder::new();
+    let last = chain.shipment_ids().len() as u32;
+    let step = 365;
+    for (at, id) in chain.shipment_ids().enumerate().skip(last as usize % step).step_by(step) {
+        let row = chain.shipment(id);
+        let (batch, from) = chain.stock_codes(row.to);
+        let shipment = Shipment {
+            code: format!("NEW{at}").into(),
+            batch: batch.into(),
+            from: from.into(),
+            to: format!("SHOP{}", at % 5000).into(),
+            shipped_on: Span::at(row.arrives.latest),
+            received_on: Span::at(row.arrives.latest),
+            ..Shipment::default()
+        };
+        // A day is far below any capacity.
+        let _ = builder.add_shipment(&shipment, Source::NONE);
+    }
+    builder
+}
