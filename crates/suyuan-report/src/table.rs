@@ -324,73 +324,42 @@ fn written(cell: &Cell, guard: bool) -> String {
 #[cfg(feature = "xlsx")]
 mod xlsx {
     use rust_decimal::prelude::ToPrimitive;
-    use rust_xlsxwriter::{Format, Workbook, XlsxError};
+    use suyuan_xlsx::{NewCell, NewSheet, write_bytes};
 
     use super::{Cell, Table};
     use crate::error::Error;
 
-    /// What a worksheet holds.
-    const ROWS: usize = 1_048_576;
-    const COLUMNS: usize = 16_384;
     /// The longest text of a cell, UTF-16 units.
     const TEXT: usize = 32_767;
 
     /// Tables as a workbook, a worksheet each; numbers are numbers, texts are never formulas.
     ///
     /// # Errors
-    /// [`Error::Sheet`] when a table does not fit, [`Error::Write`] when the workbook cannot be
-    /// made.
+    /// [`Error::Workbook`] when a table does not fit, or the workbook cannot be made.
     pub fn workbook(tables: &[&Table]) -> Result<Vec<u8>, Error> {
-        for table in tables {
-            let (rows, columns) = (table.rows.len() + 1, table.columns.len());
-            if rows > ROWS || columns > COLUMNS {
-                return Err(Error::Sheet { rows, columns });
-            }
-        }
-        filled(tables).map_err(|error| Error::Write {
-            path: "workbook".into(),
-            source: std::io::Error::other(error),
-        })
+        let sheets: Vec<NewSheet> = tables.iter().map(|table| sheet(table)).collect();
+        Ok(write_bytes(&sheets)?)
     }
 
-    fn filled(tables: &[&Table]) -> Result<Vec<u8>, XlsxError> {
-        let mut book = Workbook::new();
-        let head = Format::new().set_bold();
-        for table in tables {
-            let sheet = book.add_worksheet();
-            sheet.set_name(sheet_name(&table.name))?;
-            for (at, column) in table.columns.iter().enumerate() {
-                sheet.write_with_format(0, at as u16, column.title.as_str(), &head)?;
-                let width = if column.number { 12.0 } else { 22.0 };
-                sheet.set_column_width(at as u16, width)?;
-            }
-            for (line, row) in table.rows.iter().enumerate() {
-                for (at, cell) in row.iter().enumerate() {
-                    let place = (line as u32 + 1, at as u16);
-                    match cell {
-                        Cell::Empty => {}
-                        Cell::Count(number) => {
-                            sheet.write(place.0, place.1, *number as f64)?;
-                        }
-                        Cell::Number(number) | Cell::Share(number) => {
-                            sheet.write(place.0, place.1, number.to_f64().unwrap_or_default())?;
-                        }
-                        Cell::Real(value, _) => {
-                            sheet.write(place.0, place.1, *value)?;
-                        }
-                        _ => {
-                            sheet.write_string(place.0, place.1, cut(&cell.plain()))?;
-                        }
-                    }
-                }
-            }
-            sheet.set_freeze_panes(1, 0)?;
-            if !table.rows.is_empty() && !table.columns.is_empty() {
-                let (rows, columns) = (table.rows.len() as u32, table.columns.len() as u16);
-                sheet.autofilter(0, 0, rows, columns - 1)?;
-            }
+    fn sheet(table: &Table) -> NewSheet {
+        let mut sheet = NewSheet::new(&sheet_name(&table.name)).filtered();
+        sheet.row(table.columns.iter().map(|column| column.title.as_str()));
+        for row in &table.rows {
+            sheet.cells(row.iter().map(cell));
         }
-        book.save_to_buffer()
+        sheet
+    }
+
+    fn cell(cell: &Cell) -> NewCell {
+        match cell {
+            Cell::Empty => NewCell::Empty,
+            Cell::Count(number) => NewCell::Number(*number as f64),
+            Cell::Number(number) | Cell::Share(number) => {
+                NewCell::Number(number.to_f64().unwrap_or_default())
+            }
+            Cell::Real(value, _) => NewCell::Number(*value),
+            _ => NewCell::text(cut(&cell.plain())),
+        }
     }
 
     /// At most 31 characters, none of those that Excel refuses.
