@@ -1,5 +1,7 @@
 //! Texts from the data on a page: escaped, free of control characters, isolated in direction.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use suyuan_core::model::Stage;
@@ -68,6 +70,17 @@ fn width(c: char) -> f64 {
 #[must_use]
 pub(crate) fn decimal(value: Decimal) -> String {
     grouped(&value.normalize().to_string())
+}
+
+/// Quantities by unit.
+#[must_use]
+pub(crate) fn quantities(sums: &BTreeMap<String, Decimal>) -> String {
+    if sums.is_empty() {
+        return "0".to_owned();
+    }
+    let texts: Vec<_> =
+        sums.iter().map(|(unit, sum)| format!("{} {unit}", decimal(*sum))).collect();
+    texts.join(" + ")
 }
 
 /// A whole number with its thousands apart.
