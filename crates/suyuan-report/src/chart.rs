@@ -22,6 +22,8 @@ pub mod curve;
 pub mod forest;
 pub mod funnel;
 pub mod network;
+pub mod parts;
+pub mod periods;
 pub(crate) mod scale;
 pub mod shares;
 pub mod tiles;

@@ -19,6 +19,9 @@ use rust_decimal::Decimal;
 
 use crate::text;
 
+/// The most rows of a table that is not parted when it is printed.
+const SHORT: usize = 12;
+
 /// What a cell holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -122,21 +125,30 @@ pub(crate) fn real(value: f64, digits: usize) -> String {
 pub struct Column {
     key: String,
     title: String,
-    number: bool,
-    tight: bool,
+    kind: Kind,
+}
+
+/// How the cells of a column are set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Text,
+    Number,
+    Tight,
+    Wide,
 }
 
 impl Column {
     /// A column of texts: its name in files, and what a page calls it.
     #[must_use]
     pub fn text(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: false, tight: false }
+        Self { key: key.to_owned(), title: title.to_owned(), kind: Kind::Text }
     }
 
     /// A column of numbers.
     #[must_use]
     pub fn number(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: true, tight: false }
+        Self { key: key.to_owned(), title: title.to_owned(), kind: Kind::Number }
     }
 }
 
@@ -144,15 +156,23 @@ impl Column {
     /// A column of short texts that are never broken, such as dates.
     #[must_use]
     pub fn tight(mut self) -> Self {
-        self.tight = true;
+        self.kind = Kind::Tight;
         self
     }
 
-    fn class(&self) -> Option<&'static str> {
-        match (self.number, self.tight) {
-            (true, _) => Some("n"),
-            (false, true) => Some("t"),
-            (false, false) => None,
+    /// A column of sentences, which a narrow page does not squeeze.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.kind = Kind::Wide;
+        self
+    }
+
+    const fn class(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Text => None,
+            Kind::Number => Some("n"),
+            Kind::Tight => Some("t"),
+            Kind::Wide => Some("w"),
         }
     }
 }
@@ -245,20 +265,32 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Without the columns in which every cell is empty.
+    /// Without the columns in which every cell is empty; the first one stays.
     #[must_use]
-    pub fn without_empty(mut self) -> Self {
-        let used =
-            |at: usize| self.rows.iter().any(|row| !matches!(row.get(at), Some(Cell::Empty)));
-        let keep: Vec<bool> = (0..self.columns.len()).map(|at| at == 0 || used(at)).collect();
-        let kept = |at: usize| keep.get(at).copied().unwrap_or(true);
-        let columns = std::mem::take(&mut self.columns);
-        self.columns =
-            columns.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c).collect();
+    pub fn without_empty(self) -> Self {
+        let empty = |cell: &Cell| match cell {
+            Cell::Empty => true,
+            Cell::Word(word) => word.is_empty(),
+            _ => false,
+        };
+        let used = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|c| !empty(c)));
+        let keep = (0..self.columns.len()).map(|at| at == 0 || used(at)).collect();
+        self.keeping(keep)
+    }
+
+    /// Without the columns of these names in files.
+    #[must_use]
+    pub fn without(self, keys: &[&str]) -> Self {
+        let keep = self.columns.iter().map(|column| !keys.contains(&column.key.as_str())).collect();
+        self.keeping(keep)
+    }
+
+    fn keeping(mut self, keep: Vec<bool>) -> Self {
+        let mut kept = keep.iter();
+        self.columns.retain(|_| kept.next() == Some(&true));
         for row in &mut self.rows {
-            let cells = std::mem::take(row);
-            *row =
-                cells.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c).collect();
+            let mut kept = keep.iter();
+            row.retain(|_| kept.next() == Some(&true));
         }
         self
     }
@@ -268,7 +300,7 @@ impl Table {
     pub fn html(&self) -> Markup {
         html! {
             div.scroll tabindex="0" role="region" aria-label=(self.caption) {
-                table.sortable {
+                table.sortable.short[self.rows.len() <= SHORT] {
                     caption { (self.caption) }
                     thead { tr {
                         @for column in &self.columns {
@@ -288,7 +320,7 @@ impl Table {
                     @if at == 0 {
                         th scope="row" { (cell.html()) }
                     } @else {
-                        td class=[column.class()] data-k=[cell.key()] {
+                        td class=[column.class().filter(|class| *class != "w")] data-k=[cell.key()] {
                             (cell.html())
                         }
                     }

@@ -85,7 +85,7 @@ pub(crate) fn quantities(sums: &BTreeMap<String, Decimal>) -> String {
 
 /// A whole number with its thousands apart.
 #[must_use]
-pub(crate) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 

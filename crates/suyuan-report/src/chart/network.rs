@@ -14,6 +14,8 @@ const CARD: (f64, f64) = (186.0, 42.0);
 const PITCH: f64 = 252.0;
 const HEAD: f64 = 30.0;
 const GAP: f64 = 14.0;
+/// Wider ones are printed across the page.
+const WIDE: f64 = 1000.0;
 
 /// One node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -86,6 +88,7 @@ impl Network {
         Figure {
             svg: svg(width, height, &self.caption, what, &body),
             caption: self.caption.clone(),
+            wide: width > WIDE,
             legend: vec![
                 ("", lang.pick("certain; wider for more goods", "确定（越宽数量越大）").to_owned()),
                 ("dash", lang.pick("possible only", "仅为可能").to_owned()),

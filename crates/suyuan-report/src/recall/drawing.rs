@@ -74,9 +74,15 @@ impl RecallReport {
         (Level::Stage, groups)
     }
 
-    pub(super) fn scope_section(&self, lang: Lang, level: Level, drawn: &[Drawn]) -> Section {
+    /// A section with the network.
+    pub(super) fn draw_into(
+        &self,
+        mut section: Section,
+        lang: Lang,
+        level: Level,
+        drawn: &[Drawn],
+    ) -> Section {
         let network = self.network(lang, level, drawn);
-        let mut section = Section::new("scope", lang.pick("From farm to table", "从农田到餐桌"));
         if level != Level::Operator {
             section = section.text(&match lang {
                 Lang::En => format!(

@@ -1,5 +1,7 @@
 //! The page of a recall.
 
+use std::ops::Range;
+
 use maud::{Markup, html};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::Certainty;
@@ -14,6 +16,10 @@ use crate::text;
 
 /// The most stocks listed on a page; files hold all.
 const LISTED: usize = 6000;
+/// The most stocks in one table; more are parted, so that no part is slow to open.
+const WHOLE: usize = 300;
+/// How many stocks a part has.
+const PART: usize = 150;
 /// The most witness paths written out in full.
 const PATHS: usize = 120;
 
@@ -25,9 +31,13 @@ impl RecallReport {
         let mut page = Page::new(lang, &self.title(lang)).lead(&self.lead(lang)).signed();
         page.push(self.summary(lang));
         let (level, drawn) = self.drawn(lang);
-        page.push(self.scope_section(lang, level, &drawn));
+        let scope = Section::new("scope", lang.pick("From farm to table", "从农田到餐桌"));
+        page.push(self.draw_into(scope, lang, level, &drawn));
         page.push(self.course(lang));
-        page.push(self.told(lang, level, &drawn));
+        let told = Section::new("told", lang.pick("Who must be told", "须通知的主体"))
+            .table(&self.stage_table(lang))
+            .table(&self.region_table(lang));
+        page.push(self.told_into(told, lang, level, &drawn, &[]));
         page.push(self.notice(lang));
         page.push(self.why(lang));
         page
@@ -125,26 +135,41 @@ impl RecallReport {
                 .figure(timeline.figure(lang));
         if undated > 0 {
             section = section.text(&match lang {
-                Lang::En => format!("{undated} stocks have no known first minute."),
+                Lang::En => format!(
+                    "{} without a known first minute.",
+                    text::things(undated as u64, "stock", "stocks")
+                ),
                 Lang::Zh => format!("{undated}份存货起始时间不明。"),
             });
         }
         section
     }
 
-    fn told(&self, lang: Lang, level: Level, drawn: &[Drawn]) -> Section {
-        let mut section = Section::new("told", lang.pick("Who must be told", "须通知的主体"))
-            .table(&self.stage_table(lang))
-            .table(&self.region_table(lang));
+    /// A section with the network and its operators, for a page that is not a recall's.
+    pub(crate) fn way(&self, section: Section, lang: Lang) -> Section {
+        let (level, drawn) = self.drawn(lang);
+        let section = self.draw_into(section, lang, level, &drawn);
+        // Nothing is contaminated there.
+        self.told_into(section, lang, level, &drawn, &["contaminated"])
+    }
+
+    fn told_into(
+        &self,
+        mut section: Section,
+        lang: Lang,
+        level: Level,
+        drawn: &[Drawn],
+        without: &[&str],
+    ) -> Section {
         if level == Level::Operator {
-            return section.table(&self.operator_table(lang).without_empty());
+            return section.table(&self.operator_table(lang).without(without).without_empty());
         }
         for (at, group) in drawn.iter().enumerate() {
             let operators = group.members.len() as u64;
             let table = self.some_operators(lang, &group.label, group.members.iter().copied());
-            let table = table.without_empty();
+            let table = table.without(without).without_empty();
             section = section.part(html! {
-                details id={ "g" (at) } {
+                details id={ "g" (at) } style={ "--rows:" (table.len()) } {
                     summary { (text::own(&group.label)) " · " (text::count(operators)) " " (lang.pick("operators", "家主体")) }
                     (table.html())
                 }
@@ -164,22 +189,24 @@ impl RecallReport {
         if listed < self.stocks.len() {
             section = section.note(&cut_off(lang, listed, self.stocks.len()));
         }
-        let per = if self.stocks.len() <= 300 { listed } else { 300 };
-        if per == listed {
+        if self.stocks.len() <= WHOLE {
             return section.table(&self.some_notices(lang, 0..listed).without_empty());
         }
-        for from in (0..listed).step_by(per) {
-            let to = (from + per).min(listed);
-            let table = self.some_notices(lang, from..to).without_empty();
-            let name = |at: usize| {
-                let stock = self.stocks.get(at);
-                let operator = stock.and_then(|stock| self.operators.get(stock.operator));
-                operator.map_or("", |operator| &operator.code)
-            };
-            let summary = format!("{} – {}", text::clean(name(from)), text::clean(name(to - 1)));
-            section = section.folded(&summary, &table);
+        for part in parts(listed) {
+            let table = self.some_notices(lang, part.clone()).without_empty();
+            section = section.folded(&self.between(&part), &table);
         }
         section
+    }
+
+    /// The codes of the operators between which some stocks lie.
+    fn between(&self, part: &Range<usize>) -> String {
+        let name = |at: usize| {
+            let stock = self.stocks.get(at);
+            let operator = stock.and_then(|stock| self.operators.get(stock.operator));
+            operator.map_or_else(String::new, |operator| text::clean(&operator.code))
+        };
+        format!("{} – {}", name(part.start), name(part.end.saturating_sub(1)))
     }
 
     fn why(&self, lang: Lang) -> Section {
@@ -197,11 +224,17 @@ impl RecallReport {
         if listed < self.stocks.len() {
             section = section.note(&cut_off(lang, listed, self.stocks.len()));
         }
-        let summary = lang.pick(
-            "Last step of each stock; follow “from” back to a source",
-            "各存货的最后一步，沿“来自”可回溯至起点",
-        );
-        section.folded(summary, &self.some_steps(lang, listed))
+        section = section.text(lang.pick(
+            "Here is the last step of each stock; follow “from” back to a source.",
+            "以下为各存货的最后一步，沿“来自”可回溯至起点。",
+        ));
+        for part in parts(listed) {
+            let table = self.some_steps(lang, part.clone(), listed);
+            if !table.is_empty() {
+                section = section.folded(&self.between(&part), &table);
+            }
+        }
+        section
     }
 
     fn path(&self, lang: Lang, stock: &Stock) -> Markup {
@@ -219,7 +252,7 @@ impl RecallReport {
         }
         let maybe = stock.certainty == Certainty::Possible;
         html! {
-            details {
+            details.path {
                 summary {
                     (text::own(&self.label(stock))) " · " (text::own(&stock.product)) " · "
                     (lang.certainty(stock.certainty)) " · " (text::minute(stock.since, lang))
@@ -237,6 +270,10 @@ impl RecallReport {
             }
         }
     }
+}
+
+fn parts(all: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..all).step_by(PART).map(move |from| from..(from + PART).min(all))
 }
 
 fn cut_off(lang: Lang, listed: usize, all: usize) -> String {

@@ -1,6 +1,5 @@
 //! What a director signs: what a recall rests on and what it comes to.
 
-use maud::html;
 use rust_decimal::Decimal;
 use suyuan_core::model::Verdict;
 use suyuan_core::time::DAY;
@@ -70,9 +69,8 @@ impl RecallReport {
             (lang.pick("On hand", "现存").to_owned(), quantities(&totals.on_hand)),
             (lang.pick("On the road", "在途").to_owned(), quantities(&totals.in_transit)),
         ];
-        let mut section = Section::new("summary", lang.pick("Summary", "概要")).facts(&facts).part(html! {
-            dl.story { @for (label, value) in &story { div { dt { (label) } dd { (text::own(value)) } } } }
-        });
+        let mut section =
+            Section::new("summary", lang.pick("Summary", "概要")).facts(&facts).story(&story);
         if totals.incomplete > 0 {
             section = section.note(&match lang {
                 Lang::En => format!(
