@@ -4,16 +4,31 @@ mod acceptance;
 mod check;
 mod compliance;
 mod draw;
+mod epcis;
+mod fcl;
+mod fsma;
+mod generated;
+mod matches;
+mod missing;
+mod verdicts;
 mod watch;
 
-use suyuan::report::table::Cell;
-use suyuan::report::{Lang, Section};
+use suyuan::report::table::{Cell, Column};
 
 pub use acceptance::acceptance;
 pub use check::check;
 pub use compliance::compliance;
 pub use draw::draw;
+pub use epcis::epcis;
+pub use fcl::fcl;
+pub use fsma::fsma;
+pub use generated::generated;
+pub use matches::matches;
+pub use missing::missing_links;
+pub use verdicts::verdicts;
 pub use watch::watch;
+
+use crate::flat;
 
 /// The most rows of a table on a page.
 const LISTED: usize = 2000;
@@ -22,13 +37,11 @@ fn count(number: usize) -> Cell {
     Cell::Count(number as u64)
 }
 
-/// Says below a table that it does not list all rows.
-fn rest(section: Section, all: usize, lang: Lang) -> Section {
-    if all <= LISTED {
-        return section;
-    }
-    section.note(&match lang {
-        Lang::En => format!("The first {LISTED} of {all} are listed; the JSON holds all."),
-        Lang::Zh => format!("仅列出{all}条中的前{LISTED}条，JSON含全部。"),
-    })
+fn word(key: &str, title: &str) -> Column {
+    Column::text(key, title)
+}
+
+/// A share in percent with three digits after the point.
+fn real_percent(share: f64) -> String {
+    format!("{} %", flat::percent(share))
 }

@@ -8,7 +8,7 @@ use suyuan::csv::report::{RowProblem, record_label};
 use suyuan::report::table::{Cell, Column, Table};
 use suyuan::report::{Lang, Page, Section};
 
-use super::{LISTED, count, rest};
+use super::{LISTED, count};
 
 /// What is in a data set and what is wrong with it.
 #[must_use]
@@ -66,7 +66,7 @@ pub fn check(import: &Import, lang: Lang) -> Page {
             .column(Column::text("place", lang.pick("File and line", "文件与行")))
             .column(Column::text("column", lang.pick("Column", "列")))
             .column(Column::text("found", lang.pick("Found", "内容")))
-            .column(Column::text("expected", lang.pick("Expected", "应为")));
+            .column(Column::text("expected", lang.pick("Expected", "应为")).wide());
         for row in rows.iter().take(LISTED) {
             table.push(vec![
                 Cell::Text(format!("{}:{}", row.file, row.line)),
@@ -81,7 +81,7 @@ pub fn check(import: &Import, lang: Lang) -> Page {
         } else {
             section.table(&table)
         };
-        rest(section, rows.len(), lang)
+        section.first_of(LISTED, rows.len(), lang)
     };
     page.push(problems(
         "rejected",
@@ -118,8 +118,8 @@ fn findings(import: &Import, lang: Lang) -> Section {
     let mut table = Table::new("findings", title)
         .column(Column::text("code", lang.pick("Kind", "种类")))
         .column(Column::text("severity", lang.pick("Severity", "严重程度")))
-        .column(Column::text("message", lang.pick("What", "内容")))
-        .column(Column::text("records", lang.pick("Records", "记录")));
+        .column(Column::text("message", lang.pick("What", "内容")).wide())
+        .column(Column::text("records", lang.pick("Records", "记录")).wide());
     for finding in import.findings.iter().take(LISTED) {
         let mut records: Vec<String> =
             finding.records.iter().take(5).map(|r| record_label(&import.chain, r)).collect();
@@ -137,5 +137,5 @@ fn findings(import: &Import, lang: Lang) -> Section {
     if table.is_empty() {
         return section.text(lang.pick("None.", "无。"));
     }
-    rest(section.table(&sums).table(&table), import.findings.len(), lang)
+    section.table(&sums).table(&table).first_of(LISTED, import.findings.len(), lang)
 }

@@ -6,7 +6,7 @@ use suyuan::report::table::{Cell, Column, Table};
 use suyuan::report::{Lang, Page, Section};
 use suyuan::stats::compliance::{Dimension, Row};
 
-use super::{LISTED, count, rest};
+use super::{LISTED, count};
 use crate::evaluation;
 
 /// The most estimates drawn below one another.
@@ -245,5 +245,5 @@ fn dimension_section(name: &str, rows: &[&Row], lang: Lang) -> Section {
     };
     let table = rate_table(name, &title, rows, lang);
     let section = Section::new(&format!("by-{name}"), &title).figure(forest.figure(lang));
-    rest(section.folded(lang.pick("The table", "数据表"), &table), rows.len(), lang)
+    section.folded(lang.pick("The table", "数据表"), &table).first_of(LISTED, rows.len(), lang)
 }

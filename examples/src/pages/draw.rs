@@ -4,7 +4,7 @@ use suyuan::report::table::{Cell, Column, Table};
 use suyuan::report::{Lang, Page, Section};
 use suyuan::sampling::protocol::DrawRecord;
 
-use super::{LISTED, rest};
+use super::LISTED;
 
 /// A draw: whom chance chose, with what probability.
 #[must_use]
@@ -41,6 +41,6 @@ pub fn draw(record: &DrawRecord, lang: Lang) -> Page {
         ]);
     }
     let section = Section::new("drawn", lang.pick("Drawn", "抽中")).facts(&facts).table(&table);
-    page.push(rest(section, drawn, lang));
+    page.push(section.first_of(LISTED, drawn, lang));
     page
 }

@@ -6,7 +6,7 @@ use suyuan::report::chart::control::{Control, Point};
 use suyuan::report::table::{Cell, Column, Table};
 use suyuan::report::{Lang, Page, Section};
 
-use super::{LISTED, count, rest};
+use super::{LISTED, count};
 use crate::flat::Weekly;
 use crate::watching;
 
@@ -116,5 +116,5 @@ fn alarm_section(found: &watching::Document, weekly: &Weekly, lang: Lang) -> Sec
             Cell::word(if row.confirmed == Some(true) { lang.pick("yes", "是") } else { "" }),
         ]);
     }
-    rest(section.table(&table), alarms.len(), lang)
+    section.table(&table).first_of(LISTED, alarms.len(), lang)
 }
