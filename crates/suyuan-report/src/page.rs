@@ -126,7 +126,7 @@ impl Figure {
     fn html(&self) -> Markup {
         html! {
             figure.wide[self.wide] {
-                div.scroll tabindex="0" role="region" aria-label=(self.caption) { (self.svg) }
+                div.scroll tabindex="0" role="group" aria-label=(self.caption) { (self.svg) }
                 figcaption {
                     (self.caption)
                     @if !self.legend.is_empty() {

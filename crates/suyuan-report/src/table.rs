@@ -299,7 +299,7 @@ impl Table {
     #[must_use]
     pub fn html(&self) -> Markup {
         html! {
-            div.scroll tabindex="0" role="region" aria-label=(self.caption) {
+            div.scroll tabindex="0" role="group" aria-label=(self.caption) {
                 table.sortable.short[self.rows.len() <= SHORT] {
                     caption { (self.caption) }
                     thead { tr {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::{label, num, svg};
+use super::{label, linked, num};
 use crate::lang::Lang;
 use crate::layout::{Layout, layered};
 use crate::page::Figure;
@@ -86,7 +86,7 @@ impl Network {
             @for (node, at) in self.nodes.iter().zip(&found.at) { (card(node, *at)) }
         };
         Figure {
-            svg: svg(width, height, &self.caption, what, &body),
+            svg: linked((width, height), &self.caption, what, &body),
             caption: self.caption.clone(),
             wide: width > WIDE,
             legend: vec![
@@ -177,6 +177,6 @@ fn card(node: &Node, at: f64) -> Markup {
     if node.more.is_empty() {
         html! { g { (body) } }
     } else {
-        html! { a href={ "#" (node.more) } aria-label=(text::clean(&node.title)) { (body) } }
+        html! { a href={ "#" (node.more) } { (body) } }
     }
 }

@@ -59,9 +59,15 @@
     }
   }
   const named = (el) => (el.getAttribute("aria-label") || el.getAttribute("alt") || el.textContent).trim().length > 0;
-  for (const el of document.querySelectorAll("a,button,summary,[role=button],[role=img],[role=region],img,[tabindex]")) {
+  for (const el of document.querySelectorAll("a,button,summary,[role=button],[role=img],[role=group],img,[tabindex]")) {
     if (!named(el) && out.nameless.length < 5) out.nameless.push(el.outerHTML.slice(0, 80));
   }
+  for (const el of document.querySelectorAll("[role=img]")) {
+    if (el.querySelector("a,button,[tabindex]")) out.nameless.push("something to choose within a picture");
+  }
+  const marks = [...document.querySelectorAll("main,nav,section[aria-labelledby],[role=region]")].map((el) =>
+    (el.getAttribute("aria-label") || document.getElementById(el.getAttribute("aria-labelledby"))?.textContent || el.tagName).trim());
+  if (new Set(marks).size !== marks.length) out.nameless.push("two parts of one name: " + marks.filter((mark, at) => marks.indexOf(mark) !== at)[0]);
   const ids = [...document.querySelectorAll("[id]")].map((el) => el.id);
   if (new Set(ids).size !== ids.length) out.nameless.push("an id is used twice");
   return JSON.stringify(out);
