@@ -104,7 +104,7 @@ fn every_other_program_writes_a_page() {
     assert!(en.contains("suyuan example") && zh.contains("入样概率"));
     let [en, zh] = pages("evaluate", &[]);
     assert!(en.contains("Funnel") || en.contains("explained by chance"));
-    assert!(zh.contains("合格率评价"));
+    assert!(zh.contains("合格率评价") && zh.contains("监督抽检") && !zh.contains("supervision</"));
     let [en, zh] = pages("watch", &[]);
     assert!(en.contains("is an alarm") && zh.contains("预警线"));
     let [en, zh] = pages("acceptance", &[]);

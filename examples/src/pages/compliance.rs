@@ -1,5 +1,6 @@
 //! The page of a compliance report.
 
+use suyuan::model::{Hazard, SampleKind, Stage};
 use suyuan::report::chart::forest::{Estimate, Forest};
 use suyuan::report::chart::funnel::{Funnel, Place};
 use suyuan::report::table::{Cell, Column, Table};
@@ -60,7 +61,7 @@ fn rates(found: &evaluation::Document, lang: Lang) -> Section {
         found.rows.iter().filter(|row| row.dimension == Dimension::All.name()).collect();
     let forest = Forest {
         caption: lang.pick("Problem-finding rate by purpose.", "各类型问题发现率。").to_owned(),
-        rows: all.iter().filter_map(|row| estimate(row, row.purpose.to_owned())).collect(),
+        rows: all.iter().filter_map(|row| estimate(row, purpose(row.purpose, lang))).collect(),
         reference: None,
     };
     let table = rate_table("purposes", lang.pick("By purpose", "按类型"), &all, lang);
@@ -71,20 +72,26 @@ fn rates(found: &evaluation::Document, lang: Lang) -> Section {
             (Some(rate), _) => match lang {
                 Lang::En => format!(
                     "Of the population ({}): {:.3} % fail, {:.3} to {:.3} (exact).",
-                    one.purpose,
+                    purpose(&one.purpose, lang),
                     rate.estimate * 100.0,
                     rate.lower * 100.0,
                     rate.upper * 100.0
                 ),
                 Lang::Zh => format!(
                     "总体不合格率（{}）：{:.3}%，区间{:.3}%至{:.3}%（精确法）。",
-                    one.purpose,
+                    purpose(&one.purpose, lang),
                     rate.estimate * 100.0,
                     rate.lower * 100.0,
                     rate.upper * 100.0
                 ),
             },
-            (None, Some(why)) => format!("{}: {why}", one.purpose),
+            (None, Some(why)) => match lang {
+                Lang::En => format!("{}: {why}", one.purpose),
+                Lang::Zh => format!(
+                    "{}样品并非随机抽取，不能推断总体不合格率；宜用随机抽取的评价性抽检，或仅报告问题发现率。",
+                    purpose(&one.purpose, lang)
+                ),
+            },
             (None, None) => continue,
         };
         section = section.text(&text);
@@ -125,9 +132,9 @@ fn rate_table(name: &str, caption: &str, rows: &[&Row], lang: Lang) -> Table {
             if row.value.is_empty() {
                 Cell::word(lang.pick("all", "全部"))
             } else {
-                Cell::text(&row.value)
+                Cell::text(&value(row, lang))
             },
-            Cell::word(row.purpose),
+            Cell::word(purpose(row.purpose, lang)),
             Cell::Count(row.tested),
             Cell::Count(row.failing),
             Cell::Count(row.pending),
@@ -140,7 +147,7 @@ fn rate_table(name: &str, caption: &str, rows: &[&Row], lang: Lang) -> Table {
 }
 
 fn regions(areas: &evaluation::Areas, lang: Lang) -> Section {
-    let title = format!("{} · {}", lang.pick("Regions", "区划"), areas.purpose);
+    let title = format!("{} · {}", lang.pick("Regions", "区划"), purpose(areas.purpose, lang));
     let mut section = Section::new(&format!("regions-{}", areas.purpose), &title);
     if !areas.population {
         section = section.text(lang.pick(
@@ -238,7 +245,9 @@ fn dimension_section(name: &str, rows: &[&Row], lang: Lang) -> Section {
         rows: rows
             .iter()
             .filter(|row| !row.value.is_empty())
-            .filter_map(|row| estimate(row, format!("{} · {}", row.value, row.purpose)))
+            .filter_map(|row| {
+                estimate(row, format!("{} · {}", value(row, lang), purpose(row.purpose, lang)))
+            })
             .take(FOREST)
             .collect(),
         reference: None,
@@ -246,4 +255,19 @@ fn dimension_section(name: &str, rows: &[&Row], lang: Lang) -> Section {
     let table = rate_table(name, &title, rows, lang);
     let section = Section::new(&format!("by-{name}"), &title).figure(forest.figure(lang));
     section.folded(lang.pick("The table", "数据表"), &table).first_of(LISTED, rows.len(), lang)
+}
+
+/// A purpose of sampling in the language of the page.
+fn purpose(name: &str, lang: Lang) -> String {
+    SampleKind::parse(name).map_or_else(|| name.to_owned(), |kind| lang.kind(kind).to_owned())
+}
+
+/// What a row is about; words of the format in the language of the page.
+fn value(row: &Row, lang: Lang) -> String {
+    let word = match row.dimension {
+        "stage" => Stage::parse(&row.value).map(|stage| lang.stage(Some(stage))),
+        "hazard" => Hazard::parse(&row.value).map(|hazard| lang.hazard(Some(hazard))),
+        _ => None,
+    };
+    word.map_or_else(|| row.value.clone(), str::to_owned)
 }
