@@ -254,7 +254,11 @@ impl TraceBackReport {
         // Who merely holds a target has no place on a way.
         let linked = self.linked();
         let left = self.operators.len() - linked.len();
-        if linked.is_empty() || left == 0 {
+        if linked.is_empty() {
+            let text = lang.pick("No records lead to it from further up.", "无更上游的记录。");
+            return self.tables_into(section.text(text), lang);
+        }
+        if left == 0 {
             return self.tables_into(self.draw_into(section, lang), lang);
         }
         section = section.text(&match lang {
