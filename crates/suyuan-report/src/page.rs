@@ -139,11 +139,16 @@ impl Figure {
         }
     }
 
-    /// The chart alone, as a file of its own with the page's style.
+    /// The chart alone, as a file of its own with its part of the page's style.
     #[must_use]
     pub fn svg(&self) -> String {
         let svg = self.svg.clone().into_string();
-        let style = format!("<style>{STYLE}</style>");
+        let drawn = |line: &&str| {
+            [":root", "@media (prefers", "svg"].iter().any(|start| line.starts_with(start))
+        };
+        let screen = STYLE.lines().take_while(|line| !line.starts_with("@media print"));
+        let style: Vec<&str> = screen.filter(drawn).collect();
+        let style = format!("<style>{}</style>", style.join("\n"));
         match svg.find('>') {
             Some(at) => {
                 let (head, rest) = svg.split_at(at);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use suyuan::chain::Severity;
 use suyuan::csv::Import;
-use suyuan::csv::report::{RowProblem, record_label};
+use suyuan::csv::report::{Report, RowProblem, record_label};
+use suyuan::report::chart::parts::{Part, Parts};
 use suyuan::report::table::{Cell, Column, Table};
-use suyuan::report::{Lang, Page, Section};
+use suyuan::report::{Lang, Page, Section, thousands};
 
 use super::{LISTED, count};
 
@@ -59,6 +60,7 @@ pub fn check(import: &Import, lang: Lang) -> Page {
     page.push(
         Section::new("files", lang.pick("What was read", "读取情况"))
             .facts(&facts)
+            .figure(drawn(checked, lang).figure(lang))
             .table(&files.without_empty()),
     );
     let problems = |name: &str, title: &str, rows: &[RowProblem]| {
@@ -95,6 +97,34 @@ pub fn check(import: &Import, lang: Lang) -> Page {
     ));
     page.push(findings(import, lang));
     page
+}
+
+/// What became of the rows of each file, in percent: one large file would hide the others.
+fn drawn(checked: &Report, lang: Lang) -> Parts {
+    let rows = checked.files.iter().filter(|file| file.rows > 0).map(|file| {
+        let parts = [file.imported.saturating_sub(file.repaired), file.repaired, file.rejected];
+        Part {
+            label: file.file.clone(),
+            parts: parts.map(|part| 100.0 * part as f64 / file.rows as f64).to_vec(),
+            texts: parts.map(thousands).to_vec(),
+            value: thousands(file.rows),
+        }
+    });
+    Parts {
+        caption: lang
+            .pick("What became of the rows of each file.", "各文件数据行的处理结果。")
+            .to_owned(),
+        series: [
+            lang.pick("imported as written", "原样导入"),
+            lang.pick("repaired", "修复"),
+            lang.pick("rejected", "退回"),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        rows: rows.collect(),
+        marks: Vec::new(),
+        unit: lang.pick("% of its rows", "占行数%").to_owned(),
+    }
 }
 
 fn findings(import: &Import, lang: Lang) -> Section {
