@@ -10,9 +10,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use suyuan::report::Lang;
 use suyuan::synth::{CsvFolder, Plan};
-use suyuan_examples::args;
+use suyuan_examples::args::Paged;
 use suyuan_examples::bar::with_bar;
 use suyuan_examples::day::Day;
 use suyuan_examples::failure::{self, Failure};
@@ -41,9 +40,8 @@ struct Flags {
     /// Seed of the generated records
     #[arg(long, value_name = "N", default_value_t = 2026)]
     seed: u64,
-    /// Language of the pages: zh or en
-    #[arg(long, value_name = "LANG", default_value = "en", value_parser = args::lang)]
-    lang: Lang,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -54,7 +52,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let started = Instant::now();
     load::must_be_empty(&flags.out)?;
     let records = flags.out.join("records");
-    let mut day = Day::new(&flags.out, flags.lang);
+    let mut day = Day::new(&flags.out, flags.paged.lang);
     let plan = Plan::new(flags.links, flags.seed);
     let mut folder = CsvFolder::create(&records, &plan)?;
     let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
@@ -67,12 +65,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     day.done(("import them", "导入"), result, "");
     day.play(&import)?;
     day.finish()?;
+    flags.paged.write(|_| day.told())?;
     let mut report = Report::stdout();
     report.heading("A CITY'S DAY")?;
     for step in &day.steps {
         report.item("", &format!("{}: {}", step.name, step.result))?;
     }
     report.item("took", &format!("{:.1} s", started.elapsed().as_secs_f64()))?;
-    report.written([flags.out.join("index.html")].iter())?;
+    report.written([flags.out.join("index.html")].iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }

@@ -7,13 +7,14 @@
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use serde::Serialize;
 use suyuan::chain::SupplyChain;
 use suyuan::model::Hazard;
-use suyuan::recall::what_if::{Basis, ComparisonDocument, CutRow, Variant, compare, cut};
+use suyuan::recall::what_if::{Basis, Variant, compare, cut};
 use suyuan::recall::{Policy, RecallSource, SeedScope};
+use suyuan::report::Lang;
+use suyuan::report::policies::PolicyReport;
 use suyuan::time::Minute;
-use suyuan_examples::args::{self, Common, Infer};
+use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::compared::{self, Stop};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
@@ -60,6 +61,8 @@ struct Flags {
     #[arg(long, value_enum, default_value_t = Ways::Recorded)]
     #[arg(hide_default_value = true, hide_possible_values = true)]
     ways: Ways,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 #[derive(Debug, clap::Args)]
@@ -82,16 +85,6 @@ enum Ways {
     Pattern,
 }
 
-/// The comparison as JSON.
-#[derive(Debug, Serialize)]
-struct Compared {
-    as_of: Option<Minute>,
-    #[serde(flatten)]
-    comparison: ComparisonDocument,
-    stop_at: Option<Minute>,
-    stop: Option<CutRow>,
-}
-
 fn main() -> ExitCode {
     failure::finish("compare_policies", run(&Flags::parse()))
 }
@@ -104,7 +97,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let (hazard, taken) = sampled(chain, &source);
     let recipes = load::recipes(flags.common.data.as_deref())?;
     let inferred = chain.infer(&flags.infer.rules(recipes))?.chain;
-    let variants = flags.variants(flags.hazard.or(hazard), taken.is_some(), &inferred);
+    let named = flags.variants(flags.hazard.or(hazard), taken.is_some(), &inferred);
+    let (variants, chinese): (Vec<_>, Vec<_>) = named.into_iter().unzip();
     let comparison = compare(chain, &source, &variants);
     let now = flags.common.as_of.or(taken);
     let basis = match flags.ways {
@@ -113,14 +107,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     };
     let stop =
         now.map(|now| Stop { now, cut: cut(chain, &source, &Policy::default(), now, basis) });
-    if let Some(path) = &flags.common.json {
-        let document = Compared {
-            as_of: flags.common.as_of,
-            comparison: comparison.document(chain),
-            stop_at: now,
-            stop: stop.as_ref().map(|stop| stop.cut.document(chain)),
-        };
-        json::write(path, &document)?;
+    if flags.common.json.is_some() || flags.paged.html.is_some() {
+        let told = stop.as_ref().map(|stop| (stop.now, &stop.cut));
+        let document = PolicyReport::new(chain, &comparison, flags.common.as_of, told);
+        if let Some(path) = &flags.common.json {
+            json::write(path, &document)?;
+        }
+        flags.paged.write(|lang| match lang {
+            Lang::Zh => document.page_called(lang, &chinese),
+            Lang::En => document.page(lang),
+        })?;
     }
     if quiet {
         return Ok(());
@@ -130,7 +126,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, load::BUNDLED)?;
     }
     compared::page(&mut report, chain, &comparison, stop.as_ref(), flags.common.limit())?;
-    report.written(flags.common.json.iter())?;
+    report.written(flags.common.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }
 
@@ -157,33 +153,41 @@ impl Flags {
         })
     }
 
+    /// Each policy, and what it is called in Chinese.
     fn variants<'c>(
         &self,
         hazard: Option<Hazard>,
         sampled: bool,
         inferred: &'c SupplyChain,
-    ) -> Vec<Variant<'c>> {
+    ) -> Vec<(Variant<'c>, String)> {
         let written = Policy::default().as_of(self.common.limit());
-        let mut variants = vec![Variant::new("as written", written.clone())];
+        let mut variants = vec![(Variant::new("as written", written.clone()), "按记录".to_owned())];
         if let Some(hazard) = hazard {
             let name = format!("kill steps stop {hazard}");
-            variants.push(Variant::new(&name, written.clone().hazard(hazard)));
+            let zh = format!("计入杀灭步骤（{}）", Lang::Zh.hazard(Some(hazard)));
+            variants.push((Variant::new(&name, written.clone().hazard(hazard)), zh));
         }
         if sampled {
             let holder = written.clone().scope(SeedScope::FromHolder);
-            variants.push(Variant::new("from the sampled holder", holder));
+            let zh = "仅被抽样存货".to_owned();
+            variants.push((Variant::new("from the sampled holder", holder), zh));
         }
         let days =
             |count: u32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
         let carried = written.clone().carry_over_days(self.carry_over);
         let carry = format!("carry-over {}", days(self.carry_over));
-        variants.push(Variant::new(&carry, carried.clone()));
+        let carry_zh = format!("设备残留{}天", self.carry_over);
+        variants.push((Variant::new(&carry, carried.clone()), carry_zh.clone()));
         let wide = format!("dates off by {}", days(self.widen));
-        variants.push(Variant::new(&wide, written.clone()).widened(self.widen));
+        let wide_zh = format!("日期误差{}天", self.widen);
+        let widened = Variant::new(&wide, written.clone()).widened(self.widen);
+        variants.push((widened, wide_zh.clone()));
         let name = format!("links inferred within {}", days(self.infer.window));
-        variants.push(Variant::new(&name, written).on(inferred));
+        let zh = format!("推断{}天内的缺失环节", self.infer.window);
+        variants.push((Variant::new(&name, written).on(inferred), zh));
         let both = format!("{carry}, {wide}");
-        variants.push(Variant::new(&both, carried).widened(self.widen));
+        let widened = Variant::new(&both, carried).widened(self.widen);
+        variants.push((widened, format!("{carry_zh}，{wide_zh}")));
         variants
     }
 }

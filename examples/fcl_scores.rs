@@ -8,15 +8,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use suyuan::fcl::{
-    Document, Finding, Limits, Mode, Reach, Scores, Tracing, WorkbookLimits, read_folder,
-    read_template,
+    Document, Limits, Mode, Reach, Tracing, WorkbookLimits, read_folder, read_template,
 };
+use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
-use suyuan_examples::json;
+use suyuan_examples::fcl::{Answer, Traces, Ways};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
+use suyuan_examples::{json, pages};
 
 const EXAMPLES: &str = "\
 NETWORK is a JSON document, an all-in-one workbook (.xlsx), or a folder with in_stations.csv,
@@ -40,29 +40,8 @@ struct Flags {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-}
-
-/// What is written as JSON.
-#[derive(Serialize)]
-struct Answer {
-    exact: Scores,
-    /// Null where the desktop's way would be too large.
-    desktop: Option<Scores>,
-    trace: Option<Traces>,
-    findings: Vec<Finding>,
-}
-
-#[derive(Serialize)]
-struct Traces {
-    id: String,
-    exact: Ways,
-    desktop: Option<Ways>,
-}
-
-#[derive(Serialize)]
-struct Ways {
-    forward: Reach,
-    backward: Reach,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -108,6 +87,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.json {
         json::write(path, &result)?;
     }
+    flags.paged.write(|lang| pages::fcl(&result, network, lang))?;
     if flags.json.as_deref() == Some(std::path::Path::new("-")) {
         return Ok(());
     }
@@ -131,7 +111,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(trace) = &result.trace {
         traces(&mut report, trace)?;
     }
-    report.written(flags.json.iter())?;
+    report.written(flags.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }
 

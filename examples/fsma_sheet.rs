@@ -4,19 +4,19 @@
 //! cargo run --release --example fsma_sheet -- --check WORKBOOK.xlsx
 //! ```
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use suyuan::fsma::{
-    Event, EventReport, Finding, Kind, Limits, Report, check, from_chain, read_path, write_bytes,
+    Event, Finding, Kind, Limits, Report, check, from_chain, read_path, write_bytes,
 };
+use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::fsma::{Answer, line};
 use suyuan_examples::report::{self, SHOWN};
 use suyuan_examples::table::{self, Table};
-use suyuan_examples::{json, load};
+use suyuan_examples::{json, load, pages};
 
 const EXAMPLES: &str = "\
 Rules are paragraphs of 21 CFR part 1. A data set does not know phone numbers and addresses, so a
@@ -43,15 +43,8 @@ struct Flags {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-}
-
-/// What is written as JSON.
-#[derive(Serialize)]
-struct Answer {
-    events: Vec<EventReport>,
-    complete: usize,
-    by_rule: BTreeMap<&'static str, usize>,
-    findings: Vec<Finding>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -76,12 +69,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             Failure::doing(format!("failed to write {}", path.display()), error)
         })?;
     }
-    let found = check(&events);
-    let complete = found.events.iter().filter(|event| event.is_complete()).count();
+    let Report { events, by_rule, .. } = check(&events);
+    let complete = events.iter().filter(|event| event.is_complete()).count();
+    let found = Answer { events, complete, by_rule, findings };
     if let Some(path) = &flags.json {
-        let Report { events, by_rule, .. } = found.clone();
-        json::write(path, &Answer { events, complete, by_rule, findings: findings.clone() })?;
+        json::write(path, &found)?;
     }
+    flags.paged.write(|lang| pages::fsma(&found, lang))?;
     if quiet {
         return Ok(());
     }
@@ -90,10 +84,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, load::BUNDLED)?;
     }
     report.heading(&format!("{complete} OF {} EVENTS ARE COMPLETE", found.events.len()))?;
-    for finding in findings.iter().take(SHOWN) {
+    for finding in found.findings.iter().take(SHOWN) {
         report.line(2, &finding.to_string())?;
     }
-    report.more(findings.len(), "findings", "--json")?;
+    report.more(found.findings.len(), "findings", "--json")?;
     let mut kinds = Table::new(&[
         ("event", table::Kind::Word),
         ("events", table::Kind::Number),
@@ -128,21 +122,6 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(2, &line(event))?;
     }
     report.more(lacking.len(), "events", "--json")?;
-    report.written([&flags.json, &flags.write].into_iter().flatten())?;
+    report.written([&flags.json, &flags.write, &flags.paged.html].into_iter().flatten())?;
     Ok(report.finish()?)
-}
-
-/// `Shipping, row 2, lot B1: Ship To (State, ZIP Code) 1.1340(a)(4); ...`
-fn line(event: &EventReport) -> String {
-    let rows: Vec<_> = event.rows.iter().take(8).map(u32::to_string).collect();
-    let missing = event.missing.iter().map(|missing| {
-        let parts = missing.parts.join(", ");
-        let parts = if parts.is_empty() { String::new() } else { format!(" ({parts})") };
-        format!("{}{parts} {}", missing.element, missing.rule)
-    });
-    let unreadable = event.unreadable.iter().map(|value| {
-        format!("{} {:?} is not {} {}", value.heading, value.value, value.expected, value.rule)
-    });
-    let told: Vec<_> = missing.chain(unreadable).collect();
-    format!("{}, row {}, lot {}: {}", event.kind, rows.join(" "), event.lot, told.join("; "))
 }

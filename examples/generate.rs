@@ -4,17 +4,19 @@
 //! cargo run --release --example generate -- --links 1000000 --seed 1 --out DIR
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::Parser;
-use suyuan::synth::{Broken, Counts, CsvFolder, Plan, Share, Summary};
+use suyuan::synth::{Counts, CsvFolder, Plan, Share};
+use suyuan_examples::args::Paged;
 use suyuan_examples::bar::with_bar;
 use suyuan_examples::failure::{self, Failure};
-use suyuan_examples::load;
+use suyuan_examples::generated::{BrokenRows, Document};
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
+use suyuan_examples::{json, load, pages};
 
 const EXAMPLES: &str = "\
 The same flags write the same bytes on any machine. SHARE is a number from 0 to 1 with at most six
@@ -82,6 +84,11 @@ struct Flags {
     /// Rows that are broken [default: 0.0005]
     #[arg(long, value_name = "SHARE")]
     broken_rows: Option<Share>,
+    /// Write JSON to this file; - is standard output, nothing else there
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -102,7 +109,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             (with_bar(&plan, |progress| plan.generate_with(&mut counts, progress))?, None)
         }
     };
-    report(flags, &summary, broken.as_ref())
+    let document = Document::new(flags.seed, &summary, broken.as_ref());
+    if let Some(path) = &flags.json {
+        json::write(path, &document)?;
+    }
+    flags.paged.write(|lang| pages::generated(&document, lang))?;
+    if flags.json.as_deref() == Some(Path::new("-")) { Ok(()) } else { report(flags, &document) }
 }
 
 fn plan(flags: &Flags) -> Plan {
@@ -126,30 +138,19 @@ fn plan(flags: &Flags) -> Plan {
     plan
 }
 
-fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(), Failure> {
+fn report(flags: &Flags, found: &Document) -> Result<(), Failure> {
     let mut report = Report::stdout();
     if flags.out.is_none() {
         report.line(0, "No --out given: records are counted, nothing is written.")?;
     }
-    report.heading(&format!("GENERATED, {} links with seed {}", summary.links, flags.seed))?;
-    let counts = &summary.counts;
+    report.heading(&format!("GENERATED, {} links with seed {}", found.links, found.seed))?;
     let mut tables = Table::new(&[("table", Kind::Word), ("rows", Kind::Number)]);
-    for (name, rows) in [
-        ("regions", counts.regions),
-        ("operators", counts.operators),
-        ("products", counts.products),
-        ("batches", counts.batches),
-        ("shipments", counts.shipments),
-        ("transformations", counts.lines),
-        ("removals", counts.removals),
-        ("samples", counts.samples),
-        ("truth", counts.reached),
-    ] {
-        tables.row([name.to_owned(), rows.to_string()]);
+    for rows in &found.tables {
+        tables.row([rows.table.to_owned(), rows.rows.to_string()]);
     }
     report.table(&tables)?;
-    let Summary { stocks, transformations, returns, partial_dates, missing_links, days, .. } =
-        summary;
+    let Document { stocks, transformations, returns, partial_dates, missing_links, days, .. } =
+        found;
     report.item("stocks", &stocks.to_string())?;
     report.item("days", &days.to_string())?;
     report.item("made in", &format!("{transformations} transformations"))?;
@@ -158,8 +159,7 @@ fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(
         "dirt",
         &format!("{missing_links} waybills left out, {partial_dates} dates partly written"),
     )?;
-    if let Some(broken) = broken {
-        let (rejected, repaired) = (broken.rejected(), broken.repaired());
+    if let Some(BrokenRows { rejected, repaired }) = found.broken {
         let text = format!("{rejected} rows to reject, besides those above, {repaired} to repair");
         report.item("broken", &text)?;
     }
@@ -172,10 +172,10 @@ fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(
         ("reached", Kind::Number),
         ("failing samples", Kind::Number),
     ]);
-    for (number, source) in summary.sources.iter().enumerate() {
+    for (number, source) in found.sources.iter().enumerate() {
         truth.row([
             number.to_string(),
-            source.origin.as_str().to_owned(),
+            source.origin.clone(),
             source.batch.clone(),
             source.operator.clone(),
             source.reached.to_string(),
@@ -183,6 +183,6 @@ fn report(flags: &Flags, summary: &Summary, broken: Option<&Broken>) -> Result<(
         ]);
     }
     report.table(&truth)?;
-    report.written(flags.out.iter())?;
+    report.written([&flags.json, &flags.paged.html, &flags.out].into_iter().flatten())?;
     Ok(report.finish()?)
 }

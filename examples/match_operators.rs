@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use suyuan::csv::identity::{read_aliases, read_cards, write_suggestions};
-use suyuan::identity::{Aliases, Elsewhere, Matches, OperatorCard, Reason, elsewhere, suggest};
+use suyuan::identity::{Aliases, Elsewhere, Matches, OperatorCard, elsewhere, suggest};
+use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::matching::{document, is_confirmed};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, show};
+use suyuan_examples::{json, load, pages, show};
 
 const BUNDLED: &str = "No --cards given: using the bundled fixtures/merchants.";
 
@@ -50,32 +51,8 @@ struct Flags {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-}
-
-/// The matches as JSON.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    cards: usize,
-    confirmed: usize,
-    suggestions: Vec<Pair<'a>>,
-    unsound: Vec<&'a OperatorCard>,
-    elsewhere: Option<Vec<Place<'a>>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Pair<'a> {
-    operator: &'a OperatorCard,
-    alias: &'a OperatorCard,
-    score: u8,
-    reasons: &'a [Reason],
-    confirmed: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Place<'a> {
-    card: &'a OperatorCard,
-    score: u8,
-    confirmed: bool,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -106,9 +83,11 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(dir) = &flags.csv {
         write_suggestions(&cards, &matches, dir)?;
     }
+    let document = document(&cards, &matches, &table.aliases, places.as_deref());
     if let Some(path) = &flags.json {
-        json::write(path, &document(&cards, &matches, &table.aliases, places.as_deref()))?;
+        json::write(path, &document)?;
     }
+    flags.paged.write(|lang| pages::matches(&document, flags.removed.as_deref(), lang))?;
     if quiet {
         return Ok(());
     }
@@ -137,12 +116,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.heading(&format!("THE OPERATOR OF {} is found as", show::field(code)))?;
         elsewhere_table(&mut report, &cards, places)?;
     }
-    report.written([&flags.json, &flags.csv].into_iter().flatten())?;
+    report.written([&flags.json, &flags.csv, &flags.paged.html].into_iter().flatten())?;
     Ok(report.finish()?)
-}
-
-fn is_confirmed(aliases: &Aliases, one: &OperatorCard, other: &OperatorCard) -> bool {
-    aliases.resolve(&one.code) == aliases.resolve(&other.code)
 }
 
 fn pairs(
@@ -204,28 +179,4 @@ fn elsewhere_table(
     }
     report.table(&table)?;
     Ok(report.more(places.len(), "cards", "--json PATH")?)
-}
-
-fn document<'a>(
-    cards: &'a [OperatorCard],
-    matches: &'a Matches,
-    aliases: &Aliases,
-    places: Option<&[Elsewhere]>,
-) -> Document<'a> {
-    let pair = |pair: &'a suyuan::identity::Suggestion| {
-        let (operator, alias) = (cards.get(pair.first)?, cards.get(pair.second)?);
-        let confirmed = is_confirmed(aliases, operator, alias);
-        Some(Pair { operator, alias, score: pair.score, reasons: &pair.reasons, confirmed })
-    };
-    let place = |place: &Elsewhere| {
-        let card = cards.get(place.card)?;
-        Some(Place { card, score: place.score, confirmed: place.confirmed })
-    };
-    Document {
-        cards: cards.len(),
-        confirmed: aliases.len(),
-        suggestions: matches.suggestions.iter().filter_map(pair).collect(),
-        unsound: matches.unsound.iter().filter_map(|at| cards.get(*at)).collect(),
-        elsewhere: places.map(|places| places.iter().filter_map(place).collect()),
-    }
 }

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use suyuan::chain::SupplyChain;
 use suyuan::chain::missing::InferenceRules;
 use suyuan::id::StockId;
@@ -21,11 +20,14 @@ use suyuan::synth::sink::{Reached, Sink};
 use suyuan::synth::{ChainSink, Error, Plan, Share};
 use suyuan::time::Minute;
 use suyuan::trace::{TraceOptions, Tracer};
+use suyuan_examples::args::Paged;
+use suyuan_examples::bar::Steps;
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::flat::percent;
-use suyuan_examples::json;
+use suyuan_examples::holes::{Document, Removed, Row};
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
+use suyuan_examples::{json, pages};
 
 const EXAMPLES: &str = "\
 Lines are chosen by a hash of the seed, so that the same flags give the same table on any machine.
@@ -57,18 +59,8 @@ struct Flags {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-}
-
-/// What is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Removed {
-    /// Nothing.
-    Nothing,
-    /// Single lines.
-    Lines,
-    /// All input lines of a transformation.
-    Transformations,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 type Pair = (String, String);
@@ -155,30 +147,6 @@ impl Sink for Holes {
     }
 }
 
-#[derive(Serialize)]
-struct Document {
-    links: u64,
-    seed: u64,
-    share: f64,
-    sources: usize,
-    truly_affected: u64,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    removed: Removed,
-    input_lines: u64,
-    removed_lines: u64,
-    rules: String,
-    inferred_links: usize,
-    found: u64,
-    found_share: f64,
-    scope: u64,
-    over_scope: u64,
-    over_share: f64,
-}
-
 fn main() -> ExitCode {
     failure::finish("missing_links", run(&Flags::parse()))
 }
@@ -194,10 +162,17 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         truly_affected: 0,
         rows: Vec::new(),
     };
+    // Every chain is generated once and traced once for each way to infer, and once without.
+    let steps = 3 + 1 + 2 * (1 + 2 * windows.len() as u64);
+    let bar = Steps::new("chains made and traced");
+    let mut done = 0;
+    bar.show(done, steps);
     for removed in [Removed::Nothing, Removed::Lines, Removed::Transformations] {
         let mut holes = Holes::new(flags, removed);
         let summary = plan.generate(&mut holes)?;
         let chain = std::mem::take(&mut holes.chain).build()?.chain;
+        done += 1;
+        bar.show(done, steps);
         let sources: Vec<(Pair, &BTreeSet<Pair>)> = (0..)
             .zip(&summary.sources)
             .filter_map(|(number, source): (u8, _)| {
@@ -209,6 +184,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         document.truly_affected = sources.iter().map(|(_, truth)| truth.len() as u64).sum();
         let mut measure = |chain: &SupplyChain, rules: String, inferred_links: usize| {
             let (found, scope) = found(chain, &sources);
+            done += 1;
+            bar.show(done, steps);
             let (truth, over) = (document.truly_affected as f64, scope - found);
             document.rows.push(Row {
                 removed,
@@ -237,6 +214,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             }
         }
     }
+    drop(bar);
     report(flags, &document)
 }
 
@@ -260,6 +238,7 @@ fn found(chain: &SupplyChain, sources: &[(Pair, &BTreeSet<Pair>)]) -> (u64, u64)
 }
 
 fn report(flags: &Flags, document: &Document) -> Result<(), Failure> {
+    flags.paged.write(|lang| pages::missing_links(document, lang))?;
     if let Some(path) = &flags.json {
         json::write(path, document)?;
         if path.as_os_str() == "-" {
@@ -303,6 +282,6 @@ fn report(flags: &Flags, document: &Document) -> Result<(), Failure> {
         "Found: share of the truly affected stocks in the scope. Over-scope: other stocks \
                     in the scope, for each truly affected one.",
     )?;
-    report.written(flags.json.iter())?;
+    report.written(flags.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }

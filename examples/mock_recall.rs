@@ -16,9 +16,11 @@ use suyuan::csv::drill::{read_answers, read_counts};
 use suyuan::id::BatchId;
 use suyuan::recall::Policy;
 use suyuan::recall::drill::{DrillDocument, DrillOptions, drill, pick};
-use suyuan_examples::args::{self, Common};
+use suyuan::report::drill::{self as pages, DrillReport};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::exercise::{self, Exercise};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
 use suyuan_examples::{json, load};
 
@@ -30,6 +32,7 @@ Without --counts a balance holds only where the records leave nothing on hand.
 
 Examples:
   mock_recall
+  mock_recall --html record.html
   mock_recall --data DIR --seed \"2026-05 exercise\"
   mock_recall --data DIR --batch B1 --counts counts.csv --answers answers.csv --tolerance 1";
 
@@ -54,6 +57,8 @@ struct Flags {
     /// CSV of operators that answered: operator_code
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 /// The exercise as JSON.
@@ -90,10 +95,18 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     }
     let result = drill(chain, batch, &options);
     let seconds = started.elapsed().as_secs_f64();
+    let page = flags.paged.html.as_ref().map(|_| {
+        let seed = seed.map(str::to_owned);
+        let how = pages::Exercise { seed, seconds, hours_allowed: exercise::HOURS };
+        DrillReport::new(chain, &result, &options, how)
+    });
     if let Some(path) = &flags.common.json {
         let drill = result.document(chain);
-        let record = Record { seed, seconds, hours_allowed: exercise::HOURS, drill };
-        json::write(path, &record)?;
+        let document = Record { seed, seconds, hours_allowed: exercise::HOURS, drill };
+        json::write(path, &WithPage { document, page: page.as_ref() })?;
+    }
+    if let Some(page) = &page {
+        flags.paged.write(|lang| page.page(lang))?;
     }
     if quiet {
         return Ok(());
@@ -109,7 +122,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         chain,
         &Exercise { drill: &result, seed, seconds, counted, asked },
     )?;
-    report.written(flags.common.json.iter())?;
+    report.written(flags.common.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }
 

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use suyuan::calendar::{ClockRules, WorkingDays};
-use suyuan::recall::case::{Case, Duty, Level, Line, Recovery, Standing, Status};
+use suyuan::recall::case::{Case, Line, Standing};
+use suyuan::report::case::CaseReport;
 use suyuan::time::Minute;
-use suyuan_examples::args;
+use suyuan_examples::args::{self, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
@@ -46,30 +46,8 @@ struct Flags {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-}
-
-/// The case as JSON.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    case: &'a str,
-    at: Minute,
-    status: Status,
-    level: Level,
-    responsible: &'a str,
-    known: Minute,
-    entries: usize,
-    duties: &'a [Duty],
-    notices: Vec<Notice<'a>>,
-    recovery: &'a Recovery,
-}
-
-#[derive(Debug, Serialize)]
-struct Notice<'a> {
-    operator: &'a str,
-    concerned: bool,
-    notified: Option<Minute>,
-    acknowledged: Option<Minute>,
-    failures: u32,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -98,37 +76,15 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         (None, None) => args::last_minute(BUNDLED_MINUTE).map_err(Failure::Usage)?,
         (None, Some(_)) => return Err(Failure::Usage("expected --at TIME".to_owned())),
     };
-    let Some(case) = whole.as_known_at(now) else {
+    let found = CaseReport::new(&whole, now, &rules, &WorkingDays::china());
+    let Some(found) = found else {
         let (code, now) = (show::field(whole.code()), show::minute(now));
         return Err(Failure::job(format!("failed to show case {code}: not opened by {now}")));
     };
-    let duties = case.duties(now, &rules, &WorkingDays::china());
-    let recovery = case.recovery();
-    let notices: Vec<Notice<'_>> = case
-        .notices()
-        .map(|(operator, notice)| Notice {
-            operator,
-            concerned: notice.concerned,
-            notified: notice.notified,
-            acknowledged: notice.acknowledged,
-            failures: notice.failures,
-        })
-        .collect();
     if let Some(path) = &flags.json {
-        let document = Document {
-            case: case.code(),
-            at: now,
-            status: case.status(),
-            level: case.level(),
-            responsible: case.responsible(),
-            known: case.known(),
-            entries: case.log().len(),
-            duties: &duties,
-            notices,
-            recovery: &recovery,
-        };
-        json::write(path, &document)?;
+        json::write(path, &found)?;
     }
+    flags.paged.write(|lang| found.page(lang))?;
     if quiet {
         return Ok(());
     }
@@ -136,24 +92,19 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.log.is_none() {
         report.line(0, BUNDLED)?;
     }
-    page(&mut report, &case, now, &duties, &recovery)?;
-    report.written(flags.json.iter())?;
+    page(&mut report, &found)?;
+    report.written(flags.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }
 
-fn page(
-    report: &mut Report<impl std::io::Write>,
-    case: &Case,
-    now: Minute,
-    duties: &[Duty],
-    recovery: &Recovery,
-) -> Result<(), Failure> {
+fn page(report: &mut Report<impl std::io::Write>, found: &CaseReport) -> Result<(), Failure> {
+    let CaseReport { duties, recovery, .. } = found;
     let count = |standing| duties.iter().filter(|duty| duty.standing == standing).count();
-    report.heading(&format!("RECALL CASE {}, {}", show::field(case.code()), case.status()))?;
-    report.item("level", &case.level().to_string())?;
-    report.item("operator", &show::field(case.responsible()))?;
-    report.item("known", &show::minute(case.known()))?;
-    report.item("at", &format!("{}, {} entries known", show::minute(now), case.log().len()))?;
+    report.heading(&format!("RECALL CASE {}, {}", show::field(&found.case), found.status))?;
+    report.item("level", &found.level.to_string())?;
+    report.item("operator", &show::field(&found.responsible))?;
+    report.item("known", &show::minute(found.known))?;
+    report.item("at", &format!("{}, {} entries known", show::minute(found.at), found.entries))?;
     let (overdue, late) = (count(Standing::Overdue), count(Standing::Late));
     report.item("overdue", &format!("{overdue} overdue, {late} done late"))?;
     report.heading("WHAT IS ASKED BY WHEN")?;
@@ -196,14 +147,14 @@ fn page(
         ("left", Kind::Number),
         ("rate", Kind::Number),
     ]);
-    for ((operator, notice), row) in case.notices().zip(&recovery.operators).take(SHOWN) {
+    for (notice, row) in found.notices.iter().zip(&recovery.operators).take(SHOWN) {
         let told = match (notice.concerned, notice.notified) {
             (false, _) => "not concerned".to_owned(),
             (true, Some(minute)) => show::minute(minute),
             (true, None) => "NOT YET".to_owned(),
         };
         let said = when(notice.acknowledged);
-        table.row(cells(show::field(operator), told, said, &row.lines, row.complete));
+        table.row(cells(show::field(&notice.operator), told, said, &row.lines, row.complete));
     }
     let all =
         cells("all".to_owned(), String::new(), String::new(), &recovery.total, recovery.complete);

@@ -7,12 +7,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
 use suyuan::csv::Import;
 use suyuan::model::Hazard;
-use suyuan::recall::{Difference, Policy, Question, Scope, difference, recall};
+use suyuan::recall::{Policy, Question, Scope, difference, recall};
+use suyuan::report::difference::DifferenceReport;
 use suyuan::time::Minute;
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
 use suyuan_examples::{changes, json, load, show};
@@ -43,6 +43,8 @@ struct Flags {
     /// Class of the hazard, which kill steps may stop (else none does)
     #[arg(long, value_name = "CLASS", value_parser = args::hazard)]
     hazard: Option<Hazard>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,16 +59,6 @@ struct Source {
     /// Start from one batch in one operator's hands
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     stock: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Document {
-    from: Option<Minute>,
-    to: Option<Minute>,
-    before: u64,
-    after: u64,
-    #[serde(flatten)]
-    difference: Difference,
 }
 
 fn main() -> ExitCode {
@@ -88,16 +80,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let before = ask(from, quiet)?;
     let after = ask(to.unwrap_or(Minute::UNBOUNDED_FUTURE), false)?;
     let found = difference((&before.0.chain, &before.1), (&after.0.chain, &after.1), &policy);
-    let document = Document {
-        from: flags.from,
-        to,
-        before: before.1.affected.len() as u64,
-        after: after.1.affected.len() as u64,
-        difference: found,
-    };
+    let document = DifferenceReport::new(
+        (&before.0.chain, &before.1),
+        (&after.0.chain, &after.1),
+        (flags.from, to),
+        found,
+    );
     if let Some(path) = &flags.common.json {
         json::write(path, &document)?;
     }
+    flags.paged.write(|lang| document.page(lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
@@ -112,7 +104,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             show::count(document.after as usize, "stock"),
         ))?;
         changes::write(&mut report, &document.difference)?;
-        report.written(flags.common.json.iter())?;
+        report.written(flags.common.json.iter().chain(&flags.paged.html))?;
         report.finish()?;
     }
     Ok(())

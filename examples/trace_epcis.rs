@@ -9,10 +9,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::epcis::{Direction, Document, Import, MapOptions, ReadOptions};
+use suyuan_examples::args::Paged;
 use suyuan_examples::epcis::{self, Answer};
 use suyuan_examples::failure::{self, Failure, tell};
-use suyuan_examples::json;
 use suyuan_examples::report::Report;
+use suyuan_examples::{json, pages};
 
 /// The lot of the bundled document that is traced when no flags are given.
 const BUNDLED_LOT: &str = "urn:epc:class:lgtin:6901234.000103.SALAD-0312";
@@ -49,6 +50,8 @@ struct Flags {
     /// Write the document itself to this file: .xml is XML, any other name JSON-LD
     #[arg(long, value_name = "PATH")]
     write: Option<PathBuf>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -77,6 +80,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.json {
         json::write(path, &answer)?;
     }
+    flags.paged.write(|lang| pages::epcis(&answer, lang))?;
     if let Some(path) = &flags.write {
         epcis::write(path, &document)?;
     }
@@ -88,6 +92,6 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, epcis::BUNDLED)?;
     }
     epcis::show(&mut report, &answer)?;
-    report.written([&flags.json, &flags.write].into_iter().flatten())?;
+    report.written([&flags.json, &flags.write, &flags.paged.html].into_iter().flatten())?;
     Ok(report.finish()?)
 }

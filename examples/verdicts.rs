@@ -4,24 +4,20 @@
 //! cargo run --release --example verdicts -- --data DIR --units 5 --prevalence 0.05
 //! ```
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde::Serialize;
-use suyuan::chain::SupplyChain;
-use suyuan::id::{BatchId, StockId};
 use suyuan::model::Verdict;
-use suyuan::recall::{Policy, RecallSource};
 use suyuan::stats::detection::{Law, sensitivity};
 use suyuan::time::Minute;
-use suyuan::trace::{Certainty, Tracer};
-use suyuan_examples::args::{self, Common};
+use suyuan_examples::args::{self, Common, Paged};
+use suyuan_examples::bar::Steps;
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::flat::percent;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, show};
+use suyuan_examples::verdicts::{Document, Row, rows};
+use suyuan_examples::{json, load, pages, show};
 
 const EXAMPLES: &str = "\
 A negative says that a contamination of the given prevalence was missed with the probability shown:
@@ -54,31 +50,8 @@ struct Flags {
     /// Units in the lot [default: so many that drawing does not change it]
     #[arg(long, value_name = "N")]
     lot: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Document {
-    units: u64,
-    prevalence: f64,
-    sensitivity: f64,
-    lot: Option<u64>,
-    missed: f64,
-    samples: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    sample: String,
-    batch: String,
-    operator: String,
-    verdict: Option<Verdict>,
-    /// Stocks in the recall it starts; null unless it fails.
-    seeds: Option<u64>,
-    /// Probability that a contamination was missed; null unless it passes.
-    missed: Option<f64>,
-    /// Failing samples whose recall reaches the sampled stock all the same.
-    reached_by: Vec<String>,
-    certainty: Option<Certainty>,
+    #[command(flatten)]
+    paged: Paged,
 }
 
 fn main() -> ExitCode {
@@ -93,63 +66,33 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
     let data = flags.common.data.as_deref();
     let import = load::load_known_at(data, known_at, false, quiet)?;
+    let bar = Steps::new("recalls");
+    let samples = rows(&import.chain, flags.common.limit(), 1.0 - found, &|done, all| {
+        bar.show(done, all);
+    });
+    drop(bar);
     let document = Document {
         units: flags.units,
         prevalence: flags.prevalence,
         sensitivity: flags.sensitivity,
         lot: flags.lot,
         missed: 1.0 - found,
-        samples: rows(&import.chain, flags.common.limit(), 1.0 - found),
+        samples,
     };
     if let Some(path) = &flags.common.json {
         json::write(path, &document)?;
     }
+    flags.paged.write(|lang| pages::verdicts(&document, lang))?;
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
             report.line(0, load::BUNDLED)?;
         }
         write(&mut report, &document)?;
-        report.written(flags.common.json.iter())?;
+        report.written(flags.common.json.iter().chain(&flags.paged.html))?;
         report.finish()?;
     }
     Ok(())
-}
-
-/// A row for every sample, by code.
-fn rows(chain: &SupplyChain, as_of: Minute, missed: f64) -> Vec<Row> {
-    let policy = Policy::default().as_of(as_of);
-    let mut tracer = Tracer::new(chain);
-    let mut seeds: BTreeMap<BatchId, u64> = BTreeMap::new();
-    let mut reached: BTreeMap<StockId, (Vec<String>, Certainty)> = BTreeMap::new();
-    let views: Vec<_> = chain.sample_ids().map(|id| (id, chain.sample(id))).collect();
-    for (id, view) in views.iter().filter(|(_, view)| view.verdict == Some(Verdict::Fail)) {
-        let batch = chain.stock(view.stock).0;
-        let scope = tracer.recall(&RecallSource::Samples(vec![*id]), &policy);
-        seeds.insert(batch, scope.affected.len() as u64);
-        for row in &scope.affected {
-            let certainty = row.traced.certainty;
-            let found = reached.entry(row.traced.stock).or_insert((Vec::new(), certainty));
-            found.0.push(view.code.to_owned());
-            found.1 = found.1.min(certainty);
-        }
-    }
-    let rows = views.iter().map(|(_, view)| {
-        let (batch, operator) = chain.stock_codes(view.stock);
-        let fails = view.verdict == Some(Verdict::Fail);
-        let others = reached.get(&view.stock).filter(|_| !fails);
-        Row {
-            sample: view.code.to_owned(),
-            batch: batch.to_owned(),
-            operator: operator.to_owned(),
-            verdict: view.verdict,
-            seeds: fails.then(|| seeds.get(&chain.stock(view.stock).0).copied()).flatten(),
-            missed: (view.verdict == Some(Verdict::Pass)).then_some(missed),
-            reached_by: others.map(|(codes, _)| codes.clone()).unwrap_or_default(),
-            certainty: others.map(|(_, certainty)| *certainty),
-        }
-    });
-    rows.collect()
 }
 
 fn write(report: &mut Report<impl std::io::Write>, document: &Document) -> std::io::Result<()> {

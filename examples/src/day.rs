@@ -226,37 +226,57 @@ impl<'d> Day<'d> {
         Ok(())
     }
 
+    /// The day as one page that links to no other.
+    #[must_use]
+    pub fn told(&self) -> Page {
+        let mut page = self.titled();
+        page.push(self.table());
+        page
+    }
+
+    fn table(&self) -> Section {
+        let lang = self.lang;
+        let mut table = Table::new("steps", lang.pick("What was done", "当日工作"))
+            .column(Column::text("step", lang.pick("Step", "步骤")))
+            .column(Column::text("result", lang.pick("Result", "结果")))
+            .column(Column::number("seconds", lang.pick("Seconds", "秒")));
+        for step in &self.steps {
+            table.push(vec![
+                Cell::word(lang.pick(step.name, step.name_zh)),
+                Cell::text(&step.result),
+                Cell::Real(step.milliseconds as f64 / 1000.0, 2),
+            ]);
+        }
+        Section::new("day", lang.pick("The day", "过程")).table(&table)
+    }
+
+    fn titled(&self) -> Page {
+        let lang = self.lang;
+        Page::new(lang, lang.pick("A city's day", "城市的一天")).lead(lang.pick(
+            "From the morning's records to the evening's orders, on a generated chain.",
+            "从早晨的数据到傍晚的指令（数据为生成的示例）。",
+        ))
+    }
+
     /// Writes the index of the folder, and the steps as JSON.
     ///
     /// # Errors
     /// [`Failure`] when they cannot be written.
     pub fn finish(&self) -> Result<(), Failure> {
         let lang = self.lang;
-        let mut page = Page::new(lang, lang.pick("A city's day", "城市的一天")).lead(lang.pick(
-            "From the morning's records to the evening's orders, on a generated chain.",
-            "从早晨的数据到傍晚的指令（数据为生成的示例）。",
-        ));
-        let mut table = Table::new("steps", lang.pick("What was done", "当日工作"))
-            .column(Column::text("step", lang.pick("Step", "步骤")))
-            .column(Column::text("result", lang.pick("Result", "结果")))
-            .column(Column::number("seconds", lang.pick("Seconds", "秒")));
-        let mut links = Vec::new();
-        for step in &self.steps {
-            let name = lang.pick(step.name, step.name_zh);
-            table.push(vec![
-                Cell::word(name),
-                Cell::text(&step.result),
-                Cell::Real(step.milliseconds as f64 / 1000.0, 2),
-            ]);
-            if !step.page.is_empty() {
-                links.push((step.page.clone(), format!("{name}: {}", step.page)));
-            }
-        }
+        let paged = self.steps.iter().filter(|step| !step.page.is_empty());
+        let mut links: Vec<(String, String)> = paged
+            .map(|step| {
+                let name = lang.pick(step.name, step.name_zh);
+                (step.page.clone(), format!("{name}: {}", step.page))
+            })
+            .collect();
         for file in ["recall.xlsx", "notice/notice.csv", "drawn.csv"] {
             links.push((file.to_owned(), file.to_owned()));
         }
+        let mut page = self.titled();
         page.push(Section::new("pages", lang.pick("Pages and files", "页面与文件")).links(&links));
-        page.push(Section::new("day", lang.pick("The day", "过程")).table(&table));
+        page.push(self.table());
         self.page("index.html", &page)?;
         json::write(&self.out.join("day.json"), &self.steps)
     }

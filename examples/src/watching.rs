@@ -15,6 +15,7 @@ use suyuan::stats::warning::farrington::Farrington;
 use suyuan::stats::warning::past::Past;
 use suyuan::stats::warning::proportion::Baseline;
 
+use crate::bar::Steps;
 use crate::failure::Failure;
 use crate::flat::{self, Series, Weekly, number};
 use crate::report::{Report, SHOWN};
@@ -134,11 +135,14 @@ impl Watch<'_> {
     pub fn run(&self, weekly: &Weekly) -> Result<Document, Failure> {
         let range = weekly.length - self.weeks..weekly.length;
         let (mut signals, mut skipped) = (Vec::new(), Vec::new());
-        for (name, method) in METHODS {
-            if !self.methods.is_empty() && !self.methods.contains(method) {
-                continue;
-            }
-            let (rows, left) = self.rows(weekly, *method, &range)?;
+        let asked = |method: &Method| self.methods.is_empty() || self.methods.contains(method);
+        let methods: Vec<_> = METHODS.iter().filter(|(_, method)| asked(method)).collect();
+        let bar = Steps::new("series judged");
+        let count = weekly.series.len() as u64;
+        let all = count * methods.len() as u64;
+        for (at, (name, method)) in (0_u64..).zip(methods) {
+            let show = |done| bar.show(at * count + done, all);
+            let (rows, left) = self.rows(weekly, *method, &range, &show)?;
             if let Some((_, error)) = left.first() {
                 let reason = error.to_string();
                 if rows.is_empty() && !self.methods.is_empty() {
@@ -164,9 +168,11 @@ impl Watch<'_> {
         weekly: &Weekly,
         method: Method,
         range: &Range<usize>,
+        progress: &dyn Fn(u64),
     ) -> suyuan::stats::Result<(Vec<Row>, Left)> {
         let (mut rows, mut left) = (Vec::new(), Vec::new());
-        for (name, series) in &weekly.series {
+        for (done, (name, series)) in (0..).zip(&weekly.series) {
+            progress(done);
             let signals = match self.signals(series, method, range) {
                 Ok(signals) => signals,
                 Err(error) => {

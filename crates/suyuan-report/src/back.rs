@@ -185,8 +185,9 @@ impl TraceBackReport {
         };
         let mut page = Page::new(lang, &title).lead(&lead).signed();
         page.push(self.summary(lang));
-        page.push(self.drawing(lang));
-        page.push(self.tables(lang));
+        let way = Section::new("way", lang.pick("From source to target", "从来源到目标"));
+        page.push(self.draw_into(way, lang));
+        page.push(self.tables_into(Section::new("upstream", lang.pick("Upstream", "上游")), lang));
         page
     }
 
@@ -247,13 +248,52 @@ impl TraceBackReport {
         section
     }
 
-    fn drawing(&self, lang: Lang) -> Section {
-        let section = Section::new("way", lang.pick("From source to target", "从来源到目标"));
-        let shown: Vec<usize> = if self.operators.len() <= DRAWN {
-            (0..self.operators.len()).collect()
+    /// A section with the network and all that lies upstream, for a page that is not a
+    /// trace-back's.
+    pub(crate) fn way(&self, mut section: Section, lang: Lang) -> Section {
+        // Who merely holds a target has no place on a way.
+        let linked = self.linked();
+        let left = self.operators.len() - linked.len();
+        if linked.is_empty() {
+            let text = lang.pick("No records lead to it from further up.", "无更上游的记录。");
+            return self.tables_into(section.text(text), lang);
+        }
+        if left == 0 {
+            return self.tables_into(self.draw_into(section, lang), lang);
+        }
+        section = section.text(&match lang {
+            Lang::En => format!(
+                "Not drawn: {} with a target alone, sent by nobody upstream of it.",
+                text::things(left as u64, "operator", "operators")
+            ),
+            Lang::Zh => format!("另有{left}家主体仅持有目标存货，无更上游来源，未绘出。"),
+        });
+        self.tables_into(self.draw_some(section, lang, linked), lang)
+    }
+
+    /// The operators from which a step leads to another one, and those it leads to.
+    fn linked(&self) -> Vec<usize> {
+        let mut linked = BTreeSet::new();
+        for stock in &self.stocks {
+            let next = stock.step.as_ref().and_then(|step| self.stocks.get(step.from));
+            if let Some(next) = next.filter(|next| next.operator != stock.operator) {
+                linked.extend([stock.operator, next.operator]);
+            }
+        }
+        linked.into_iter().collect()
+    }
+
+    fn draw_into(&self, section: Section, lang: Lang) -> Section {
+        self.draw_some(section, lang, (0..self.operators.len()).collect())
+    }
+
+    fn draw_some(&self, section: Section, lang: Lang, among: Vec<usize>) -> Section {
+        let all = among.len();
+        let shown: Vec<usize> = if all <= DRAWN {
+            among
         } else {
             // The operators that reach most targets.
-            let mut order: Vec<usize> = (0..self.operators.len()).collect();
+            let mut order = among;
             order.sort_by_key(|at| {
                 std::cmp::Reverse(self.operators.get(*at).map_or(0, |o| o.reaches_targets))
             });
@@ -286,7 +326,7 @@ impl TraceBackReport {
         used.dedup();
         let layer = |depth: usize| used.len() - 1 - used.binary_search(&depth).unwrap_or_default();
         let most = edges.values().map(|(count, _)| *count).max().unwrap_or(1) as f64;
-        let all = self.targets.len() as u32;
+        let targets = self.targets.len() as u32;
         let nodes = shown.iter().zip(&depth).filter_map(|(at, depth)| {
             let operator = self.operators.get(*at)?;
             let own = self.stocks.iter().filter(|stock| stock.operator == *at);
@@ -299,7 +339,7 @@ impl TraceBackReport {
             Some(Node {
                 label: name.clone(),
                 detail: format!(
-                    "{} · {}/{all} {}",
+                    "{} · {}/{targets} {}",
                     lang.stage(operator.stage),
                     operator.reaches_targets,
                     lang.pick("targets", "目标")
@@ -308,7 +348,7 @@ impl TraceBackReport {
                 layer: layer(*depth),
                 seed: target,
                 possible,
-                more: format!("o{at}"),
+                more: format!("u{at}"),
             })
         });
         let nodes: Vec<Node> = nodes.collect();
@@ -332,21 +372,18 @@ impl TraceBackReport {
             last.1 = lang.pick("holds a target", "目标所在").to_owned();
         }
         let section = section.figure(figure);
-        if shown.len() < self.operators.len() {
+        if shown.len() < all {
             return section.text(&match lang {
-                Lang::En => format!(
-                    "Drawn are the {DRAWN} of {} operators that reach most targets.",
-                    self.operators.len()
-                ),
-                Lang::Zh => {
-                    format!("{}家主体中仅绘出可到达目标最多的{DRAWN}家。", self.operators.len())
+                Lang::En => {
+                    format!("Drawn are the {DRAWN} of {all} operators that reach most targets.")
                 }
+                Lang::Zh => format!("{all}家主体中仅绘出可到达目标最多的{DRAWN}家。"),
             });
         }
         section
     }
 
-    fn tables(&self, lang: Lang) -> Section {
+    fn tables_into(&self, section: Section, lang: Lang) -> Section {
         let mut holders = Table::new("operators", lang.pick("By operator", "按生产经营者"))
             .column(Column::text("name", lang.pick("Operator", "生产经营者")))
             .column(Column::text("operator", lang.pick("Code", "编码")))
@@ -356,7 +393,7 @@ impl TraceBackReport {
         for (at, operator) in self.operators.iter().enumerate().take(LISTED) {
             let name = if operator.name.is_empty() { &operator.code } else { &operator.name };
             holders.push_at(
-                format!("o{at}"),
+                format!("u{at}"),
                 vec![
                     Cell::text(name),
                     Cell::text(&operator.code),
@@ -368,7 +405,7 @@ impl TraceBackReport {
         }
         let all: Vec<usize> = (0..self.stocks.len()).collect();
         let caption = lang.pick("All stocks upstream", "全部上游存货");
-        let section = Section::new("upstream", lang.pick("Upstream", "上游")).table(&holders);
+        let section = section.table(&holders);
         let table = self.table(
             "upstream",
             caption,
@@ -376,16 +413,7 @@ impl TraceBackReport {
             all.get(..all.len().min(LISTED)).unwrap_or_default(),
         );
         let section = section.folded(caption, &table);
-        if all.len() > LISTED {
-            return section.note(&match lang {
-                Lang::En => format!(
-                    "The first {LISTED} of {} stocks are listed; the JSON and CSV hold all.",
-                    all.len()
-                ),
-                Lang::Zh => format!("仅列出{}份存货中的前{LISTED}份，JSON与CSV含全部。", all.len()),
-            });
-        }
-        section
+        section.first_of(LISTED, all.len(), lang)
     }
 
     fn table(&self, name: &str, caption: &str, lang: Lang, which: &[usize]) -> Table {
@@ -398,7 +426,7 @@ impl TraceBackReport {
             .column(Column::number("hops", lang.pick("Steps", "步数")))
             .column(Column::text("next", lang.pick("Went to", "去向")))
             .column(Column::text("by", lang.pick("By", "途径")))
-            .column(Column::text("rows", lang.pick("Rows", "原始记录")));
+            .column(Column::text("rows", lang.pick("Rows", "原始记录")).wide());
         let label = |stock: &Upstream| {
             let operator = self.operators.get(stock.operator).map_or("", |o| &o.code);
             format!("{}@{operator}", stock.batch)

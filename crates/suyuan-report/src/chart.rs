@@ -22,6 +22,8 @@ pub mod curve;
 pub mod forest;
 pub mod funnel;
 pub mod network;
+pub mod parts;
+pub mod periods;
 pub(crate) mod scale;
 pub mod shares;
 pub mod tiles;
@@ -34,9 +36,20 @@ pub(crate) const WIDTH: f64 = 720.0;
 
 /// An SVG with a name and a description for those who cannot see it.
 pub(crate) fn svg(width: f64, height: f64, name: &str, what: &str, body: &Markup) -> Markup {
+    drawing("img", (width, height), name, what, body)
+}
+
+/// As [`svg`], one whose parts lead somewhere: no picture, to which a reader of the screen would
+/// take it as a whole.
+pub(crate) fn linked(size: (f64, f64), name: &str, what: &str, body: &Markup) -> Markup {
+    drawing("group", size, name, what, body)
+}
+
+fn drawing(role: &str, size: (f64, f64), name: &str, what: &str, body: &Markup) -> Markup {
+    let (width, height) = (num(size.0), num(size.1));
     html! {
-        svg width=(num(width)) height=(num(height)) viewBox={ "0 0 " (num(width)) " " (num(height)) }
-            role="img" aria-label={ (name) ". " (what) } { (body) }
+        svg width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role=(role)
+            aria-label={ (name) ". " (what) } { (body) }
     }
 }
 

@@ -16,14 +16,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A table has more rows or columns than a worksheet holds.
-    #[error("failed to fit {rows} rows of {columns} columns into a worksheet")]
-    Sheet {
-        /// Rows, the header included.
-        rows: usize,
-        /// Columns.
-        columns: usize,
-    },
+    /// A table does not fit into a worksheet, or the workbook could not be made.
+    #[cfg(feature = "xlsx")]
+    #[error(transparent)]
+    Workbook(#[from] suyuan_xlsx::Error),
 }
 
 pub(crate) fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {

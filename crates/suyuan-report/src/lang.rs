@@ -3,6 +3,7 @@
 use std::fmt;
 
 use suyuan_core::model::{Hazard, RemovalReason, SampleKind, Stage, Verdict};
+use suyuan_core::recall::case::Standing;
 use suyuan_core::trace::Certainty;
 
 /// The language of a page. Texts from the data stay as they are written.
@@ -89,6 +90,18 @@ impl Lang {
         match certainty {
             Certainty::Recorded => self.pick("certain", "确定"),
             Certainty::Possible => self.pick("possible", "可能"),
+        }
+    }
+
+    /// How a duty stands.
+    #[must_use]
+    pub const fn standing(self, standing: Standing) -> &'static str {
+        match standing {
+            Standing::Open => self.pick("open", "未到期"),
+            Standing::Met => self.pick("met", "按期完成"),
+            Standing::Late => self.pick("late", "超期完成"),
+            Standing::Overdue => self.pick("OVERDUE", "逾期"),
+            Standing::Undetermined => self.pick("undetermined", "期限不明"),
         }
     }
 

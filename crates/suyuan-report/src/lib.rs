@@ -35,11 +35,15 @@
 //! editing a page's numbers.
 
 pub mod back;
+pub mod case;
 pub mod chart;
+pub mod difference;
+pub mod drill;
 mod error;
 mod lang;
 pub mod layout;
 pub mod page;
+pub mod policies;
 pub mod recall;
 pub mod sampling;
 pub mod sources;
@@ -49,3 +53,4 @@ mod text;
 pub use error::Error;
 pub use lang::Lang;
 pub use page::{Figure, Page, Section};
+pub use text::count as thousands;

@@ -49,6 +49,19 @@ impl Section {
         self.part(html! { p.note role="note" { (text) } })
     }
 
+    /// With a remark where only the first `listed` of `all` rows are on the page.
+    #[must_use]
+    pub fn first_of(self, listed: usize, all: usize, lang: Lang) -> Self {
+        if all <= listed {
+            return self;
+        }
+        let [listed, all] = [listed, all].map(|number| text::count(number as u64));
+        self.note(&match lang {
+            Lang::En => format!("The first {listed} of {all} are listed; the JSON holds all."),
+            Lang::Zh => format!("仅列出{all}条中的前{listed}条，JSON含全部。"),
+        })
+    }
+
     /// With a table.
     #[must_use]
     pub fn table(self, table: &Table) -> Self {
@@ -58,7 +71,9 @@ impl Section {
     /// With a table that opens on demand, under a line that says what it is.
     #[must_use]
     pub fn folded(self, summary: &str, table: &Table) -> Self {
-        self.part(html! { details { summary { (summary) } (table.html()) } })
+        // The browser lays out only what is near the screen, and wants to know how long the rest is.
+        let rows = format!("--rows:{}", table.len());
+        self.part(html! { details style=(rows) { summary { (summary) } (table.html()) } })
     }
 
     /// With figures, each a label and a value.
@@ -66,6 +81,14 @@ impl Section {
     pub fn facts(self, facts: &[(String, String)]) -> Self {
         self.part(html! {
             dl.facts { @for (label, value) in facts { div { dt { (label) } dd { (text::own(value)) } } } }
+        })
+    }
+
+    /// With what a page rests on, line by line, each a label and a text.
+    #[must_use]
+    pub fn story(self, lines: &[(&str, String)]) -> Self {
+        self.part(html! {
+            dl.story { @for (label, value) in lines { div { dt { (label) } dd { (text::own(value)) } } } }
         })
     }
 
@@ -95,13 +118,15 @@ pub struct Figure {
     pub(crate) svg: Markup,
     pub(crate) caption: String,
     pub(crate) legend: Vec<(&'static str, String)>,
+    /// Whether it is printed across the page.
+    pub(crate) wide: bool,
 }
 
 impl Figure {
     fn html(&self) -> Markup {
         html! {
-            figure {
-                div.scroll tabindex="0" role="region" aria-label=(self.caption) { (self.svg) }
+            figure.wide[self.wide] {
+                div.scroll tabindex="0" role="group" aria-label=(self.caption) { (self.svg) }
                 figcaption {
                     (self.caption)
                     @if !self.legend.is_empty() {
@@ -114,11 +139,16 @@ impl Figure {
         }
     }
 
-    /// The chart alone, as a file of its own with the page's style.
+    /// The chart alone, as a file of its own with its part of the page's style.
     #[must_use]
     pub fn svg(&self) -> String {
         let svg = self.svg.clone().into_string();
-        let style = format!("<style>{STYLE}</style>");
+        let drawn = |line: &&str| {
+            [":root", "@media (prefers", "svg"].iter().any(|start| line.starts_with(start))
+        };
+        let screen = STYLE.lines().take_while(|line| !line.starts_with("@media print"));
+        let style: Vec<&str> = screen.filter(drawn).collect();
+        let style = format!("<style>{}</style>", style.join("\n"));
         match svg.find('>') {
             Some(at) => {
                 let (head, rest) = svg.split_at(at);
@@ -136,14 +166,14 @@ pub struct Page {
     title: String,
     lead: Option<String>,
     sections: Vec<Section>,
-    sign: bool,
+    sign: Vec<String>,
 }
 
 impl Page {
     /// An empty page.
     #[must_use]
     pub fn new(lang: Lang, title: &str) -> Self {
-        Self { lang, title: text::clean(title), lead: None, sections: Vec::new(), sign: false }
+        Self { lang, title: text::clean(title), lead: None, sections: Vec::new(), sign: Vec::new() }
     }
 
     /// With a sentence below its title.
@@ -155,8 +185,19 @@ impl Page {
 
     /// With lines to sign on below the first section.
     #[must_use]
-    pub fn signed(mut self) -> Self {
-        self.sign = true;
+    pub fn signed(self) -> Self {
+        let lang = self.lang;
+        self.signed_on(&[
+            lang.pick("Prepared by", "编制"),
+            lang.pick("Approved by", "批准"),
+            lang.pick("Date", "日期"),
+        ])
+    }
+
+    /// With lines of its own below the first section.
+    #[must_use]
+    pub fn signed_on(mut self, lines: &[&str]) -> Self {
+        self.sign = lines.iter().map(|line| (*line).to_owned()).collect();
         self
     }
 
@@ -199,7 +240,7 @@ impl Page {
                             section id=(section.id) aria-labelledby={ (section.id) "-h" } {
                                 h2 id={ (section.id) "-h" } { (section.title) }
                                 @for part in &section.parts { (part) }
-                                @if at == 0 && self.sign { (signature(lang)) }
+                                @if at == 0 && !self.sign.is_empty() { (signature(&self.sign)) }
                             }
                         }
                     }
@@ -224,14 +265,6 @@ impl Page {
     }
 }
 
-fn signature(lang: Lang) -> Markup {
-    html! {
-        div.sign {
-            @for label in [
-                lang.pick("Prepared by", "编制"),
-                lang.pick("Approved by", "批准"),
-                lang.pick("Date", "日期"),
-            ] { p { (label) span {} } }
-        }
-    }
+fn signature(lines: &[String]) -> Markup {
+    html! { div.sign { @for line in lines { p { (line) span {} } } } }
 }

@@ -4,10 +4,12 @@
 //! page, [`RecallReport::sheets`] its tables for CSV and Excel.
 
 pub(crate) mod build;
+mod drawing;
 mod links;
 mod page;
 mod sheets;
 pub(crate) mod steps;
+mod summary;
 
 use std::collections::BTreeMap;
 

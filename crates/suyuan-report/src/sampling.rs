@@ -204,8 +204,15 @@ pub fn progress_page(progress: &Progress, lang: Lang) -> Page {
         Lang::Zh => format!("{}项任务中{behind}项落后。", progress.rows.len()),
     };
     let mut page = Page::new(lang, &title).lead(&lead);
-    let goals = progress.rows.iter().take(DRAWN).map(|row| Goal {
-        label: named(&row.name, &row.region),
+    // Purposes that nothing is owed of have no goal to draw; the table has them.
+    let owed: Vec<_> = progress.rows.iter().filter(|row| row.owed > 0).collect();
+    let one = owed.windows(2).all(|pair| pair[0].purpose == pair[1].purpose);
+    let goals = owed.iter().take(DRAWN).map(|row| Goal {
+        label: if one {
+            named(&row.name, &row.region)
+        } else {
+            format!("{} · {}", named(&row.name, &row.region), lang.kind(row.purpose))
+        },
         done: row.done,
         due: row.due,
         owed: row.owed,

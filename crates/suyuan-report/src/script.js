@@ -3,11 +3,13 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const heads = table.tHead.rows[0].cells;
   if (table.tBodies[0].rows.length < 2) continue;
   Array.from(heads, (head, at) => {
-    const button = document.createElement("button");
-    button.type = "button";
+    // No button element: with one in it Chromium does not repeat a header on printed pages.
+    const button = document.createElement("span");
+    button.setAttribute("role", "button");
+    button.tabIndex = 0;
     button.append(...head.childNodes);
     head.append(button);
-    button.addEventListener("click", () => {
+    const sort = () => {
       const down = head.getAttribute("aria-sort") === "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
@@ -23,6 +25,12 @@ for (const table of document.querySelectorAll("table.sortable")) {
       });
       if (down) rows.reverse();
       body.append(...rows.map(([, row]) => row));
+    };
+    button.addEventListener("click", sort);
+    button.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      sort();
     });
   });
 }

@@ -19,6 +19,9 @@ use rust_decimal::Decimal;
 
 use crate::text;
 
+/// The most rows of a table that is not parted when it is printed.
+const SHORT: usize = 12;
+
 /// What a cell holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -122,21 +125,30 @@ pub(crate) fn real(value: f64, digits: usize) -> String {
 pub struct Column {
     key: String,
     title: String,
-    number: bool,
-    tight: bool,
+    kind: Kind,
+}
+
+/// How the cells of a column are set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Text,
+    Number,
+    Tight,
+    Wide,
 }
 
 impl Column {
     /// A column of texts: its name in files, and what a page calls it.
     #[must_use]
     pub fn text(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: false, tight: false }
+        Self { key: key.to_owned(), title: title.to_owned(), kind: Kind::Text }
     }
 
     /// A column of numbers.
     #[must_use]
     pub fn number(key: &str, title: &str) -> Self {
-        Self { key: key.to_owned(), title: title.to_owned(), number: true, tight: false }
+        Self { key: key.to_owned(), title: title.to_owned(), kind: Kind::Number }
     }
 }
 
@@ -144,15 +156,23 @@ impl Column {
     /// A column of short texts that are never broken, such as dates.
     #[must_use]
     pub fn tight(mut self) -> Self {
-        self.tight = true;
+        self.kind = Kind::Tight;
         self
     }
 
-    fn class(&self) -> Option<&'static str> {
-        match (self.number, self.tight) {
-            (true, _) => Some("n"),
-            (false, true) => Some("t"),
-            (false, false) => None,
+    /// A column of sentences, which a narrow page does not squeeze.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.kind = Kind::Wide;
+        self
+    }
+
+    const fn class(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Text => None,
+            Kind::Number => Some("n"),
+            Kind::Tight => Some("t"),
+            Kind::Wide => Some("w"),
         }
     }
 }
@@ -245,20 +265,32 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Without the columns in which every cell is empty.
+    /// Without the columns in which every cell is empty; the first one stays.
     #[must_use]
-    pub fn without_empty(mut self) -> Self {
-        let used =
-            |at: usize| self.rows.iter().any(|row| !matches!(row.get(at), Some(Cell::Empty)));
-        let keep: Vec<bool> = (0..self.columns.len()).map(|at| at == 0 || used(at)).collect();
-        let kept = |at: usize| keep.get(at).copied().unwrap_or(true);
-        let columns = std::mem::take(&mut self.columns);
-        self.columns =
-            columns.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c).collect();
+    pub fn without_empty(self) -> Self {
+        let empty = |cell: &Cell| match cell {
+            Cell::Empty => true,
+            Cell::Word(word) => word.is_empty(),
+            _ => false,
+        };
+        let used = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|c| !empty(c)));
+        let keep = (0..self.columns.len()).map(|at| at == 0 || used(at)).collect();
+        self.keeping(keep)
+    }
+
+    /// Without the columns of these names in files.
+    #[must_use]
+    pub fn without(self, keys: &[&str]) -> Self {
+        let keep = self.columns.iter().map(|column| !keys.contains(&column.key.as_str())).collect();
+        self.keeping(keep)
+    }
+
+    fn keeping(mut self, keep: Vec<bool>) -> Self {
+        let mut kept = keep.iter();
+        self.columns.retain(|_| kept.next() == Some(&true));
         for row in &mut self.rows {
-            let cells = std::mem::take(row);
-            *row =
-                cells.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c).collect();
+            let mut kept = keep.iter();
+            row.retain(|_| kept.next() == Some(&true));
         }
         self
     }
@@ -267,8 +299,8 @@ impl Table {
     #[must_use]
     pub fn html(&self) -> Markup {
         html! {
-            div.scroll tabindex="0" role="region" aria-label=(self.caption) {
-                table.sortable {
+            div.scroll tabindex="0" role="group" aria-label=(self.caption) {
+                table.sortable.short[self.rows.len() <= SHORT] {
                     caption { (self.caption) }
                     thead { tr {
                         @for column in &self.columns {
@@ -288,7 +320,7 @@ impl Table {
                     @if at == 0 {
                         th scope="row" { (cell.html()) }
                     } @else {
-                        td class=[column.class()] data-k=[cell.key()] {
+                        td class=[column.class().filter(|class| *class != "w")] data-k=[cell.key()] {
                             (cell.html())
                         }
                     }
@@ -324,73 +356,42 @@ fn written(cell: &Cell, guard: bool) -> String {
 #[cfg(feature = "xlsx")]
 mod xlsx {
     use rust_decimal::prelude::ToPrimitive;
-    use rust_xlsxwriter::{Format, Workbook, XlsxError};
+    use suyuan_xlsx::{NewCell, NewSheet, write_bytes};
 
     use super::{Cell, Table};
     use crate::error::Error;
 
-    /// What a worksheet holds.
-    const ROWS: usize = 1_048_576;
-    const COLUMNS: usize = 16_384;
     /// The longest text of a cell, UTF-16 units.
     const TEXT: usize = 32_767;
 
     /// Tables as a workbook, a worksheet each; numbers are numbers, texts are never formulas.
     ///
     /// # Errors
-    /// [`Error::Sheet`] when a table does not fit, [`Error::Write`] when the workbook cannot be
-    /// made.
+    /// [`Error::Workbook`] when a table does not fit, or the workbook cannot be made.
     pub fn workbook(tables: &[&Table]) -> Result<Vec<u8>, Error> {
-        for table in tables {
-            let (rows, columns) = (table.rows.len() + 1, table.columns.len());
-            if rows > ROWS || columns > COLUMNS {
-                return Err(Error::Sheet { rows, columns });
-            }
-        }
-        filled(tables).map_err(|error| Error::Write {
-            path: "workbook".into(),
-            source: std::io::Error::other(error),
-        })
+        let sheets: Vec<NewSheet> = tables.iter().map(|table| sheet(table)).collect();
+        Ok(write_bytes(&sheets)?)
     }
 
-    fn filled(tables: &[&Table]) -> Result<Vec<u8>, XlsxError> {
-        let mut book = Workbook::new();
-        let head = Format::new().set_bold();
-        for table in tables {
-            let sheet = book.add_worksheet();
-            sheet.set_name(sheet_name(&table.name))?;
-            for (at, column) in table.columns.iter().enumerate() {
-                sheet.write_with_format(0, at as u16, column.title.as_str(), &head)?;
-                let width = if column.number { 12.0 } else { 22.0 };
-                sheet.set_column_width(at as u16, width)?;
-            }
-            for (line, row) in table.rows.iter().enumerate() {
-                for (at, cell) in row.iter().enumerate() {
-                    let place = (line as u32 + 1, at as u16);
-                    match cell {
-                        Cell::Empty => {}
-                        Cell::Count(number) => {
-                            sheet.write(place.0, place.1, *number as f64)?;
-                        }
-                        Cell::Number(number) | Cell::Share(number) => {
-                            sheet.write(place.0, place.1, number.to_f64().unwrap_or_default())?;
-                        }
-                        Cell::Real(value, _) => {
-                            sheet.write(place.0, place.1, *value)?;
-                        }
-                        _ => {
-                            sheet.write_string(place.0, place.1, cut(&cell.plain()))?;
-                        }
-                    }
-                }
-            }
-            sheet.set_freeze_panes(1, 0)?;
-            if !table.rows.is_empty() && !table.columns.is_empty() {
-                let (rows, columns) = (table.rows.len() as u32, table.columns.len() as u16);
-                sheet.autofilter(0, 0, rows, columns - 1)?;
-            }
+    fn sheet(table: &Table) -> NewSheet {
+        let mut sheet = NewSheet::new(&sheet_name(&table.name)).filtered();
+        sheet.row(table.columns.iter().map(|column| column.title.as_str()));
+        for row in &table.rows {
+            sheet.cells(row.iter().map(cell));
         }
-        book.save_to_buffer()
+        sheet
+    }
+
+    fn cell(cell: &Cell) -> NewCell {
+        match cell {
+            Cell::Empty => NewCell::Empty,
+            Cell::Count(number) => NewCell::Number(*number as f64),
+            Cell::Number(number) | Cell::Share(number) => {
+                NewCell::Number(number.to_f64().unwrap_or_default())
+            }
+            Cell::Real(value, _) => NewCell::Number(*value),
+            _ => NewCell::text(cut(&cell.plain())),
+        }
     }
 
     /// At most 31 characters, none of those that Excel refuses.

@@ -1,5 +1,7 @@
 //! Texts from the data on a page: escaped, free of control characters, isolated in direction.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use suyuan_core::model::Stage;
@@ -70,9 +72,20 @@ pub(crate) fn decimal(value: Decimal) -> String {
     grouped(&value.normalize().to_string())
 }
 
+/// Quantities by unit.
+#[must_use]
+pub(crate) fn quantities(sums: &BTreeMap<String, Decimal>) -> String {
+    if sums.is_empty() {
+        return "0".to_owned();
+    }
+    let texts: Vec<_> =
+        sums.iter().map(|(unit, sum)| format!("{} {unit}", decimal(*sum))).collect();
+    texts.join(" + ")
+}
+
 /// A whole number with its thousands apart.
 #[must_use]
-pub(crate) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 

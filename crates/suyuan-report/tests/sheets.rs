@@ -49,6 +49,23 @@ fn a_workbook_reads_back() {
     // A text that looks like a formula is a text.
     let formulas = book.worksheet_formula("notice").unwrap();
     assert!(formulas.used_cells().next().is_none());
+    // The same tables are the same bytes, whenever they are written.
+    let first = std::fs::read(&path).unwrap();
+    report.write_xlsx(Lang::Zh, &path).unwrap();
+    assert!(first == std::fs::read(&path).unwrap());
     let texts: Vec<String> = notice.rows().map(|row| row[0].to_string()).collect();
     assert!(texts.iter().any(|text| text.starts_with("=HYPERLINK")));
+}
+
+#[cfg(feature = "xlsx")]
+#[test]
+fn a_table_beyond_a_worksheet_is_an_error() {
+    use suyuan_report::table::{Cell, Column, Table, workbook};
+
+    let mut table = Table::new("t", "T").column(Column::text("a", "A"));
+    for _ in 0..1_048_576 {
+        table.push(vec![Cell::Empty]);
+    }
+    let error = workbook(&[&table]).unwrap_err();
+    assert_eq!(error.to_string(), "failed to fit 1048577 rows of 1 columns into a worksheet");
 }

@@ -36,6 +36,14 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// A sheet has more rows or columns than the format holds.
+    #[error("failed to fit {rows} rows of {columns} columns into a worksheet")]
+    Sheet {
+        /// Rows, the header included.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+    },
     /// The workbook could not be made.
     #[error("failed to write the workbook")]
     Write {
@@ -49,6 +57,7 @@ fn at(entry: &str) -> String {
     if entry.is_empty() { String::new() } else { format!(" at {entry}") }
 }
 
+#[cfg(feature = "read")]
 impl Error {
     pub(crate) fn damaged(
         entry: &str,

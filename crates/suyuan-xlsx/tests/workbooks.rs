@@ -4,7 +4,7 @@
 use std::io::{Cursor, Write};
 
 use proptest::prelude::*;
-use suyuan_xlsx::{Error, Limits, NewSheet, read_bytes, read_path, write_bytes};
+use suyuan_xlsx::{Error, Limits, NewCell, NewSheet, read_bytes, read_path, write_bytes};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -126,6 +126,22 @@ fn the_same_sheets_give_the_same_bytes() {
     let first = write_bytes(&[sheet.clone()]).unwrap();
     assert_eq!(first, write_bytes(&[sheet]).unwrap());
     assert!(matches!(write_bytes(&[NewSheet::new("a/b")]), Err(Error::Write { .. })));
+}
+
+#[test]
+fn numbers_are_numbers_and_texts_are_no_formulas() {
+    let mut sheet = NewSheet::new("Notice").filtered();
+    sheet.row(["name", "数量"]);
+    sheet.cells([NewCell::text("=1+1"), NewCell::Number(-8.5), NewCell::Empty]);
+    sheet.cells([NewCell::text(""), NewCell::Number(0.0)]);
+    let bytes = write_bytes(&[sheet]).unwrap();
+    let read = read_bytes(&bytes, &Limits::default()).unwrap().sheets.remove(0);
+    assert_eq!((read.rows[1].text(0), read.rows[1].text(1)), ("=1+1", "-8.5"));
+    assert_eq!((read.rows[2].text(0), read.rows[2].text(1)), ("", "0"));
+    let mut wide = NewSheet::new("S");
+    wide.row(vec!["x"; 16_385]);
+    let error = write_bytes(&[wide]).unwrap_err();
+    assert!(matches!(error, Error::Sheet { rows: 1, columns: 16_385 }), "{error}");
 }
 
 proptest! {

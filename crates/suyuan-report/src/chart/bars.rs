@@ -63,6 +63,7 @@ impl Bars {
                 &body,
             ),
             caption: self.caption.clone(),
+            wide: false,
             legend: SWATCHES.into_iter().zip(names).collect(),
         }
     }

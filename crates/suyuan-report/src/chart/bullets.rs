@@ -62,6 +62,7 @@ impl Bullets {
         Figure {
             svg: svg(WIDTH, bottom + 8.0, &self.caption, what, &body),
             caption: format!("{} {what}", self.caption),
+            wide: false,
             legend: vec![
                 ("b1", lang.pick("on time", "达到进度").to_owned()),
                 ("b2", lang.pick("behind", "落后").to_owned()),

@@ -85,6 +85,7 @@ impl Control {
         Figure {
             svg: svg(WIDTH, HEIGHT, &self.caption, what, &body),
             caption: format!("{} {what}", self.caption),
+            wide: false,
             legend: vec![
                 ("", lang.pick("counted", "实际").to_owned()),
                 ("dash", lang.pick("limit", "预警线").to_owned()),

@@ -82,6 +82,7 @@ impl Forest {
         Figure {
             svg: svg(WIDTH, bottom + 24.0, &self.caption, what, &body),
             caption: format!("{} {what}", self.caption),
+            wide: false,
             legend,
         }
     }

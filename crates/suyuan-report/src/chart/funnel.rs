@@ -100,6 +100,7 @@ impl Funnel {
         Figure {
             svg: svg(WIDTH, HEIGHT, &self.caption, what, &body),
             caption: format!("{} {what}", self.caption),
+            wide: false,
             legend: vec![
                 ("dot", lang.pick("within", "范围内").to_owned()),
                 ("b2", lang.pick("beyond", "范围外").to_owned()),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::{label, num, svg};
+use super::{label, linked, num};
 use crate::lang::Lang;
 use crate::layout::{Layout, layered};
 use crate::page::Figure;
@@ -14,6 +14,8 @@ const CARD: (f64, f64) = (186.0, 42.0);
 const PITCH: f64 = 252.0;
 const HEAD: f64 = 30.0;
 const GAP: f64 = 14.0;
+/// Wider ones are printed across the page.
+const WIDE: f64 = 1000.0;
 
 /// One node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -84,8 +86,9 @@ impl Network {
             @for (node, at) in self.nodes.iter().zip(&found.at) { (card(node, *at)) }
         };
         Figure {
-            svg: svg(width, height, &self.caption, what, &body),
+            svg: linked((width, height), &self.caption, what, &body),
             caption: self.caption.clone(),
+            wide: width > WIDE,
             legend: vec![
                 ("", lang.pick("certain; wider for more goods", "确定（越宽数量越大）").to_owned()),
                 ("dash", lang.pick("possible only", "仅为可能").to_owned()),
@@ -174,6 +177,6 @@ fn card(node: &Node, at: f64) -> Markup {
     if node.more.is_empty() {
         html! { g { (body) } }
     } else {
-        html! { a href={ "#" (node.more) } aria-label=(text::clean(&node.title)) { (body) } }
+        html! { a href={ "#" (node.more) } { (body) } }
     }
 }

@@ -1,5 +1,13 @@
 //! From numbers and days to places on a chart.
 
+use maud::{Markup, html};
+use suyuan_core::time::{DAY, Minute};
+
+use super::{label, line};
+
+/// How wide a date on the axis is.
+const DATE: f64 = 80.0;
+
 /// A linear scale.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
@@ -54,6 +62,56 @@ pub(crate) fn round_up(most: f64) -> f64 {
 pub(crate) fn tick(value: f64) -> String {
     let rounded = (value * 1e6).round() / 1e6 + 0.0;
     rounded.to_string()
+}
+
+/// An axis of whole days.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Days {
+    pub(crate) first: i32,
+    pub(crate) last: i32,
+    pub(crate) scale: Scale,
+    right: f64,
+}
+
+impl Days {
+    /// The days of the minutes that are bounded, between two places.
+    pub(crate) fn of(minutes: impl Iterator<Item = Minute>, (left, right): (f64, f64)) -> Self {
+        let day = |at: Minute| at.minutes().div_euclid(DAY);
+        let mut ends: Option<(i32, i32)> = None;
+        for at in minutes.filter(|at| at.is_bounded()).map(day) {
+            let (first, last) = ends.unwrap_or((at, at));
+            ends = Some((first.min(at), last.max(at)));
+        }
+        let (first, last) = ends.unwrap_or_default();
+        let scale = Scale::new((f64::from(first), f64::from(last + 1)), (left, right));
+        Self { first, last, scale, right }
+    }
+
+    /// The place of a minute.
+    pub(crate) fn at(self, minute: Minute) -> f64 {
+        self.scale.at(f64::from(minute.minutes()) / f64::from(DAY))
+    }
+
+    /// Upright lines between two heights, and dates below them.
+    pub(crate) fn axis(self, top: f64, bottom: f64) -> Markup {
+        let room = self.right - self.scale.from;
+        let every = (f64::from(self.last - self.first) / (room / DATE)).ceil().max(1.0) as usize;
+        html! {
+            @for day in (self.first..=self.last).step_by(every) {
+                @let here = self.scale.at(f64::from(day));
+                (line((here, top), (here, bottom), "grid"))
+                @if here + DATE <= self.right + 10.0 {
+                    (label(here + 3.0, bottom + 14.0, "s", &date(day)))
+                }
+            }
+        }
+    }
+}
+
+/// A day as it is written.
+pub(crate) fn date(day: i32) -> String {
+    let minute = Minute::from_minutes(day.saturating_mul(DAY));
+    minute.date().map_or_else(String::new, |date| date.to_string())
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ impl Shares {
         Figure {
             svg: svg(WIDTH, bottom + 24.0, &self.caption, what, &body),
             caption: self.caption.clone(),
+            wide: false,
             legend: SWATCHES.into_iter().zip(self.methods.iter().cloned()).collect(),
         }
     }

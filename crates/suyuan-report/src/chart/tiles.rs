@@ -73,6 +73,7 @@ impl Tiles {
                 &body,
             ),
             caption: self.caption.clone(),
+            wide: false,
             legend: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 use suyuan_core::time::{DAY, Minute};
 
-use super::scale::{Scale, round_up, tick};
+use super::scale::{Days, Scale, date, round_up, tick};
 use super::{WIDTH, dot, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
@@ -14,8 +14,6 @@ use crate::text;
 const ROWS: usize = 60;
 const LEFT: f64 = 190.0;
 const ROW: f64 = 20.0;
-/// How wide a date on the axis is.
-const DATE: f64 = 80.0;
 
 /// One holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,29 +40,14 @@ impl Timeline {
     #[must_use]
     pub fn figure(&self, lang: Lang) -> Figure {
         let dots = self.rows.iter().flat_map(|row| &row.dots).map(|(at, _)| *at);
-        let all: Vec<i32> = dots
-            .chain(self.marks.iter().map(|(at, _)| *at))
-            .filter(|at| at.is_bounded())
-            .map(Minute::minutes)
-            .collect();
-        let day = |minute: i32| minute.div_euclid(DAY);
-        let first = all.iter().min().copied().map_or(0, day);
-        let last = all.iter().max().copied().map_or(0, day);
         let few = self.rows.len() <= ROWS;
         let bottom = 26.0 + if few { self.rows.len() as f64 * ROW } else { 180.0 };
         let left = if few { LEFT } else { 44.0 };
-        let ends = (f64::from(first), f64::from(last + 1));
-        let x = Scale::new(ends, (left, WIDTH - 10.0));
-        let place = |at: Minute| x.at(f64::from(at.minutes()) / f64::from(DAY));
-        let every = ((last - first) as f64 / ((WIDTH - left) / DATE)).ceil().max(1.0) as i32;
+        let marks = self.marks.iter().map(|(at, _)| *at);
+        let days = Days::of(dots.chain(marks), (left, WIDTH - 10.0));
+        let place = |at: Minute| days.at(at);
         let body = html! {
-            @for at in (first..=last).step_by(every as usize) {
-                @let here = x.at(f64::from(at));
-                (line((here, 20.0), (here, bottom), "grid"))
-                @if here + DATE <= WIDTH {
-                    (label(here + 3.0, bottom + 14.0, "s", &date(at)))
-                }
-            }
+            (days.axis(20.0, bottom))
             @if few {
                 @for (at, row) in self.rows.iter().enumerate() {
                     @let y = 26.0 + (at as f64 + 0.5) * ROW;
@@ -80,7 +63,7 @@ impl Timeline {
                     }
                 }
             } @else {
-                (self.bars(x, first, last, bottom, lang))
+                (self.bars(days, bottom, lang))
             }
             @for (at, (when, what)) in self.marks.iter().enumerate() {
                 @let here = place(*when);
@@ -100,6 +83,7 @@ impl Timeline {
         Figure {
             svg: svg(WIDTH, bottom + 22.0, &self.caption, if few { what } else { bars }, &body),
             caption: format!("{} {}", self.caption, if few { what } else { bars }),
+            wide: false,
             legend: vec![
                 (if few { "dot" } else { "b1" }, lang.pick("certain", "确定").to_owned()),
                 (if few { "ring" } else { "b2" }, lang.pick("possible", "可能").to_owned()),
@@ -107,7 +91,8 @@ impl Timeline {
         }
     }
 
-    fn bars(&self, x: Scale, first: i32, last: i32, bottom: f64, lang: Lang) -> maud::Markup {
+    fn bars(&self, days: Days, bottom: f64, lang: Lang) -> maud::Markup {
+        let Days { first, last, scale: x, .. } = days;
         let days = (last - first + 1).max(1) as usize;
         let per = days.div_ceil(200);
         let mut counts = vec![(0_u64, 0_u64); days.div_ceil(per)];
@@ -134,9 +119,4 @@ impl Timeline {
             }
         }
     }
-}
-
-fn date(day: i32) -> String {
-    let minute = Minute::from_minutes(day.saturating_mul(DAY));
-    minute.date().map_or_else(String::new, |date| date.to_string())
 }

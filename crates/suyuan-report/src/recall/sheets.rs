@@ -1,6 +1,7 @@
 //! The tables of a recall: on its page, as CSV, in a workbook.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use rust_decimal::Decimal;
@@ -185,11 +186,11 @@ impl RecallReport {
     /// The last step of every stock's witness path, with the rows that record it.
     #[must_use]
     pub fn step_table(&self, lang: Lang) -> Table {
-        self.some_steps(lang, usize::MAX)
+        self.some_steps(lang, 0..self.stocks.len(), usize::MAX)
     }
 
-    /// The first so many of them; sources have none.
-    pub(super) fn some_steps(&self, lang: Lang, most: usize) -> Table {
+    /// Those of some stocks, of which the page lists so many; sources have none.
+    pub(super) fn some_steps(&self, lang: Lang, which: Range<usize>, most: usize) -> Table {
         let mut table = Table::new(
             "steps",
             lang.pick("How each stock came into the scope", "各存货列入范围的依据"),
@@ -198,10 +199,10 @@ impl RecallReport {
         .column(Column::text("from", lang.pick("From", "来自")))
         .column(Column::text("by", lang.pick("By", "途径")).tight())
         .column(Column::text("code", lang.pick("Record", "单号")))
-        .column(Column::text("when", lang.pick("When", "时间")))
+        .column(Column::text("when", lang.pick("When", "时间")).wide())
         .column(Column::text("quantity", lang.pick("Quantity", "数量")))
-        .column(Column::text("rows", lang.pick("Rows", "原始记录")));
-        for stock in self.stocks.iter().take(most) {
+        .column(Column::text("rows", lang.pick("Rows", "原始记录")).wide());
+        for stock in self.stocks.get(which).unwrap_or_default() {
             let Some(step) = &stock.step else { continue };
             let from = self.stocks.get(step.from).map_or_else(String::new, |from| self.label(from));
             table.push(vec![
