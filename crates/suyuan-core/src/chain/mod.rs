@@ -325,6 +325,22 @@ impl SupplyChain {
         self.shipments.len() as u64 + made + inferred
     }
 
+    /// The minutes between which nearly every stock began, for sizing what is kept by time.
+    pub(crate) fn period(&self) -> (i32, i32) {
+        // Stocks are numbered by first event: bounded ones lie between the unknown and the orphans.
+        let first = self.stocks.first.base();
+        // Some of them may be in no order in a chain that grew before it was written to a snapshot.
+        let known = first.partition_point(|first| *first == Minute::UNBOUNDED_PAST)
+            ..first.partition_point(|first| *first < Minute::UNBOUNDED_FUTURE);
+        let known = first.get(known).unwrap_or_default();
+        // A date that nobody believes at either end is left out.
+        let strays = known.len() / 1000;
+        match (known.get(strays), known.get(known.len().saturating_sub(strays + 1))) {
+            (Some(first), Some(last)) => (first.minutes(), last.minutes()),
+            _ => (0, 0),
+        }
+    }
+
     pub(crate) fn links(&self) -> &LinkIndex {
         &self.links
     }

@@ -26,6 +26,7 @@
 //! ```
 
 mod back;
+mod calendar;
 pub(crate) mod carry;
 pub mod exposure;
 mod gaps;

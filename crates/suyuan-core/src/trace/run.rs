@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::hint::black_box;
 use std::marker::PhantomData;
 
+use super::calendar::Calendar;
 use super::carry::Windows;
 use super::search::{NOWHERE, Offer, Reached, Rules, Search, UNREACHED, Way, beyond, raw};
 use crate::chain::SupplyChain;
@@ -96,33 +97,39 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             self.take_offers();
         }
         if !self.ordered {
-            self.in_order_of_discovery();
+            self.by_calendar();
         }
         if self.ordered {
             self.in_label_order();
         }
     }
 
-    fn in_order_of_discovery(&mut self) {
+    #[inline]
+    fn calendar(&mut self) -> &mut Calendar {
+        &mut self.search.calendars[usize::from(!W::FORWARD)]
+    }
+
+    fn by_calendar(&mut self) {
         let mut again = 0;
         let mut together = [0; TOGETHER];
-        let mut next = 0;
         loop {
             let mut count = 0;
             while count < TOGETHER
-                && let Some(place) = self.search.queue.get(next)
+                && let Some(place) = self.calendar().pop()
             {
-                next += 1;
-                let row = &mut self.search.reached[*place as usize];
+                let row = &mut self.search.reached[place as usize];
                 if row.open {
                     again += usize::from(row.done);
                     row.open = false;
-                    together[count] = *place;
+                    together[count] = place;
                     count += 1;
                 }
             }
             if count == 0 {
-                return;
+                if !self.calendar().turn() {
+                    return;
+                }
+                continue;
             }
             self.expand(&together[..count]);
             if again > 128 + self.search.reached.len() {
@@ -134,6 +141,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     /// Settles what is left to be expanded in label order.
     fn in_label_order(&mut self) {
+        self.calendar().clear();
         let search = &mut *self.search;
         search.heap.clear();
         let open = (0..).zip(&search.reached).filter(|(_, row)| row.open);
@@ -397,7 +405,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         if self.ordered {
             self.search.heap.push(Reverse((label, place)));
         } else {
-            self.search.queue.push(place);
+            self.calendar().push(label, place);
         }
     }
 
@@ -421,7 +429,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let label = if earlier || shorter { row.label } else { row.certain };
         // What it passed on may look shorter than it is.
         self.search.stale |= before.done && earlier && offer.hops > before.hops;
-        if self.ordered || !before.open {
+        let waits = before.open
+            && (!earlier || self.calendar().bucket(label) == self.calendar().bucket(before.label));
+        if self.ordered || !waits {
             self.queue(label, place);
         }
     }

@@ -7,7 +7,8 @@
 //! label(v) = min over links u -> v with gate >= label(u) of max(label(u), value)
 //! ```
 //!
-//! Nodes are expanded first come, first served. What is offered to a node later replaces what it
+//! Nodes are expanded first come, first served; from many roots by the day of their label, because
+//! what they lead to is reached many times over. What is offered to a node later replaces what it
 //! has where it is better: an earlier label, an earlier label by certain links alone, or the same
 //! label by fewer links. A node that has passed its label on already passes the better one on
 //! again. Labels only ever improve, so the order decides the work, never the result; on records of
@@ -21,6 +22,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::calendar::Calendar;
 use super::carry::CarryRule;
 use super::run::Run;
 use super::witness;
@@ -31,6 +33,9 @@ use crate::time::Minute;
 
 /// No label: the node is not reached.
 pub(crate) const UNREACHED: i32 = i32::MAX;
+
+/// From how many roots on nodes are expanded by the day of their label.
+const MANY: usize = 32;
 
 /// No node: where a path ends.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -207,8 +212,8 @@ pub(crate) struct Search {
     pub(super) reached: Vec<Reached>,
     /// Transformations that affected material was carried over into.
     pub(crate) carried: Vec<TransformationId>,
-    /// The places to be expanded, first come, first served.
-    pub(super) queue: Vec<u32>,
+    /// What is to be expanded, forward and backward.
+    pub(super) calendars: [Calendar; 2],
     pub(super) heap: BinaryHeap<Reverse<(i32, u32)>>,
     /// Whether a witness may not be the shortest, because a label improved too late.
     pub(super) stale: bool,
@@ -222,13 +227,14 @@ impl Search {
             (chain.stock_count() as u32, chain.transformation_ids().len() as u32);
         let orphans = stocks + transformations;
         let apart = orphans + chain.batch_ids().len() as u32;
+        let (first, last) = chain.period();
         Self {
             places: vec![0; apart as usize + transformations as usize],
             kinds: [0, stocks, orphans, apart],
             filed: true,
             reached: Vec::new(),
             carried: Vec::new(),
-            queue: Vec::new(),
+            calendars: [Calendar::new(first, last), Calendar::new(!last, !first)],
             heap: BinaryHeap::new(),
             stale: false,
             offers: Vec::new(),
@@ -293,7 +299,7 @@ impl Search {
         self.carried.clear();
         self.stale = false;
         self.filed = true;
-        self.queue.clear();
+        self.calendars[usize::from(!W::FORWARD)].restart(roots.len() >= MANY);
         Run::<W>::new(self, chain, rules).all(roots);
         if self.stale || rules.carry_over.is_some() {
             self.file();

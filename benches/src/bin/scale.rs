@@ -1,0 +1,104 @@
+//! How figures grow with a chain: builds the synthetic chain of each size asked for, one after
+//! another, and asks it the same questions as the plain search.
+//!
+//! `cargo run --release -p suyuan-benches --bin scale -- 100000 1000000 10000000`
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use petgraph::Direction;
+use suyuan::recall::{Detail, Policy, RecallSource};
+use suyuan::time::Minute;
+use suyuan::trace::{Reach, TraceOptions, Tracer};
+use suyuan_benches::peers::Plain;
+use suyuan_benches::workload;
+
+/// Looks at every date and witness of an answer.
+fn read(reach: Reach<'_, '_>) -> i64 {
+    reach.iter().fold(0, |sum, row| {
+        let from = row.witness.map_or(0, |witness| witness.from.index() as i64);
+        sum ^ from ^ i64::from(row.minute.minutes())
+    })
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let found = work();
+    (found, start.elapsed())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("links asked for, stocks, links, build, bytes a link (texts apart)");
+    println!(
+        "  then, of each kind of question: nanoseconds a stock reached, and to the plain search"
+    );
+    for size in std::env::args().skip(1) {
+        measure(size.parse()?)?;
+    }
+    Ok(())
+}
+
+fn measure(links: u64) -> Result<(), Box<dyn Error>> {
+    let (built, build) = timed(|| workload::build(links));
+    let chain = built?.chain;
+    let stocks = workload::stocks(&chain);
+    let memory = chain.memory();
+    println!(
+        "{links}: {} stocks, {} links, {:.1} s, {:.1} bytes",
+        chain.stock_count(),
+        chain.link_count(),
+        build.as_secs_f64(),
+        memory.per_link(),
+    );
+    let mut tracer = Tracer::new(&chain);
+    let options = TraceOptions::default();
+    for (name, direction) in [("forward", Direction::Outgoing), ("backward", Direction::Incoming)] {
+        let plain = Plain::new(&chain, direction);
+        let mut scratch = plain.scratch();
+        let (reached, base) = timed(|| {
+            stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
+        });
+        let say = |name: &str, took: Duration| {
+            println!(
+                "  {name}: {:.1} ns, {:.2}",
+                took.as_secs_f64() * 1e9 / reached as f64,
+                took.as_secs_f64() / base.as_secs_f64(),
+            );
+        };
+        println!("  {name}, {:.0} stocks a question", reached as f64 / stocks.len() as f64);
+        say("plain search", base);
+        drop(plain);
+        let ((), trace) = timed(|| {
+            for stock in &stocks {
+                black_box(match direction {
+                    Direction::Outgoing => {
+                        read(tracer.reach_forward(&[workload::seed(&chain, *stock)], &options))
+                    }
+                    Direction::Incoming => {
+                        let target = (*stock, Minute::UNBOUNDED_FUTURE);
+                        read(tracer.reach_backward(&[target], &options))
+                    }
+                });
+            }
+        });
+        say("dates and witnesses", trace);
+        if direction == Direction::Incoming {
+            continue;
+        }
+        for (name, detail) in [
+            ("full scope, sums by operator", Detail::Ledger),
+            ("with contamination", Detail::Contamination),
+        ] {
+            let ((), recall) = timed(|| {
+                for stock in &stocks {
+                    let source = RecallSource::Stock(*stock);
+                    black_box(tracer.reach_recall(&source, &Policy::default(), detail).operators());
+                }
+            });
+            say(name, recall);
+        }
+    }
+    Ok(())
+}
