@@ -1,12 +1,13 @@
 //! Which key data element is missing from which event, and by which paragraph.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use serde::Serialize;
 use suyuan_core::quantity::parse_quantity;
 use suyuan_core::time::{Span, UtcOffset};
 
-use crate::rule::{Element, Event, Form, Kind, Need, element_headings};
+use crate::rule::{Element, Event, Form, Kind, Layout, Need, PARTS};
 
 /// What a check of events found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -84,7 +85,7 @@ pub struct Unreadable {
 #[must_use]
 pub fn check(events: &[Event]) -> Report {
     let mut report = Report::default();
-    let mut merged: HashMap<String, usize> = HashMap::new();
+    let mut merged: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Vec<&Event>> = Vec::new();
     for event in events {
         let lot = lot(event);
@@ -97,7 +98,7 @@ pub fn check(events: &[Event]) -> Report {
                     continue;
                 }
                 None => {
-                    merged.insert(lot.to_owned(), groups.len());
+                    merged.insert(lot, groups.len());
                 }
             }
         }
@@ -139,20 +140,21 @@ fn one(rows: &[&Event]) -> EventReport {
         unreadable: Vec::new(),
         unchecked: Vec::new(),
     };
-    let elements: Vec<_> = kind
-        .elements()
+    let layout = Layout::of(kind);
+    let elements: Vec<_> = layout
+        .elements
         .iter()
-        .filter_map(|element| {
+        .filter_map(|(element, columns)| {
             let rule = if exempt { element.exempt? } else { element.rule };
-            Some((element, rule))
+            Some((*element, columns, rule))
         })
         .collect();
-    for (at, (element, rule)) in elements.iter().enumerate() {
+    for (at, (element, columns, rule)) in elements.iter().enumerate() {
         // What each row says of an input is checked row by row; the rest once for the event.
         let per_row = element.need == Need::Together("input");
         let parts: Vec<&[&Event]> = if per_row { rows.chunks(1).collect() } else { vec![rows] };
         for rows in parts {
-            let found = Found::read(element, rows);
+            let found = Found::read(layout, columns, rows);
             let needed = match element.need {
                 Need::Always => true,
                 Need::IfApplicable => {
@@ -161,19 +163,21 @@ fn one(rows: &[&Event]) -> EventReport {
                 }
                 Need::OneOf(name) => {
                     let others = elements.iter().enumerate();
-                    let others = others.filter(|(_, (other, _))| other.need == Need::OneOf(name));
+                    let others = others.filter(|(_, (other, ..))| other.need == Need::OneOf(name));
                     let mut others: Vec<_> = others.collect();
-                    let any =
-                        others.iter().any(|(_, (other, _))| !Found::read(other, rows).is_empty());
+                    let any = others
+                        .iter()
+                        .any(|(_, (_, columns, _))| !Found::read(layout, columns, rows).is_empty());
                     if !any && others.first().is_some_and(|(first, _)| *first == at) {
-                        let names: Vec<_> = others.drain(..).map(|(_, (e, _))| e.name).collect();
+                        let names: Vec<_> = others.drain(..).map(|(_, (e, ..))| e.name).collect();
                         let element = names.join(" or ");
                         report.missing.push(Missing { element, parts: Vec::new(), rule });
                     }
                     !found.is_empty()
                 }
-                Need::Together(name) => elements.iter().any(|(other, _)| {
-                    other.need == Need::Together(name) && !Found::read(other, rows).is_empty()
+                Need::Together(name) => elements.iter().any(|(other, columns, _)| {
+                    other.need == Need::Together(name)
+                        && !Found::read(layout, columns, rows).is_empty()
                 }),
             };
             if needed {
@@ -185,28 +189,28 @@ fn one(rows: &[&Event]) -> EventReport {
 }
 
 /// The texts of an element: the first that is not empty in any of the rows, column by column.
-struct Found {
-    headings: Vec<String>,
-    texts: Vec<String>,
+struct Found<'a> {
+    headings: &'static [String],
+    texts: [&'a str; PARTS.len()],
 }
 
-impl Found {
-    fn read(element: &Element, rows: &[&Event]) -> Self {
-        let headings = element_headings(element);
-        let text = |heading: &String| {
-            let texts = rows.iter().map(|event| event.get(heading).trim());
-            texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
-        };
-        let texts = headings.iter().map(text).collect();
+impl<'a> Found<'a> {
+    fn read(layout: &'static Layout, columns: &Range<usize>, rows: &[&'a Event]) -> Self {
+        let headings = layout.headings.get(columns.clone()).unwrap_or_default();
+        let mut texts = [""; PARTS.len()];
+        for (column, text) in columns.clone().zip(&mut texts) {
+            let all = rows.iter().filter_map(|event| event.cells().get(column));
+            *text = all.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default();
+        }
         Self { headings, texts }
     }
 
     fn is_empty(&self) -> bool {
-        self.texts.iter().all(String::is_empty)
+        self.texts.iter().all(|text| text.is_empty())
     }
 
-    fn text(&self, at: usize) -> &str {
-        self.texts.get(at).map_or("", String::as_str)
+    fn text(&self, at: usize) -> &'a str {
+        self.texts.get(at).copied().unwrap_or_default()
     }
 
     fn judge(&self, element: &Element, rule: &'static str, report: &mut EventReport) {

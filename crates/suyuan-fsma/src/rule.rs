@@ -1,6 +1,9 @@
 //! Critical tracking events and their key data elements, by paragraph of 21 CFR part 1.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
@@ -85,7 +88,7 @@ impl Kind {
     /// The headings of its tab, one a column.
     #[must_use]
     pub fn headings(self) -> Vec<String> {
-        columns(self).into_iter().map(|column| column.heading).collect()
+        Layout::of(self).headings.clone()
     }
 }
 
@@ -286,25 +289,58 @@ pub(crate) const PARTS: [&str; 10] = [
     "Description",
 ];
 
-/// A column of a tab.
-#[derive(Clone, Debug)]
-pub(crate) struct Column {
-    pub(crate) heading: String,
+/// The columns of a tab: those of every element, then whether the source is exempt. Made once for
+/// each kind, since every cell of every row is found by it.
+pub(crate) struct Layout {
+    /// The heading of each column.
+    pub(crate) headings: Vec<String>,
+    /// Every element and its columns, in the order of the rule.
+    pub(crate) elements: Vec<(&'static Element, Range<usize>)>,
+    /// The column of each heading, as it is written and folded.
+    at: HashMap<String, usize>,
 }
 
-/// The columns of a tab: those of every element, then whether the source is exempt.
-pub(crate) fn columns(kind: Kind) -> Vec<Column> {
-    let mut columns = Vec::new();
-    let mut push = |heading: String| columns.push(Column { heading });
-    for element in kind.elements() {
-        for heading in element_headings(element) {
-            push(heading);
+static LAYOUTS: LazyLock<[Layout; 7]> = LazyLock::new(|| Kind::ALL.map(Layout::new));
+
+impl Layout {
+    /// The columns of the tab of a kind.
+    pub(crate) fn of(kind: Kind) -> &'static Self {
+        let [harvesting, cooling, packing, landing, shipping, receiving, transformation] =
+            &*LAYOUTS;
+        match kind {
+            Kind::Harvesting => harvesting,
+            Kind::Cooling => cooling,
+            Kind::InitialPacking => packing,
+            Kind::FirstLandBasedReceiving => landing,
+            Kind::Shipping => shipping,
+            Kind::Receiving => receiving,
+            Kind::Transformation => transformation,
         }
     }
-    if matches!(kind, Kind::InitialPacking | Kind::Receiving) {
-        push(EXEMPT.to_owned());
+
+    fn new(kind: Kind) -> Self {
+        let mut headings = Vec::new();
+        let mut elements = Vec::new();
+        for element in kind.elements() {
+            let first = headings.len();
+            headings.extend(element_headings(element));
+            elements.push((element, first..headings.len()));
+        }
+        if matches!(kind, Kind::InitialPacking | Kind::Receiving) {
+            headings.push(EXEMPT.to_owned());
+        }
+        let mut at = HashMap::new();
+        for (column, heading) in headings.iter().enumerate() {
+            let first = *at.entry(fold(heading)).or_insert(column);
+            at.entry(heading.clone()).or_insert(first);
+        }
+        Self { headings, elements, at }
     }
-    columns
+
+    /// The column of a heading, compared by letters and digits alone. O(1).
+    fn column(&self, heading: &str) -> Option<usize> {
+        self.at.get(heading).or_else(|| self.at.get(&fold(heading))).copied()
+    }
 }
 
 /// The headings of an element's columns.
@@ -340,21 +376,19 @@ impl Event {
     /// An event without a word.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, row: 0, cells: vec![String::new(); columns(kind).len()] }
+        Self { kind, row: 0, cells: vec![String::new(); Layout::of(kind).headings.len()] }
     }
 
     /// The text under a heading; empty where there is none.
     #[must_use]
     pub fn get(&self, heading: &str) -> &str {
-        let folded = fold(heading);
-        let at = columns(self.kind).iter().position(|column| fold(&column.heading) == folded);
+        let at = Layout::of(self.kind).column(heading);
         at.and_then(|at| self.cells.get(at)).map_or("", String::as_str)
     }
 
     /// Writes a text under a heading; says whether there is such a heading.
     pub fn set(&mut self, heading: &str, text: impl Into<String>) -> bool {
-        let folded = fold(heading);
-        let at = columns(self.kind).iter().position(|column| fold(&column.heading) == folded);
+        let at = Layout::of(self.kind).column(heading);
         match at.and_then(|at| self.cells.get_mut(at)) {
             Some(cell) => {
                 *cell = text.into();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use suyuan_xlsx::{Limits, NewSheet, Row, Sheet, Workbook};
 
 use crate::error::Error;
-use crate::rule::{Event, Form, Kind, columns, element_headings, fold};
+use crate::rule::{Event, Form, Kind, Layout, fold};
 
 /// How many rows of a tab are looked at for its headings.
 const HEADER_ROWS: usize = 10;
@@ -100,12 +100,12 @@ enum Target {
 
 fn targets(kind: Kind) -> HashMap<String, Target> {
     let mut targets = HashMap::new();
-    let mut at = 0;
-    for element in kind.elements() {
-        let headings = element_headings(element);
-        let count = headings.len();
-        for (more, heading) in headings.iter().enumerate() {
-            targets.insert(fold(heading), Target::Column(at + more));
+    let layout = Layout::of(kind);
+    let mut headings = layout.headings.iter().enumerate();
+    for (element, columns) in &layout.elements {
+        let at = columns.start;
+        for (column, heading) in headings.by_ref().take(columns.len()) {
+            targets.insert(fold(heading), Target::Column(column));
         }
         let name = fold(element.name);
         let mut also = |text: String, target| {
@@ -122,7 +122,7 @@ fn targets(kind: Kind) -> HashMap<String, Target> {
             // The whole location in one column.
             Form::Location => {
                 for words in ["", "location", "locationdescription", "description"] {
-                    also(format!("{name}{words}"), Target::Column(at + count - 1));
+                    also(format!("{name}{words}"), Target::Column(columns.end - 1));
                 }
             }
             Form::Document => {}
@@ -133,10 +133,9 @@ fn targets(kind: Kind) -> HashMap<String, Target> {
                 }
             }
         }
-        at += count;
     }
-    for (at, column) in columns(kind).iter().enumerate().skip(at) {
-        targets.insert(fold(&column.heading), Target::Column(at));
+    for (column, heading) in headings {
+        targets.insert(fold(heading), Target::Column(column));
     }
     targets
 }
@@ -219,7 +218,7 @@ pub fn write_bytes(events: &[Event]) -> Result<Vec<u8>, Error> {
     let mut sheets = Vec::new();
     for kind in Kind::ALL {
         let mut sheet = NewSheet::new(kind.tab());
-        sheet.row(kind.headings());
+        sheet.row(&Layout::of(kind).headings);
         for event in events.iter().filter(|event| event.kind == kind) {
             sheet.row(event.cells().iter().map(String::as_str));
         }

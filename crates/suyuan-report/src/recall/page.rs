@@ -34,10 +34,16 @@ impl RecallReport {
         let scope = Section::new("scope", lang.pick("From farm to table", "从农田到餐桌"));
         page.push(self.draw_into(scope, lang, level, &drawn));
         page.push(self.course(lang));
-        let told = Section::new("told", lang.pick("Who must be told", "须通知的主体"))
+        let told = Section::new("told", lang.pick("Who must be told", "须通知的主体"));
+        let told = self
+            .told_into(told, lang, level, &drawn, &[])
+            .text(lang.pick(
+                "Contaminated counts all that came in, what has been passed on since included; on hand is what is left of it.",
+                "“期望污染量”按全部进货计，含已转出的部分；“现存”为其中尚存的数量。",
+            ))
             .table(&self.stage_table(lang))
             .table(&self.region_table(lang));
-        page.push(self.told_into(told, lang, level, &drawn, &[]));
+        page.push(told);
         page.push(self.notice(lang));
         page.push(self.why(lang));
         page
@@ -73,7 +79,7 @@ impl RecallReport {
         let Sums { operators, stocks, batches, recorded, possible, .. } = &self.totals;
         match lang {
             Lang::En => format!(
-                "{} must be told. They hold or held {} of {} that can hold affected goods: {} for certain, {} possibly.",
+                "{} must be told. They hold or held {} of {} that can hold affected goods: {} for certain, {} possibly. A stock is one batch at one operator.",
                 text::things(*operators, "operator", "operators"),
                 text::things(*stocks, "stock", "stocks"),
                 text::things(*batches, "batch", "batches"),
@@ -84,7 +90,7 @@ impl RecallReport {
                 let [operators, stocks, batches, recorded, possible] =
                     [operators, stocks, batches, recorded, possible].map(|n| text::count(*n));
                 format!(
-                    "须通知{operators}家生产经营者，涉及{batches}个批次、{stocks}份存货：确定{recorded}份，可能{possible}份。"
+                    "须通知{operators}家生产经营者，涉及{batches}个批次、{stocks}份存货：确定{recorded}份，可能{possible}份。一份存货指一家主体手中的一个批次。"
                 )
             }
         }
