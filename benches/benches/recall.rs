@@ -16,17 +16,9 @@ use suyuan::id::StockId;
 use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
-use suyuan::trace::{Reach, TraceOptions, Tracer};
+use suyuan::trace::{TraceOptions, Tracer};
 use suyuan_benches::peers::{PetgraphSearch, Plain};
 use suyuan_benches::workload;
-
-/// Looks at every date and witness of an answer.
-fn read(reach: Reach<'_, '_>) -> i64 {
-    reach.iter().fold(0, |sum, row| {
-        let from = row.witness.map_or(0, |witness| witness.from.index() as i64);
-        sum ^ from ^ i64::from(row.minute.minutes())
-    })
-}
 
 fn all(criterion: &mut Criterion) {
     let chain = workload::build(workload::links()).unwrap().chain;
@@ -66,7 +58,7 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
         bench.iter(|| {
             for stock in stocks {
                 let seeds = [workload::seed(chain, *stock)];
-                black_box(read(tracer.reach_forward(&seeds, &options)));
+                black_box(workload::read(tracer.reach_forward(&seeds, &options)));
             }
         });
     });
@@ -158,7 +150,9 @@ fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) 
         bench.iter(|| {
             for stock in stocks {
                 let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
-                black_box(read(tracer.reach_backward(&targets, &TraceOptions::default())));
+                black_box(workload::read(
+                    tracer.reach_backward(&targets, &TraceOptions::default()),
+                ));
             }
         });
     });

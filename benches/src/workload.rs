@@ -7,6 +7,7 @@ use suyuan::id::{OperatorId, StockId};
 use suyuan::model::{Shipment, Source};
 use suyuan::synth::{ChainSink, Error, Plan};
 use suyuan::time::{Minute, Span};
+use suyuan::trace::Reach;
 
 use crate::Random;
 
@@ -51,6 +52,15 @@ pub fn stocks(chain: &SupplyChain) -> Vec<StockId> {
 #[must_use]
 pub fn seed(chain: &SupplyChain, stock: StockId) -> (StockId, Minute) {
     (stock, chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST))
+}
+
+/// Looks at every date and witness of an answer.
+#[must_use]
+pub fn read(reach: Reach<'_, '_>) -> i64 {
+    reach.iter().fold(0, |sum, row| {
+        let from = row.witness.map_or(0, |witness| witness.from.index() as i64);
+        sum ^ from ^ i64::from(row.minute.minutes())
+    })
 }
 
 /// Of the operators with most links out of their stocks, the one whose stocks lead to what comes

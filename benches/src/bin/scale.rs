@@ -11,17 +11,9 @@ use std::time::{Duration, Instant};
 use petgraph::Direction;
 use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
-use suyuan::trace::{Reach, TraceOptions, Tracer};
+use suyuan::trace::{TraceOptions, Tracer};
 use suyuan_benches::peers::Plain;
 use suyuan_benches::workload;
-
-/// Looks at every date and witness of an answer.
-fn read(reach: Reach<'_, '_>) -> i64 {
-    reach.iter().fold(0, |sum, row| {
-        let from = row.witness.map_or(0, |witness| witness.from.index() as i64);
-        sum ^ from ^ i64::from(row.minute.minutes())
-    })
-}
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
@@ -73,12 +65,12 @@ fn measure(links: u64) -> Result<(), Box<dyn Error>> {
         let ((), trace) = timed(|| {
             for stock in &stocks {
                 black_box(match direction {
-                    Direction::Outgoing => {
-                        read(tracer.reach_forward(&[workload::seed(&chain, *stock)], &options))
-                    }
+                    Direction::Outgoing => workload::read(
+                        tracer.reach_forward(&[workload::seed(&chain, *stock)], &options),
+                    ),
                     Direction::Incoming => {
                         let target = (*stock, Minute::UNBOUNDED_FUTURE);
-                        read(tracer.reach_backward(&[target], &options))
+                        workload::read(tracer.reach_backward(&[target], &options))
                     }
                 });
             }
