@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::builder::{ChainBuilder, RawLine, RawRemoval};
 use super::codes::Codes;
+use super::ends::{Ends, Sides};
 use super::extent::Extent;
 use super::finding::{RecordRef, Table};
 use super::groups::Groups;
@@ -150,6 +151,8 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let written: Vec<_> = contradicting.iter().map(|at| chain.contradiction(*at)).collect();
     checks::run(&chain, &Extent::all(&chain), &self_shipments, &written, &mut findings);
     chain.mark_contradicting(&contradicting);
+    let sides = Sides { out: &chain.links.out, into: &chain.links.into };
+    chain.links.ends = Ends::build(sides, chain.transformations.base(), chain.lines.base());
     findings.sort();
     findings.dedup();
     Ok(Built { chain, findings })

@@ -153,12 +153,17 @@ impl<'a, T> View<'a, T> {
         fetch(self.starts, key as usize);
     }
 
-    /// Asks for the first item of a group, whose offset is at hand.
+    /// Asks for the first items of a group, whose offset is at hand.
     #[inline(always)]
     pub(crate) fn fetch_items(&self, key: u32) {
-        if let Some(start) = self.starts.get(key as usize) {
-            fetch(self.items, *start as usize);
-            fetch(self.items, *start as usize + 4);
+        let key = key as usize;
+        if let (Some(start), Some(end)) = (self.starts.get(key), self.starts.get(key + 1)) {
+            let (start, end) = (*start as usize, *end as usize);
+            let line = const { 64 / size_of::<T>() };
+            for at in (start..end).step_by(line).take(4) {
+                fetch(self.items, at);
+            }
+            fetch(self.items, end.wrapping_sub(1));
         }
     }
 

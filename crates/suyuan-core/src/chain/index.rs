@@ -7,6 +7,7 @@
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
 use super::column::Column;
+use super::ends::Ends;
 use super::groups::Groups;
 use super::records::{BatchRow, TransformationRow};
 use super::shipments::{ShipmentRow, Shipments};
@@ -201,6 +202,8 @@ pub(crate) struct LinkIndex {
     pub(crate) out: Side,
     /// Earliest arrival first.
     pub(crate) into: Side,
+    /// The stocks on either side of transformations.
+    pub(crate) ends: Ends,
 }
 
 const fn mark(certain: bool) -> u32 {
@@ -266,6 +269,7 @@ fn mark_ends(side: &mut Side, back: &Side, sole: impl Fn(u32) -> bool) {
 }
 
 impl LinkIndex {
+    /// The links as written; the ends of transformations follow when contradictions are known.
     pub(super) fn build(parts: &Parts<'_>) -> Result<Self, Error> {
         let limit = 1 << KIND;
         let stocks = parts.stocks.len();
@@ -278,7 +282,7 @@ impl LinkIndex {
         );
         mark_ends(&mut out, &into, |stock| !parts.is_made(StockId(stock)));
         mark_ends(&mut into, &out, |_| true);
-        Ok(Self { out, into })
+        Ok(Self { out, into, ends: Ends::default() })
     }
 
     /// Takes the departures of outgoing links, named by stock and place, as unknown and the links

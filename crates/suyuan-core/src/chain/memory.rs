@@ -99,7 +99,7 @@ impl SupplyChain {
             ("stocks", self.stocks.bytes()),
             ("shipments: stocks, times, amounts", shipments),
             ("shipments: codes, digests, sources", waybills),
-            ("transformations", transformations),
+            ("transformations", transformations + self.links.ends.bytes()),
             ("transformation lines", self.lines.bytes() + self.line_sources.bytes()),
             ("removals", self.removals.bytes()),
             ("samples and cleanings", self.samples.bytes() + self.cleanings_at.bytes()),

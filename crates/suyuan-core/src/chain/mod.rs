@@ -29,6 +29,7 @@ mod builder;
 mod checks;
 mod codes;
 pub(crate) mod column;
+pub(crate) mod ends;
 mod extent;
 mod finding;
 mod freeze;

@@ -486,22 +486,6 @@ impl SupplyChain {
         self.transformations[id.index()].time
     }
 
-    /// Asks for a transformation.
-    #[inline(always)]
-    pub(crate) fn fetch_transformation(&self, id: TransformationId) {
-        self.transformations.fetch(id.index());
-    }
-
-    /// Asks for the first outputs or inputs of a transformation that is at hand.
-    #[inline(always)]
-    pub(crate) fn fetch_lines(&self, id: TransformationId, outputs: bool) {
-        let row = &self.transformations[id.index()];
-        let lines = if outputs { &row.outputs } else { &row.inputs };
-        for line in lines.clone().step_by(2).take(3) {
-            self.lines.fetch(line as usize);
-        }
-    }
-
     /// Whether the departure of one of its inputs contradicts the records.
     #[inline]
     pub(crate) fn is_contradicted(&self, id: TransformationId) -> bool {

@@ -1,9 +1,10 @@
 //! Rechecking every invariant of a frozen chain.
 
 use super::SupplyChain;
+use super::ends::Sides;
 use super::index::{Link, Node, is_stock};
 use crate::error::Error;
-use crate::id::StockId;
+use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
 
 impl SupplyChain {
@@ -19,11 +20,14 @@ impl SupplyChain {
     }
 
     fn verify_stocks(&self) -> Result<(), Error> {
-        let mut last = None;
+        let mut last: Option<(Minute, BatchId, Minute, OperatorId)> = None;
         for stock in self.stock_ids() {
             let (batch, operator) = self.stock(stock);
-            let first = (self.stocks.first_of_batch(batch), self.stocks.first[stock.index()]);
-            let order = (first.0, batch, first.1, operator);
+            let of_batch = match last {
+                Some((first, before, _, _)) if before == batch => first,
+                _ => self.stocks.first_of_batch(batch),
+            };
+            let order = (of_batch, batch, self.stocks.first[stock.index()], operator);
             ensure(self.grown || last < Some(order), || {
                 format!("stock {stock:?} is out of order")
             })?;
@@ -142,6 +146,14 @@ impl SupplyChain {
         let mut used =
             self.transformations.iter().flat_map(|row| row.inputs.start..row.outputs.end);
         ensure(used.all(|line| lines[line as usize]), || "a line has no link".to_owned())?;
+        let sides = Sides { out: &self.links.out, into: &self.links.into };
+        for (id, row) in (0..).zip(self.transformations.iter()) {
+            let lines = [self.lines_of(&row.inputs), self.lines_of(&row.outputs)];
+            let ends = &self.links.ends;
+            ensure(sides.of(row, lines) == [ends.inputs.get(id), ends.outputs.get(id)], || {
+                format!("a transformation has other ends: {}", self.transformation_codes.text(id))
+            })?;
+        }
         for (row, stock) in self.shipments.iter().map(|row| (row, row.to)) {
             ensure(self.first(stock).is_some_and(|first| first <= row.arrives.earliest), || {
                 format!("{} begins after a receipt", self.stock_label(stock))

@@ -21,9 +21,7 @@ struct Bucket {
 #[derive(Debug)]
 pub(super) struct Calendar {
     base: i32,
-    /// Bits of a bucket, in minutes, of a calendar by time.
-    by_time: u32,
-    /// Those in use.
+    /// Bits of a bucket, in minutes.
     shift: u32,
     buckets: Vec<Bucket>,
     /// One bit a bucket: whether it holds anything.
@@ -44,7 +42,6 @@ impl Calendar {
         let count = (span >> shift) as usize + 2;
         Self {
             base: first,
-            by_time: shift,
             shift,
             buckets: vec![Bucket { first: NONE, last: NONE }; count],
             filled: vec![0; count.div_ceil(64)],
@@ -53,9 +50,8 @@ impl Calendar {
         }
     }
 
-    /// Begins anew; to be called on an empty queue. One that is not by time has one bucket.
-    pub(super) fn restart(&mut self, by_time: bool) {
-        self.shift = if by_time { self.by_time } else { u32::BITS };
+    /// Begins anew; to be called on an empty queue.
+    pub(super) fn restart(&mut self) {
         self.entries.clear();
         self.current = 0;
     }

@@ -1,8 +1,8 @@
 //! A search under way: which node is expanded when, and what comes of an offer.
 //!
 //! Memory decides the speed: a node costs a look at its offsets, its links and the places of its
-//! targets, each a cache line of its own. So nodes of a day are expanded together, in steps that
-//! each touch many lines at once, and none waits for the one before.
+//! targets, each a cache line of its own. So nodes are expanded some together, in steps that each
+//! touch many lines at once, and none waits for the one before.
 
 use std::cmp::Reverse;
 use std::hint::black_box;
@@ -12,31 +12,35 @@ use super::calendar::Calendar;
 use super::carry::Windows;
 use super::search::{NOWHERE, Offer, Reached, Rules, Search, UNREACHED, Way, beyond, raw};
 use crate::chain::SupplyChain;
+use crate::chain::ends::End;
 use crate::chain::groups::View;
 use crate::chain::index::{Link, Node, is_stock};
-use crate::chain::records::LineRow;
 use crate::fetch::fetch;
 use crate::id::{StockId, TransformationId};
 use crate::time::Minute;
 
 /// How many nodes are expanded together.
 const TOGETHER: usize = 32;
-/// How many offers are made before they are taken.
-const OFFERS: usize = 256;
 
 pub(super) struct Run<'a, 'c, W> {
     search: &'a mut Search,
     chain: &'c SupplyChain,
     links: View<'c, Link>,
+    /// The other sides of transformations.
+    ends: View<'c, End>,
     rules: &'a Rules<'a>,
     /// Whether every record counts, whatever the minute.
     all: bool,
+    /// Whether nodes are expanded by the day of their label.
+    by_time: bool,
     /// Whether nodes are settled in label order.
     ordered: bool,
     /// Whether what one link alone leads to is taken without being filed.
     unfiled: bool,
-    /// How many of the nodes reached have had their links asked for.
+    /// How many of the nodes that were queued have had their links asked for.
     fetched: usize,
+    /// How many of them have been expanded, where they are first come, first served.
+    served: usize,
     way: PhantomData<W>,
 }
 
@@ -44,7 +48,7 @@ pub(super) struct Run<'a, 'c, W> {
 #[derive(Clone, Copy)]
 enum Ahead<'c> {
     Links(&'c [Link]),
-    Lines(&'c [LineRow]),
+    Ends(&'c [End]),
     /// What [`beyond`] says.
     Others,
 }
@@ -54,17 +58,22 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         search: &'a mut Search,
         chain: &'c SupplyChain,
         rules: &'a Rules<'a>,
+        by_time: bool,
     ) -> Self {
+        let ends = &chain.links().ends;
         Self {
             search,
             chain,
             links: W::side(chain.links()).view(),
+            ends: if W::FORWARD { &ends.outputs } else { &ends.inputs }.view(),
             rules,
             all: rules.as_of == Minute::UNBOUNDED_FUTURE,
+            by_time,
             // Windows open in time order.
             ordered: rules.carry_over.is_some(),
             unfiled: false,
             fetched: 0,
+            served: 0,
             way: PhantomData,
         }
     }
@@ -77,27 +86,16 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             && roots.iter().all(|(stock, _)| {
                 !self.links.get(stock.0).is_empty() || back.get(stock.0).len() != 1
             });
-        for roots in roots.chunks(OFFERS) {
-            let offers = roots.iter().map(|(stock, minute)| {
+        for roots in roots.chunks(TOGETHER) {
+            roots.iter().for_each(|(stock, _)| fetch(&self.search.places, stock.index()));
+            for (stock, minute) in roots {
                 let (node, label) = (stock.0, W::label(*minute));
-                (
-                    0,
-                    Offer {
-                        node,
-                        label,
-                        certain: label,
-                        hops: 0,
-                        from: NOWHERE,
-                        via: 0,
-                        last: false,
-                    },
-                )
-            });
-            self.search.offers.extend(offers);
-            self.take_offers();
+                let (certain, hops, from, via) = (label, 0, NOWHERE, 0);
+                self.offer(Offer { node, label, certain, hops, from, via, last: false });
+            }
         }
         if !self.ordered {
-            self.by_calendar();
+            self.in_turn();
         }
         if self.ordered {
             self.in_label_order();
@@ -109,29 +107,38 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         &mut self.search.calendars[usize::from(!W::FORWARD)]
     }
 
-    fn by_calendar(&mut self) {
+    /// The next node in turn.
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        if self.by_time {
+            return self.calendar().pop();
+        }
+        let place = self.search.queue.get(self.served).copied();
+        self.served += usize::from(place.is_some());
+        place
+    }
+
+    /// Expands nodes first come, first served, or by the day.
+    fn in_turn(&mut self) {
         let mut again = 0;
         let mut together = [0; TOGETHER];
         loop {
             let mut count = 0;
             while count < TOGETHER
-                && let Some(place) = self.calendar().pop()
+                && let Some(place) = self.next()
             {
-                let row = &mut self.search.reached[place as usize];
+                let row = &self.search.reached[place as usize];
                 if row.open {
                     again += usize::from(row.done);
-                    row.open = false;
                     together[count] = place;
                     count += 1;
                 }
             }
-            if count == 0 {
-                if !self.calendar().turn() {
-                    return;
-                }
-                continue;
+            if count > 0 {
+                self.expand(&together[..count]);
+            } else if !self.by_time || !self.calendar().turn() {
+                return;
             }
-            self.expand(&together[..count]);
             if again > 128 + self.search.reached.len() {
                 self.ordered = true;
                 return;
@@ -152,7 +159,6 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             if !row.open {
                 continue;
             }
-            self.search.reached[place as usize].open = false;
             if let (false, Some(windows), Node::Transformation(id)) =
                 (row.done, &mut windows, Node::of(row.node))
             {
@@ -164,60 +170,60 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     /// Passes the labels of nodes on.
     fn expand(&mut self, places: &[u32]) {
-        // What was discovered meanwhile: its offsets have been asked for.
-        while self.fetched < self.search.reached.len() {
-            let row = &self.search.reached[self.fetched];
-            if row.open {
-                match Node::of(row.node) {
-                    Node::Stock(stock) => self.links.fetch_items(stock.0),
-                    Node::Transformation(id) => self.chain.fetch_lines(id, W::FORWARD),
-                    _ => {}
-                }
+        // What comes next: its offsets have been asked for.
+        let until = self.search.queue.len().min(self.served + TOGETHER);
+        while self.fetched < until {
+            let place = self.search.queue[self.fetched];
+            match Node::of(self.search.reached[place as usize].node) {
+                Node::Stock(stock) => self.links.fetch_items(stock.0),
+                Node::Transformation(id) => self.ends.fetch_items(id.0),
+                _ => {}
             }
             self.fetched += 1;
         }
         let mut ahead = [Ahead::Others; TOGETHER];
+        let mut touched = 0;
         for (ahead, place) in ahead.iter_mut().zip(places) {
+            *ahead = self.ahead(self.search.reached[*place as usize].node);
+            // Every first line is asked for before any is needed.
+            touched ^= match ahead {
+                Ahead::Links(links) => links.first().map_or(0, |link| link.node),
+                Ahead::Ends(ends) => ends.first().map_or(0, |end| end.stock().0),
+                Ahead::Others => 0,
+            };
+        }
+        black_box(touched);
+        for (ahead, place) in ahead.iter().zip(places) {
+            match ahead {
+                Ahead::Links(links) => {
+                    let label = self.search.reached[*place as usize].label;
+                    for link in links.iter().take_while(|link| W::gate(link) >= label) {
+                        self.fetch_place(link);
+                    }
+                }
+                Ahead::Ends(ends) => {
+                    for end in ends.iter().filter(|end| !end.is_sole()) {
+                        fetch(&self.search.places, end.stock().index());
+                    }
+                }
+                Ahead::Others => {}
+            }
+        }
+        for (ahead, place) in ahead.iter().zip(places) {
             let row = &mut self.search.reached[*place as usize];
-            if row.done && self.unfiled {
-                // It is expanded again: what is there already has to be found.
+            let again = row.done;
+            (row.open, row.done) = (false, true);
+            let row = *row;
+            if again && self.unfiled {
+                // What it led to before has to be found.
                 self.unfiled = false;
                 self.search.file();
             }
-            let row = &mut self.search.reached[*place as usize];
-            row.done = true;
-            *ahead = match Node::of(row.node) {
-                Node::Stock(stock) => Ahead::Links(self.links.get(stock.0)),
-                Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
-                    Ahead::Lines(self.chain.outputs(id))
-                }
-                Node::Transformation(id)
-                    if !W::FORWARD
-                        && !self.chain.is_contradicted(id)
-                        && !self.chain.has_inferred() =>
-                {
-                    Ahead::Lines(self.chain.inputs(id))
-                }
-                _ => Ahead::Others,
-            };
-        }
-        // Every first line is asked for before any is needed.
-        let touched = ahead[..places.len()].iter().fold(0, |touched, ahead| match ahead {
-            Ahead::Links(links) => touched ^ links.first().map_or(0, |link| link.node),
-            Ahead::Lines(lines) => touched ^ lines.first().map_or(0, |line| line.stock.0),
-            Ahead::Others => touched,
-        });
-        black_box(touched);
-        if !W::FORWARD {
-            self.fetch_transformations(&ahead[..places.len()]);
-        }
-        for (ahead, place) in ahead.iter().zip(places) {
-            let row = self.search.reached[*place as usize];
             match ahead {
                 Ahead::Links(links) => self.expand_stock(links, row, *place),
-                Ahead::Lines(lines) => {
-                    for line in *lines {
-                        self.offer_beyond(line.stock, row, *place);
+                Ahead::Ends(ends) => {
+                    for end in *ends {
+                        self.offer_end(*end, row, *place);
                     }
                 }
                 Ahead::Others => {
@@ -232,68 +238,72 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 }
             }
         }
-        self.take_offers();
     }
 
-    /// Asks for the transformations that nodes lead back to: each says whether inputs of it
-    /// contradict the records.
-    fn fetch_transformations(&self, ahead: &[Ahead<'c>]) {
-        for links in ahead.iter().filter_map(|ahead| match ahead {
-            Ahead::Links(links) => Some(*links),
-            _ => None,
-        }) {
-            for link in links.iter().take(4) {
-                if let Node::Transformation(id) = Node::of(link.node) {
-                    self.chain.fetch_transformation(id);
+    /// What lies ahead of a node.
+    #[inline]
+    fn ahead(&self, node: u32) -> Ahead<'c> {
+        match Node::of(node) {
+            Node::Stock(stock) => Ahead::Links(self.links.get(stock.0)),
+            Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
+                Ahead::Ends(self.ends.get(id.0))
+            }
+            Node::Transformation(id) if !W::FORWARD && !self.chain.has_inferred() => {
+                match self.ends.get(id.0) {
+                    [] => Ahead::Others,
+                    ends => Ahead::Ends(ends),
                 }
             }
+            _ => Ahead::Others,
+        }
+    }
+
+    /// Asks for the place of what a link leads to.
+    #[inline]
+    fn fetch_place(&self, link: &Link) {
+        if !link.is_sole() {
+            fetch(&self.search.places, self.search.slot(link.node));
+        }
+        if !W::FORWARD
+            && let Node::Transformation(id) = Node::of(link.node)
+        {
+            self.ends.fetch_start(id.0);
         }
     }
 
     fn expand_stock(&mut self, links: &[Link], row: Reached, from: u32) {
+        let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
         let mut passes = false;
-        for link in links {
-            let gate = W::gate(link);
-            if gate < row.label {
-                break;
-            }
+        // What gives the earliest label mostly comes last.
+        for link in links[..open].iter().rev() {
             if !self.all && !self.rules.allows(self.chain, link) {
                 continue;
             }
             passes = true;
             let value = W::value(link);
-            let certain = if gate >= row.certain && !link.is_possible() {
+            let certain = if W::gate(link) >= row.certain && !link.is_possible() {
                 row.certain.max(value)
             } else {
                 UNREACHED
             };
-            let (hops, via) = if is_stock(link.node) {
-                (row.hops + 1, link.record())
-            } else {
-                (row.hops, row.node)
-            };
             let label = row.label.max(value);
-            if link.is_sole() && self.unfiled && label != UNREACHED {
-                self.search.reached.push(Reached {
-                    node: link.node,
-                    label,
-                    certain,
-                    hops,
-                    from,
-                    via,
-                    done: true,
-                    open: false,
-                    passes: false,
-                    sole: true,
-                });
-                self.search.filed = false;
+            let node = link.node;
+            if is_stock(node) {
+                let (hops, via) = (row.hops + 1, link.record());
+                if link.is_sole() && self.unfiled && label != UNREACHED {
+                    self.push_sole(Offer { node, label, certain, hops, from, via, last: true });
+                } else {
+                    let last = link.is_last();
+                    self.offer(Offer { node, label, certain, hops, from, via, last });
+                }
                 continue;
             }
-            let last = link.is_last();
-            let offer = Offer { node: link.node, label, certain, hops, from, via, last };
+            let (hops, via) = (row.hops, row.node);
+            let offer = Offer { node, label, certain, hops, from, via, last: false };
             self.offer(offer);
             if !W::FORWARD
-                && let Node::Transformation(id) = Node::of(link.node)
+                && let Node::Transformation(id) = Node::of(node)
+                && self.ends.get(id.0).is_empty()
                 && self.chain.is_contradicted(id)
             {
                 let node = Node::Apart(id).number();
@@ -301,6 +311,16 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             }
         }
         self.search.reached[from as usize].passes |= passes;
+    }
+
+    /// Takes what one link alone leads to, and that leads no further.
+    #[inline]
+    fn push_sole(&mut self, offer: Offer) {
+        let Offer { node, label, certain, hops, from, via, .. } = offer;
+        let (done, open, passes, sole) = (true, false, false, true);
+        let row = Reached { node, label, certain, hops, from, via, done, open, passes, sole };
+        self.search.reached.push(row);
+        self.search.filed = false;
     }
 
     /// Whether it is inferred that a stock went into what an inner node stands for. Forward, the
@@ -324,39 +344,33 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         }
     }
 
+    /// Offers the label of a transformation to a stock on its other side.
+    #[inline]
+    fn offer_end(&mut self, end: End, row: Reached, from: u32) {
+        let stock = end.stock();
+        if self.all || self.rules.enters(self.chain, stock) {
+            let Reached { node: via, label, certain, hops, .. } = row;
+            let (node, hops, last) = (stock.0, hops + 1, end.is_last());
+            let offer = Offer { node, label, certain, hops, from, via, last };
+            if end.is_sole() && self.unfiled {
+                self.push_sole(offer);
+            } else {
+                self.offer(offer);
+            }
+        }
+    }
+
+    /// Takes an offer: a node not reached yet, or something better of one that is.
     #[inline]
     fn offer(&mut self, offer: Offer) {
-        fetch(&self.search.places, self.search.slot(offer.node));
-        self.search.offers.push((0, offer));
-        if self.search.offers.len() >= OFFERS {
-            self.take_offers();
-        }
-    }
-
-    /// Takes the offers that were made.
-    fn take_offers(&mut self) {
-        let mut offers = std::mem::take(&mut self.search.offers);
-        for (place, offer) in &mut offers {
-            *place = self.search.places[self.search.slot(offer.node)];
-        }
-        for (place, offer) in offers.drain(..) {
-            self.take(place, offer);
-        }
-        self.search.offers = offers;
-    }
-
-    /// Takes an offer to a node that was at a place, if anywhere, when it was made.
-    #[inline]
-    fn take(&mut self, place: u32, offer: Offer) {
         let search = &mut *self.search;
-        let known = search.reached.get(place as usize).is_some_and(|row| row.node == offer.node);
-        // It may have been reached since.
-        let place = if known { Some(place) } else { search.place(offer.node) };
-        let Some(place) = place else {
-            self.discover(offer);
+        let slot = search.slot(offer.node);
+        let place = search.places[slot];
+        let known = search.reached.get(place as usize).filter(|row| row.node == offer.node);
+        let Some(row) = known else {
+            self.discover(slot, offer);
             return;
         };
-        let row = &search.reached[place as usize];
         if offer.label < row.label
             || offer.certain < row.certain
             || offer.label == row.label
@@ -368,32 +382,21 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     }
 
     #[inline]
-    fn discover(&mut self, offer: Offer) {
+    fn discover(&mut self, slot: usize, offer: Offer) {
         let Offer { node, label, certain, hops, from, via, last } = offer;
         if label == UNREACHED {
             return;
         }
         let search = &mut *self.search;
         let place = search.reached.len() as u32;
-        let slot = search.slot(node);
         search.places[slot] = place;
-        let (done, open) = (last, !last);
-        search.reached.push(Reached {
-            node,
-            label,
-            certain,
-            hops,
-            from,
-            via,
-            done,
-            open,
-            passes: false,
-            sole: false,
-        });
+        let (done, open, passes, sole) = (last, !last, false, false);
+        let row = Reached { node, label, certain, hops, from, via, done, open, passes, sole };
+        search.reached.push(row);
         if !last {
             match Node::of(node) {
                 Node::Stock(stock) => self.links.fetch_start(stock.0),
-                Node::Transformation(id) => self.chain.fetch_transformation(id),
+                Node::Transformation(id) => self.ends.fetch_start(id.0),
                 _ => {}
             }
             self.queue(label, place);
@@ -402,9 +405,10 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
 
     #[inline]
     fn queue(&mut self, label: i32, place: u32) {
+        self.search.queue.push(place);
         if self.ordered {
             self.search.heap.push(Reverse((label, place)));
-        } else {
+        } else if self.by_time {
             self.calendar().push(label, place);
         }
     }
@@ -429,8 +433,10 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let label = if earlier || shorter { row.label } else { row.certain };
         // What it passed on may look shorter than it is.
         self.search.stale |= before.done && earlier && offer.hops > before.hops;
-        let waits = before.open
-            && (!earlier || self.calendar().bucket(label) == self.calendar().bucket(before.label));
+        let same_bucket = |run: &mut Self| {
+            !run.by_time || run.calendar().bucket(label) == run.calendar().bucket(before.label)
+        };
+        let waits = before.open && (!earlier || same_bucket(self));
         if self.ordered || !waits {
             self.queue(label, place);
         }

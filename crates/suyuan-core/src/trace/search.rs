@@ -194,7 +194,7 @@ pub(crate) struct Reached {
     pub(super) open: bool,
     /// Whether its label lets anything pass on.
     pub(super) passes: bool,
-    /// Whether one shipment alone leads to it, and it leads no further.
+    /// Whether one link alone leads to it, forward always a shipment, and it leads no further.
     pub(super) sole: bool,
 }
 
@@ -217,8 +217,8 @@ pub(crate) struct Search {
     pub(super) heap: BinaryHeap<Reverse<(i32, u32)>>,
     /// Whether a witness may not be the shortest, because a label improved too late.
     pub(super) stale: bool,
-    /// Room for offers under way.
-    pub(super) offers: Vec<(u32, Offer)>,
+    /// Places in the order in which they were to be expanded.
+    pub(super) queue: Vec<u32>,
 }
 
 impl Search {
@@ -237,7 +237,7 @@ impl Search {
             calendars: [Calendar::new(first, last), Calendar::new(!last, !first)],
             heap: BinaryHeap::new(),
             stale: false,
-            offers: Vec::new(),
+            queue: Vec::new(),
         }
     }
 
@@ -299,8 +299,9 @@ impl Search {
         self.carried.clear();
         self.stale = false;
         self.filed = true;
-        self.calendars[usize::from(!W::FORWARD)].restart(roots.len() >= MANY);
-        Run::<W>::new(self, chain, rules).all(roots);
+        self.queue.clear();
+        self.calendars[usize::from(!W::FORWARD)].restart();
+        Run::<W>::new(self, chain, rules, roots.len() >= MANY).all(roots);
         if self.stale || rules.carry_over.is_some() {
             self.file();
             witness::shortest::<W>(chain, self, roots, rules);
@@ -327,7 +328,7 @@ impl Reached {
         self.from
     }
 
-    /// The shipment that led to it, where that is the only one and it leads no further.
+    /// The shipment that led to it, where that is the only one and it leads no further; forward.
     pub(crate) const fn sole_shipment(&self) -> Option<ShipmentId> {
         if self.sole { Some(ShipmentId(self.via)) } else { None }
     }

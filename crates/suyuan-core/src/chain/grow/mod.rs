@@ -110,6 +110,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
         remade: HashSet::new(),
         remade_batches: HashSet::new(),
         relinked: Vec::new(),
+        judged: Vec::new(),
     };
     growth.rows(&day);
     let self_shipments = growth.self_shipments(self_shipments, &numbers);
@@ -123,6 +124,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     growth.settle();
     growth.lead_on();
     let contradicting = growth.contradict();
+    growth.end();
     let Growth { mut chain, remade_before, touched, .. } = growth;
     for codes in [
         &mut chain.operator_codes,
@@ -223,6 +225,8 @@ struct Growth<'o> {
     remade_batches: HashSet<BatchId>,
     /// Stocks whose links were made anew.
     relinked: Vec<StockId>,
+    /// Transformations of which it was judged anew whether inputs contradict the records.
+    judged: Vec<TransformationId>,
 }
 
 impl Growth<'_> {

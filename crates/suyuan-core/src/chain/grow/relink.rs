@@ -3,6 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::super::checks;
+use super::super::ends::{Ends, Sides};
 use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
 use super::super::records::{BatchRow, TransformationRow};
 use super::{Growth, Touched};
@@ -238,7 +239,8 @@ impl Growth<'_> {
                 chain.links.out.set(stock.0, out);
             }
         }
-        for id in transformations {
+        for id in &transformations {
+            let id = *id;
             let mut lines = self.chain.input_range(id);
             let contradicted = lines.any(|line| self.chain.is_line_contradicted(line));
             let row = &self.chain.transformations[id.index()];
@@ -247,7 +249,40 @@ impl Growth<'_> {
                 self.chain.transformations.set(id.index(), row);
             }
         }
+        self.judged = transformations;
         found
+    }
+}
+
+impl Growth<'_> {
+    /// Says anew what lies on either side of transformations that were made anew or judged anew,
+    /// or that relinked stocks belong to.
+    pub(super) fn end(&mut self) {
+        let links = &mut self.chain.links;
+        let mut concerned: Vec<u32> =
+            self.remade.iter().chain(&self.judged).map(|id| id.0).collect();
+        for stock in &self.relinked {
+            for link in links.out.get(stock.0).iter().chain(links.into.get(stock.0)) {
+                if let Node::Transformation(id) = Node::of(link.node) {
+                    concerned.push(id.0);
+                }
+            }
+        }
+        concerned.sort_unstable();
+        concerned.dedup();
+        let sides = Sides { out: &links.out, into: &links.into };
+        for id in concerned {
+            let row = &self.chain.transformations[id as usize];
+            let lines =
+                [&row.inputs, &row.outputs].map(|range| self.chain.lines.slice(range.clone()));
+            let [inputs, outputs] = sides.of(row, lines);
+            let Ends { inputs: had_inputs, outputs: had_outputs } = &mut links.ends;
+            for (had, has) in [(had_inputs, inputs), (had_outputs, outputs)] {
+                if had.get(id) != has {
+                    had.set(id, has);
+                }
+            }
+        }
     }
 }
 

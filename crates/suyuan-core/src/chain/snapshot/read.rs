@@ -10,6 +10,7 @@ use super::rows::{self, Row};
 use super::texts;
 use crate::chain::codes::{Codes, Words};
 use crate::chain::column::Column;
+use crate::chain::ends::{Ends, Sides};
 use crate::chain::groups::Groups;
 use crate::chain::index::{LinkIndex, ROWS};
 use crate::chain::records::{
@@ -306,7 +307,9 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
         || bytes.read(Section::LinksOut, |_| records.side(&out, &into, true, &contradicted)),
         || bytes.read(Section::LinksInto, |_| records.side(&into, &out, false, &contradicted)),
     );
-    let links = LinkIndex { out: out?, into: into? };
+    let (out, into) = (out?, into?);
+    let ends = Ends::build(Sides { out: &out, into: &into }, &transformations, &lines);
+    let links = LinkIndex { out, into, ends };
     let marked = ensure(records.are_marked(&contradicted_lines), "a mark fits no link");
     checked(Section::Transformations, marked)?;
     let transformations_at = transformations_at(&records, operators.len());
