@@ -1,5 +1,7 @@
 //! A map over dense keys that is emptied in no time (Briggs and Torczon 1993).
 
+use crate::fetch::fetch;
+
 /// Values by dense key. Four bytes a key, untouched until it is used; cleared in O(1).
 #[derive(Debug)]
 pub(crate) struct SparseMap<T> {
@@ -27,6 +29,12 @@ impl<T> SparseMap<T> {
     #[inline]
     pub(crate) fn get(&self, key: u32) -> Option<&T> {
         self.place(key).map(|place| &self.entries[place].1)
+    }
+
+    /// Asks for a key.
+    #[inline(always)]
+    pub(crate) fn fetch(&self, key: u32) {
+        fetch(&self.places, key as usize);
     }
 
     /// Sets a value.

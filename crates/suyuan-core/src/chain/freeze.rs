@@ -153,6 +153,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     chain.mark_contradicting(&contradicting);
     let sides = Sides { out: &chain.links.out, into: &chain.links.into };
     chain.links.ends = Ends::build(sides, chain.transformations.base(), chain.lines.base());
+    chain.stocks.balances = chain.balances().into();
     findings.sort();
     findings.dedup();
     Ok(Built { chain, findings })

@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::SupplyChain;
 use super::index::{Link, Node, is_stock};
-use crate::id::{RemovalId, ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, RemovalId, ShipmentId, StockId, TransformationId};
 use crate::quantity::{Amount, Total};
 use crate::time::{Minute, Span};
 
@@ -323,6 +323,19 @@ impl SupplyChain {
                 ahead(self.links.out.get(stock.0));
             }
         }
+    }
+
+    /// Asks for who holds a stock, and how much.
+    #[inline(always)]
+    pub(crate) fn fetch_stock(&self, stock: StockId) {
+        self.stocks.pairs.fetch(stock.index());
+        self.stocks.balances.fetch(stock.index());
+    }
+
+    /// Asks for a batch.
+    #[inline(always)]
+    pub(crate) fn fetch_batch(&self, batch: BatchId) {
+        self.batches.fetch(batch.index());
     }
 
     /// Asks for what the flows of a stock take of memory that got one shipment and sent none.

@@ -25,6 +25,7 @@
 //! ```
 
 mod absorb;
+mod balances;
 mod builder;
 mod checks;
 mod codes;

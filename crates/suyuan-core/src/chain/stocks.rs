@@ -17,6 +17,8 @@ pub(super) struct Stocks {
     pub(super) first: Column<Minute>,
     /// Earliest minute at which any record of the stock can have begun.
     pub(super) begun: Column<Minute>,
+    /// What is on hand by all records, as `balances` packs it.
+    pub(super) balances: Column<u32>,
     pub(super) by_operator: Groups<StockId>,
     pub(super) by_batch: Groups<StockId>,
 }
@@ -72,7 +74,8 @@ impl Stocks {
         let by_operator = Groups::new(operator_starts, by_operator);
         let by_batch = Groups::new(batch_starts, number.clone());
         let (pairs, first, begun) = (pairs.into(), first.into(), begun.into());
-        (Self { pairs, first, begun, by_operator, by_batch }, number)
+        let balances = Column::default();
+        (Self { pairs, first, begun, balances, by_operator, by_batch }, number)
     }
 
     /// The first event of a batch: the earliest of its stocks.
@@ -94,8 +97,8 @@ impl Stocks {
 
     /// Bytes of memory.
     pub(super) fn bytes(&self) -> usize {
-        let Self { pairs, first, begun, by_operator, by_batch } = self;
-        let columns = pairs.bytes() + first.bytes() + begun.bytes();
+        let Self { pairs, first, begun, balances, by_operator, by_batch } = self;
+        let columns = pairs.bytes() + first.bytes() + begun.bytes() + balances.bytes();
         columns + by_operator.bytes() + by_batch.bytes()
     }
 

@@ -40,6 +40,9 @@ impl SupplyChain {
             ensure(hands.get(at) == Some(&stock), || {
                 format!("{} is not found by its batch", self.stock_label(stock))
             })?;
+            ensure(self.is_balanced(stock), || {
+                format!("{} has another balance", self.stock_label(stock))
+            })?;
             ensure(self.begun(stock) != Minute::UNBOUNDED_FUTURE, || {
                 format!("{} is shown by no record", self.stock_label(stock))
             })?;

@@ -3,19 +3,20 @@
 use super::contamination::{self, Contamination, Scratch};
 use super::policy::Policy;
 use super::scope::{Affected, RecallSource, Scope, rules};
+use crate::chain::index::is_stock;
 use crate::chain::{Ledger, SupplyChain};
 use crate::id::{OperatorId, StockId};
 use crate::quantity::{Total, Unit};
 use crate::sparse::SparseMap;
 use crate::time::Minute;
-use crate::trace::search::{Forward, Rules, Search};
+use crate::trace::search::{Forward, Reached, Rules, Search};
 use crate::trace::{Trace, Traced, Tracer, stocks_of};
 
 /// How much of a recall is worked out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detail {
-    /// Which stocks, since when and why, and their ledgers.
+    /// Which stocks, since when and why, and what is held of them.
     Ledger,
     /// How much of each is contaminated, too.
     #[default]
@@ -55,6 +56,8 @@ pub struct RecallReach<'t, 'c> {
     kept: &'t mut Scratch,
     sources: Vec<(StockId, Minute)>,
     as_of: Minute,
+    /// How many stocks are affected.
+    stocks: usize,
 }
 
 /// One affected stock of a [`RecallReach`].
@@ -64,7 +67,7 @@ pub struct AffectedRef<'t> {
     /// Since when, how certain, by which link.
     pub traced: Traced,
     /// Its sums as of the recall's minute.
-    pub ledger: &'t Ledger,
+    pub ledger: Ledger,
     /// How much of it is contaminated; `None` where that was not asked.
     pub contamination: Option<&'t Contamination>,
 }
@@ -94,6 +97,17 @@ impl Tracer<'_> {
         policy: &Policy,
         detail: Detail,
     ) -> RecallReach<'_, '_> {
+        self.reach(source, policy, detail, false)
+    }
+
+    /// The same; ledgers of a scope that will be copied are kept when its flows are at hand.
+    pub(super) fn reach(
+        &mut self,
+        source: &RecallSource,
+        policy: &Policy,
+        detail: Detail,
+        keep_ledgers: bool,
+    ) -> RecallReach<'_, '_> {
         let chain = self.chain();
         let sources = source.seeds(chain, policy);
         let blocked = policy.blocked(chain);
@@ -102,12 +116,14 @@ impl Tracer<'_> {
         self.search_mut().run::<Forward>(chain, &sources, &rules);
         let (search, kept) = self.parts();
         match detail {
-            Detail::Ledger => contamination::ledgers(chain, search, &sources, &rules, kept),
+            Detail::Ledger => kept.clear(),
             Detail::Contamination => {
-                contamination::estimate(chain, search, &sources, &rules, kept);
+                contamination::estimate(chain, search, &sources, &rules, keep_ledgers, kept);
             }
         }
-        RecallReach { chain, search, kept, sources, as_of: policy.as_of }
+        let is_affected = |row: &&Reached| is_stock(row.node);
+        let stocks = search.reached().iter().filter(is_affected).count();
+        RecallReach { chain, search, kept, sources, as_of: policy.as_of, stocks }
     }
 }
 
@@ -121,37 +137,84 @@ impl RecallReach<'_, '_> {
     /// How many stocks are affected.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kept.rows().len()
+        self.stocks
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kept.rows().is_empty()
+        self.stocks == 0
     }
 
-    /// Every affected stock, in the order of discovery: always the same for the same chain.
+    /// Every affected stock, in the order of discovery: always the same for the same chain. Its
+    /// ledger is worked out on the way, in O(k) for a stock of k flows.
     pub fn iter(&self) -> impl Iterator<Item = AffectedRef<'_>> {
-        self.kept.rows().iter().filter_map(|row| {
+        (0..self.search.reached().len() as u32).filter_map(|place| {
+            self.fetch_ledger(place as usize);
             Some(AffectedRef {
-                traced: self.search.traced::<Forward>(row.place)?,
-                ledger: self.kept.ledger(row),
-                contamination: self.kept.contamination(row),
+                traced: self.search.traced::<Forward>(place)?,
+                ledger: self.ledger(place),
+                contamination: self.kept.contamination(place),
             })
         })
     }
 
+    /// The sums of the stock at a place of the search.
+    fn ledger(&self, place: u32) -> Ledger {
+        if let Some(kept) = self.kept.ledger(place) {
+            return *kept;
+        }
+        let row = &self.search.reached()[place as usize];
+        let stock = StockId(row.node);
+        let Some(shipment) = row.sole_shipment() else {
+            return self.chain.ledger(stock, self.as_of);
+        };
+        let mut ledger = Ledger::default();
+        ledger.add_inflow(&self.chain.receipt(shipment), self.as_of);
+        self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, self.as_of));
+        ledger
+    }
+
+    /// Asks for the flows of the stocks some places ahead.
+    #[inline(always)]
+    fn fetch_ledger(&self, place: usize) {
+        for (step, ahead) in [24, 16, 8].into_iter().enumerate() {
+            let row = self.search.reached().get(place + ahead);
+            let Some(row) = row.filter(|row| is_stock(row.node)) else { continue };
+            match row.sole_shipment() {
+                None => self.chain.fetch_flows(StockId(row.node), step),
+                Some(shipment) if step == 1 => {
+                    self.chain.fetch_end(StockId(row.node), shipment);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
     /// Who must be told, with what each holds: one row an operator and unit, by operator code.
-    /// O(n + k log k) in the stocks and operators.
+    /// O(n + k log k) in the stocks and operators; without a bound in time no flow is looked at.
     pub fn operators(&mut self) -> Vec<OperatorSum> {
         let room = || SparseMap::new(self.chain.operator_ids().len());
         let mut first = self.kept.by_operator.take().unwrap_or_else(room);
         first.clear();
+        let all = self.as_of == Minute::UNBOUNDED_FUTURE;
         let mut sums: Vec<(OperatorSum, u32)> = Vec::new();
-        for row in self.kept.rows() {
-            let (batch, operator) = self.chain.stock(row.stock);
+        for place in 0..self.search.reached().len() as u32 {
+            if all {
+                self.fetch_held(place as usize, &first);
+            } else {
+                self.fetch_ledger(place as usize);
+            }
+            let node = self.search.reached()[place as usize].node;
+            if !is_stock(node) {
+                continue;
+            }
+            let (batch, operator) = self.chain.stock(StockId(node));
             let unit = self.chain.base_unit(batch);
-            let mut at = first.get(operator.0).copied().unwrap_or(u32::MAX);
+            let here =
+                if all { self.chain.on_hand(StockId(node)) } else { self.ledger(place).on_hand() };
+            let head = first.get(operator.0).copied().unwrap_or(u32::MAX);
+            let mut at = head;
             // Most operators have batches of one unit.
             while let Some((sum, next)) = sums.get(at as usize)
                 && sum.unit != unit
@@ -161,15 +224,13 @@ impl RecallReach<'_, '_> {
             let sum = match sums.get_mut(at as usize) {
                 Some((sum, _)) => sum,
                 None => {
-                    let next = first.get(operator.0).copied().unwrap_or(u32::MAX);
                     first.insert(operator.0, sums.len() as u32);
                     let sum = OperatorSum { operator, unit, stocks: 0, on_hand: Total::ZERO };
-                    sums.push((sum, next));
+                    sums.push((sum, head));
                     let last = sums.len() - 1;
                     &mut sums[last].0
                 }
             };
-            let here = self.kept.ledger(row).on_hand();
             sum.stocks += 1;
             sum.on_hand.millionths += here.millionths;
             sum.on_hand.complete &= here.complete;
@@ -180,28 +241,44 @@ impl RecallReach<'_, '_> {
         sums
     }
 
+    /// Asks for what is held of the stocks some places ahead, and by whom.
+    #[inline(always)]
+    fn fetch_held(&self, place: usize, by_operator: &SparseMap<u32>) {
+        let ahead = |by: usize| {
+            let row = self.search.reached().get(place + by);
+            row.filter(|row| is_stock(row.node)).map(|row| StockId(row.node))
+        };
+        if let Some(stock) = ahead(24) {
+            self.chain.fetch_stock(stock);
+        }
+        if let Some(stock) = ahead(12) {
+            let (batch, operator) = self.chain.stock(stock);
+            self.chain.fetch_batch(batch);
+            by_operator.fetch(operator.0);
+        }
+    }
+
     /// The scope, copied and in the order of results. O(n log n) in the stocks.
     #[must_use]
     pub fn to_scope(&self) -> Scope {
-        let rows = self.kept.rows();
-        let traced = |row: usize| self.search.traced::<Forward>(rows[row].place);
-        let mut by_stock: Vec<u64> =
-            (0..).zip(rows).map(|(at, row)| u64::from(row.stock.0) << 32 | at).collect();
+        let mut affected: Vec<Affected> = Vec::with_capacity(self.stocks);
+        affected.extend(self.iter().map(|row| Affected {
+            traced: row.traced,
+            ledger: row.ledger,
+            contamination: row.contamination.copied().unwrap_or_default(),
+        }));
+        let mut by_stock: Vec<u64> = (0..)
+            .zip(&affected)
+            .map(|(at, row)| u64::from(row.traced.stock.0) << 32 | at)
+            .collect();
         by_stock.sort_unstable();
-        let in_order = by_stock.iter().filter_map(|key| traced(*key as u32 as usize));
+        let in_order = by_stock.iter().map(|key| affected[*key as u32 as usize].traced);
         let trace = Trace::of_sorted(in_order.collect());
-        let key = |row: &contamination::Row| self.chain.by_code(row.stock);
-        let mut by_code: Vec<_> = (0..).zip(rows).map(|(at, row)| (key(row), at)).collect();
+        let key = |row: &Affected| self.chain.by_code(row.traced.stock);
+        let mut by_code: Vec<_> =
+            (0_u32..).zip(&affected).map(|(at, row)| (key(row), at)).collect();
         by_code.sort_unstable();
-        let affected = by_code.into_iter().filter_map(|(_, at): (_, u32)| {
-            let row = &rows[at as usize];
-            Some(Affected {
-                traced: traced(at as usize)?,
-                ledger: *self.kept.ledger(row),
-                contamination: self.kept.contamination(row).copied().unwrap_or_default(),
-            })
-        });
-        let affected = affected.collect();
+        let affected = by_code.into_iter().map(|(_, at)| affected[at as usize].clone()).collect();
         Scope { sources: self.sources.clone(), as_of: self.as_of, affected, trace }
     }
 }

@@ -147,7 +147,7 @@ impl Tracer<'_> {
     /// As [`recall`].
     #[must_use]
     pub fn recall(&mut self, source: &RecallSource, policy: &Policy) -> Scope {
-        self.reach_recall(source, policy, Detail::Contamination).to_scope()
+        self.reach(source, policy, Detail::Contamination, true).to_scope()
     }
 }
 

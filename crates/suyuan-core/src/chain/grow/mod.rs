@@ -12,6 +12,7 @@ mod rows;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::balances;
 use super::builder::ChainBuilder;
 use super::checks;
 use super::extent::{self, Extent};
@@ -125,6 +126,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     growth.lead_on();
     let contradicting = growth.contradict();
     growth.end();
+    growth.forget_balances();
     let Growth { mut chain, remade_before, touched, .. } = growth;
     for codes in [
         &mut chain.operator_codes,
@@ -240,6 +242,7 @@ impl Growth<'_> {
             stocks.pairs.push(pair);
             stocks.first.push(Minute::UNBOUNDED_FUTURE);
             stocks.begun.push(Minute::UNBOUNDED_FUTURE);
+            stocks.balances.push(balances::UNKNOWN);
             self.stocks.insert(pair, stock);
             stock
         });

@@ -2,6 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use super::super::balances;
 use super::super::checks;
 use super::super::ends::{Ends, Sides};
 use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
@@ -255,6 +256,21 @@ impl Growth<'_> {
 }
 
 impl Growth<'_> {
+    /// Forgets the balances of stocks whose records are no longer the same.
+    pub(super) fn forget_balances(&mut self) {
+        let chain = &mut self.chain;
+        let producers = self.touched.batches.iter().chain(&self.remade_batches);
+        let producers = producers.filter_map(|batch| chain.producer_stock(*batch));
+        let mut changed: Vec<StockId> = self.relinked.iter().copied().chain(producers).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        for stock in changed {
+            if chain.stocks.balances[stock.index()] != balances::UNKNOWN {
+                chain.stocks.balances.set(stock.index(), balances::UNKNOWN);
+            }
+        }
+    }
+
     /// Says anew what lies on either side of transformations that were made anew or judged anew,
     /// or that relinked stocks belong to.
     pub(super) fn end(&mut self) {

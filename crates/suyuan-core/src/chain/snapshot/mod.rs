@@ -138,7 +138,8 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
         Section::Stocks => {
             rows::put(&stocks.pairs, out)?;
             rows::Row::put(&stocks.first, out)?;
-            rows::Row::put(&stocks.begun, out)
+            rows::Row::put(&stocks.begun, out)?;
+            rows::Row::put(&stocks.balances, out)
         }
         Section::StocksByOperator => {
             let operators = chain.operators.len();

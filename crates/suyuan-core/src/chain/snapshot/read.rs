@@ -107,7 +107,7 @@ fn language(bytes: Bytes<'_>) -> Read<Language> {
 
 /// The stocks with their two indices.
 fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Read<Stocks> {
-    let (pairs, first, begun) = bytes.read(Section::Stocks, |bytes| {
+    let (pairs, first, begun, balances) = bytes.read(Section::Stocks, |bytes| {
         Take::all(bytes, |take| {
             let count = take.count()?;
             // The tag of inner nodes leaves so many numbers.
@@ -115,7 +115,8 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Re
             let pairs = Row::take(take, count)?;
             let first: Vec<Minute> = Row::take(take, count)?;
             let begun: Vec<Minute> = Row::take(take, count)?;
-            Ok((pairs, first, begun))
+            let balances: Vec<u32> = Row::take(take, count)?;
+            Ok((pairs, first, begun, balances))
         })
     })?;
     let known: Taken<()> = check::all(&pairs, |(batch, operator): &(_, OperatorId)| {
@@ -146,6 +147,7 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Re
         pairs: pairs.into(),
         first: Column::split(first, head.base_stocks),
         begun: begun.into(),
+        balances: balances.into(),
         ..Stocks::default()
     };
     let pair = |stock: StockId| stocks.pairs[stock.index()];

@@ -251,8 +251,10 @@ impl Estimator<'_> {
         let max = total.complete.then(|| Dd::from_int(total.millionths).max(expected.value()));
         let as_of = self.rules.as_of;
         let mut ledger = Ledger::default();
-        member.flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
-        member.flows.outflows().iter().for_each(|flow| ledger.add_outflow(flow, as_of));
+        if self.ledgers {
+            member.flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
+            member.flows.outflows().iter().for_each(|flow| ledger.add_outflow(flow, as_of));
+        }
         let estimate = estimated(share, expected, max, total, in_transit);
         self.note(member.at, max, ledger, estimate);
     }

@@ -109,8 +109,6 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) stock: StockId,
-    /// Its place in the search.
-    pub(super) place: u32,
     since: i32,
     seed: bool,
     /// The place it was reached from, and the shipment, where that alone leads to it and it
@@ -146,7 +144,7 @@ pub(crate) struct Scratch {
     /// The flows of the stock under way, and its moments.
     flows: Flows,
     found: Vec<Moment>,
-    /// The sums of each row, where it says.
+    /// The sums of each row, where it says, if they are to be kept.
     ledgers: Vec<Ledger>,
     contaminations: Vec<Contamination>,
     /// Room for what is found by operator.
@@ -154,18 +152,35 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// The affected stocks in the order in which the trace found them.
-    pub(super) fn rows(&self) -> &[Row] {
-        &self.rows
+    /// Forgets the last recall.
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.ledgers.clear();
+        self.contaminations.clear();
     }
 
-    pub(super) fn ledger(&self, row: &Row) -> &Ledger {
-        &self.ledgers[row.sums as usize]
+    /// The row of a place in the search that holds a stock.
+    fn row(&self, place: u32) -> Option<&Row> {
+        self.rows.get(*self.at.get(place as usize)? as usize)
+    }
+
+    /// The sums of the stock at a place, if the last recall kept any.
+    #[inline]
+    pub(super) fn ledger(&self, place: u32) -> Option<&Ledger> {
+        if self.ledgers.is_empty() {
+            None
+        } else {
+            self.ledgers.get(self.row(place)?.sums as usize)
+        }
     }
 
     /// Its estimate, if the last recall made any.
-    pub(super) fn contamination(&self, row: &Row) -> Option<&Contamination> {
-        self.contaminations.get(row.sums as usize)
+    #[inline]
+    pub(super) fn contamination(&self, place: u32) -> Option<&Contamination> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        self.contaminations.get(self.row(place)?.sums as usize)
     }
 
     /// Takes the stocks of a trace.
@@ -180,7 +195,7 @@ impl Scratch {
         self.targets.clear();
         self.ledgers.clear();
         self.contaminations.clear();
-        for (place, reached) in (0..).zip(search.reached()) {
+        for reached in search.reached() {
             let at = match Node::of(reached.node) {
                 Node::Stock(stock) => {
                     let at = self.rows.len() as u32;
@@ -192,7 +207,6 @@ impl Scratch {
                     list.push(at);
                     self.rows.push(Row {
                         stock,
-                        place,
                         since: reached.label,
                         seed: false,
                         sole: reached.sole_shipment().map(|id| (reached.before(), id)),
@@ -226,43 +240,21 @@ struct Estimator<'a> {
     /// Whether every record counts, whatever the minute.
     all: bool,
     tolerance: Tolerance,
+    /// Whether ledgers are to be kept.
+    ledgers: bool,
     kept: &'a mut Scratch,
     /// Sorted.
     carried_over: Vec<TransformationId>,
 }
 
-/// Works out the ledgers of every stock that a search reached.
-pub(super) fn ledgers(
-    chain: &SupplyChain,
-    search: &Search,
-    seeds: &[(StockId, Minute)],
-    rules: &Rules<'_>,
-    kept: &mut Scratch,
-) {
-    kept.take(search, seeds, rules);
-    for at in 0..kept.rows.len() {
-        fetch_ahead(chain, |ahead| kept.rows.get(at + ahead));
-        let row = &mut kept.rows[at];
-        row.sums = at as u32;
-        let ledger = match row.sole {
-            Some((_, shipment)) => {
-                let mut ledger = Ledger::default();
-                ledger.add_inflow(&chain.receipt(shipment), rules.as_of);
-                chain.each_removal(row.stock, |flow| ledger.add_outflow(&flow, rules.as_of));
-                ledger
-            }
-            None => chain.ledger(row.stock, rules.as_of),
-        };
-        kept.ledgers.push(ledger);
-    }
-}
-
-/// Works out the ledgers and the estimates of every stock that a search reached.
+/// Works out the estimates of every stock that a search reached, and their ledgers where these
+/// are to be kept.
 pub(super) fn estimate(
     chain: &SupplyChain,
     search: &Search,
     seeds: &[(StockId, Minute)],
     rules: &Rules<'_>,
+    ledgers: bool,
     kept: &mut Scratch,
 ) {
     kept.take(search, seeds, rules);
@@ -270,7 +262,7 @@ pub(super) fn estimate(
     carried_over.sort_unstable();
     let all = rules.as_of == Minute::UNBOUNDED_FUTURE;
     let tolerance = chain.tolerance();
-    Estimator { chain, search, rules, all, tolerance, kept, carried_over }.settle();
+    Estimator { chain, search, rules, all, tolerance, ledgers, kept, carried_over }.settle();
 }
 
 /// Asks for what the rows some way ahead need of memory.

@@ -88,13 +88,15 @@ impl Estimator<'_> {
         let mut ledger = Ledger::default();
         let mut intake = Intake::default();
         let mut in_transit = Part::default();
-        ledger.add_inflow(&flow, as_of);
+        if self.ledgers {
+            ledger.add_inflow(&flow, as_of);
+            self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
+        }
         if flow.arrives <= as_of {
             intake.add(&flow, Some(brought));
         } else if flow.departs <= as_of {
             in_transit.add(flow.amount, brought.share);
         }
-        self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
         self.finish_stock(at, &intake, ledger, in_transit);
     }
 
@@ -106,7 +108,10 @@ impl Estimator<'_> {
         let as_of = self.rules.as_of;
         flows.gather(self.chain, stock, as_of);
         let mut ledger = Ledger::default();
-        flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
+        if self.ledgers {
+            flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
+            flows.outflows().iter().for_each(|flow| ledger.add_outflow(flow, as_of));
+        }
         let mut intake = Intake::default();
         let brought = |flow: &Inflow, origin: Origin| {
             if seed { None } else { self.brought(stock, flow, origin) }
@@ -116,7 +121,6 @@ impl Estimator<'_> {
         let mut share = None;
         for together in flows.departures() {
             for flow in together {
-                ledger.add_outflow(flow, as_of);
                 // An outflow of unknown quantity adds what is known of it.
                 left.add_part(flow.known, true);
             }
@@ -161,7 +165,9 @@ impl Estimator<'_> {
         let mut intake = Intake::default();
         let mut in_transit = Part::default();
         self.chain.each_inflow(stock, |flow, link| {
-            ledger.add_inflow(&flow, as_of);
+            if self.ledgers {
+                ledger.add_inflow(&flow, as_of);
+            }
             let origin = Origin::of(link);
             if flow.arrives <= as_of {
                 let brought = if seed { None } else { self.brought(stock, &flow, origin) };
@@ -170,7 +176,9 @@ impl Estimator<'_> {
                 in_transit.add(flow.amount, self.on_the_road(stock, seed, &flow, origin));
             }
         });
-        self.chain.each_outflow(stock, |flow| ledger.add_outflow(&flow, as_of));
+        if self.ledgers {
+            self.chain.each_outflow(stock, |flow| ledger.add_outflow(&flow, as_of));
+        }
         self.finish_stock(at, &intake, ledger, in_transit);
     }
 
@@ -207,8 +215,10 @@ impl Estimator<'_> {
         estimate: super::Contamination,
     ) {
         let row = &mut self.kept.rows[at];
-        (row.max, row.sums) = (max, self.kept.ledgers.len() as u32);
-        self.kept.ledgers.push(ledger);
+        (row.max, row.sums) = (max, self.kept.contaminations.len() as u32);
+        if self.ledgers {
+            self.kept.ledgers.push(ledger);
+        }
         self.kept.contaminations.push(estimate);
     }
 }
