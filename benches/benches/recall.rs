@@ -17,7 +17,7 @@ use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
 use suyuan::trace::{TraceOptions, Tracer};
-use suyuan_benches::peers::{PetgraphSearch, Plain};
+use suyuan_benches::peers::{Order, PetgraphSearch, Plain};
 use suyuan_benches::workload;
 
 fn all(criterion: &mut Criterion) {
@@ -30,27 +30,30 @@ fn all(criterion: &mut Criterion) {
     whole(criterion, &chain);
 }
 
-/// A group that begins with the plain search of every stock.
+/// A group that begins with the plain search of every stock, numbered either way.
 fn beside_plain<'c>(
     criterion: &'c mut Criterion,
     way: &str,
-    plain: &Plain,
+    plain: &[Plain; 2],
     stocks: &[StockId],
 ) -> BenchmarkGroup<'c, WallTime> {
-    let name = format!("{way}, {} questions on {} links", stocks.len(), plain.links());
+    let name = format!("{way}, {} questions on {} links", stocks.len(), plain[0].links());
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
-    let mut scratch = plain.scratch();
-    group.bench_function("plain search, no dates", |bench| {
-        bench.iter(|| {
-            stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()
+    for (plain, order) in plain.iter().zip(Order::ALL) {
+        let mut scratch = plain.scratch();
+        group.bench_function(format!("plain search, {}", order.name()), |bench| {
+            bench.iter(|| {
+                let search = |stock: &StockId| plain.search(&[*stock], &mut scratch).len();
+                stocks.iter().map(search).sum::<usize>()
+            });
         });
-    });
+    }
     group
 }
 
 fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
-    let plain = Plain::new(chain, Direction::Outgoing);
+    let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Outgoing, order));
     let mut group = beside_plain(criterion, "forward", &plain, stocks);
     let mut tracer = Tracer::new(chain);
     let options = TraceOptions::default();
@@ -71,7 +74,7 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     });
     let policy = Policy::default();
     for (name, detail) in [
-        ("suyuan, full scope: ledgers, sums by operator", Detail::Ledger),
+        ("suyuan, full scope: what each operator holds", Detail::Ledger),
         ("suyuan, the same with contamination, share and maximum", Detail::Contamination),
     ] {
         group.bench_function(name, |bench| {
@@ -83,6 +86,16 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
             });
         });
     }
+    group.bench_function("suyuan, the ledger of every stock read", |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                let source = RecallSource::Stock(*stock);
+                let scope = tracer.reach_recall(&source, &policy, Detail::Ledger);
+                let held = scope.iter().map(|row| row.ledger.on_hand().millionths);
+                black_box(held.fold(0, |all, one| all ^ one));
+            }
+        });
+    });
     group.bench_function("suyuan, a scope of its own, by operator and batch", |bench| {
         bench.iter(|| {
             for stock in stocks {
@@ -90,39 +103,9 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
             }
         });
     });
-    let graph = plain.petgraph();
-    let mut search = PetgraphSearch::new(graph.visit_map());
-    group.bench_function("petgraph Bfs on Graph, marks taken back", |bench| {
-        bench.iter(|| {
-            let count = |stock: &StockId| search.count(&graph, NodeIndex::new(stock.index()));
-            stocks.iter().map(count).sum::<usize>()
-        });
-    });
-    group.bench_function("petgraph Bfs on Graph, marks cleared for each question", |bench| {
-        bench.iter(|| {
-            for stock in stocks {
-                let mut bfs = Bfs::new(&graph, NodeIndex::new(stock.index()));
-                while let Some(met) = bfs.next(&graph) {
-                    black_box(met);
-                }
-            }
-        });
-    });
-    #[cfg(feature = "rustworkx")]
-    group.bench_function("rustworkx descendants", |bench| {
-        use suyuan_benches::peers::rustworkx_count;
-        bench.iter(|| stocks.iter().map(|stock| rustworkx_count(&graph, *stock)).sum::<usize>());
-    });
-    drop(graph);
-    let graph = plain.petgraph_csr();
-    let mut search = PetgraphSearch::new(graph.visit_map());
-    group.bench_function("petgraph Bfs on Csr, marks taken back", |bench| {
-        bench.iter(|| {
-            let count = |stock: &StockId| search.count(&graph, stock.index() as u32);
-            stocks.iter().map(count).sum::<usize>()
-        });
-    });
-    drop(graph);
+    for (plain, order) in plain.iter().zip(Order::ALL) {
+        petgraph(&mut group, plain, order, stocks);
+    }
     let mut search = PetgraphSearch::new(chain.visit_map());
     group.bench_function("petgraph Bfs on suyuan's chain, marks taken back", |bench| {
         bench.iter(|| stocks.iter().map(|stock| search.count(chain, *stock)).sum::<usize>());
@@ -130,11 +113,12 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     #[cfg(feature = "sqlite")]
     {
         use suyuan_benches::peers::sqlite;
-        let connection = sqlite::load(&plain).unwrap();
-        group.bench_function("SQLite, recursive expression", |bench| {
+        let [plain, _] = &plain;
+        let connection = sqlite::load(plain).unwrap();
+        group.bench_function("SQLite, recursive expression, stocks by time", |bench| {
             bench.iter(|| {
                 for stock in stocks {
-                    black_box(sqlite::count(&connection, stock.index() as u32).unwrap());
+                    black_box(sqlite::count(&connection, plain.node(*stock)).unwrap());
                 }
             });
         });
@@ -142,8 +126,54 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     group.finish();
 }
 
+/// petgraph, and what is built on it, on the same graph.
+fn petgraph(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    plain: &Plain,
+    order: Order,
+    stocks: &[StockId],
+) {
+    let graph = plain.petgraph();
+    let name = |what: &str| format!("{what}, {}", order.name());
+    let mut search = PetgraphSearch::new(graph.visit_map());
+    group.bench_function(name("petgraph Bfs on Graph, marks taken back"), |bench| {
+        bench.iter(|| {
+            let node = |stock: &StockId| NodeIndex::new(plain.node(*stock) as usize);
+            let count = |stock: &StockId| search.count(&graph, node(stock));
+            stocks.iter().map(count).sum::<usize>()
+        });
+    });
+    group.bench_function(name("petgraph Bfs on Graph, made anew"), |bench| {
+        bench.iter(|| {
+            for stock in stocks {
+                let mut bfs = Bfs::new(&graph, NodeIndex::new(plain.node(*stock) as usize));
+                while let Some(met) = bfs.next(&graph) {
+                    black_box(met);
+                }
+            }
+        });
+    });
+    #[cfg(feature = "rustworkx")]
+    if order == Order::Time {
+        use suyuan_benches::peers::rustworkx_count;
+        group.bench_function(name("rustworkx descendants"), |bench| {
+            let count = |stock: &StockId| rustworkx_count(&graph, plain.node(*stock));
+            bench.iter(|| stocks.iter().map(count).sum::<usize>());
+        });
+    }
+    drop(graph);
+    let graph = plain.petgraph_csr();
+    let mut search = PetgraphSearch::new(graph.visit_map());
+    group.bench_function(name("petgraph Bfs on Csr, marks taken back"), |bench| {
+        bench.iter(|| {
+            let count = |stock: &StockId| search.count(&graph, plain.node(*stock));
+            stocks.iter().map(count).sum::<usize>()
+        });
+    });
+}
+
 fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
-    let plain = Plain::new(chain, Direction::Incoming);
+    let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Incoming, order));
     let mut group = beside_plain(criterion, "backward", &plain, stocks);
     let mut tracer = Tracer::new(chain);
     group.bench_function("suyuan, dates and witnesses", |bench| {
@@ -160,7 +190,7 @@ fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) 
 }
 
 fn large(criterion: &mut Criterion, chain: &SupplyChain) {
-    let plain = Plain::new(chain, Direction::Outgoing);
+    let plain = Plain::new(chain, Direction::Outgoing, Order::Time);
     let mut scratch = plain.scratch();
     let Some(operator) =
         workload::large_operator(chain, |stocks| plain.search(stocks, &mut scratch).len())
@@ -185,7 +215,7 @@ fn large(criterion: &mut Criterion, chain: &SupplyChain) {
 
 fn batch(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     let stocks = &stocks[..stocks.len().min(1000)];
-    let plain = Plain::new(chain, Direction::Outgoing);
+    let plain = Plain::new(chain, Direction::Outgoing, Order::Time);
     let mut group = criterion.benchmark_group(format!("{} questions at once", stocks.len()));
     group.sample_size(10);
     for threads in [1, 2] {

@@ -11,12 +11,38 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Bfs, IntoNeighbors, VisitMap};
 use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
+use suyuan::time::Minute;
+
+/// How the stocks of a plain graph are numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By first event, operator and batch: the order in which records come in.
+    Time,
+    /// As the chain numbers them, batch by batch.
+    Chain,
+}
+
+impl Order {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Time, Self::Chain];
+
+    /// What it is called in a table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "stocks by time",
+            Self::Chain => "stocks as in the chain",
+        }
+    }
+}
 
 /// Offsets and targets of every link, parallel ones included: the smallest graph there is.
 #[derive(Debug)]
 pub struct Plain {
     starts: Vec<u32>,
     targets: Vec<u32>,
+    /// The node of each stock.
+    numbers: Vec<u32>,
 }
 
 /// What a plain search keeps between questions.
@@ -31,16 +57,34 @@ pub struct Scratch {
 impl Plain {
     /// The links of a chain in one direction, transformations as pairs of input and output.
     #[must_use]
-    pub fn new(chain: &SupplyChain, direction: Direction) -> Self {
-        let mut plain = Self { starts: vec![0], targets: Vec::new() };
-        for stock in chain.stock_ids() {
-            plain.targets.extend(chain.links_of(stock, direction).map(|link| {
+    pub fn new(chain: &SupplyChain, direction: Direction, order: Order) -> Self {
+        let mut stocks: Vec<StockId> = chain.stock_ids().collect();
+        if order == Order::Time {
+            let first = |stock| chain.first(stock).unwrap_or(Minute::UNBOUNDED_FUTURE);
+            stocks.sort_by_key(|stock| {
+                let (batch, operator) = chain.stock(*stock);
+                (first(*stock), operator, batch)
+            });
+        }
+        let mut numbers = vec![0; stocks.len()];
+        for (number, stock) in (0..).zip(&stocks) {
+            numbers[stock.index()] = number;
+        }
+        let mut plain = Self { starts: vec![0], targets: Vec::new(), numbers };
+        for stock in stocks {
+            for link in chain.links_of(stock, direction) {
                 let other = if direction == Direction::Outgoing { link.to } else { link.from };
-                other.index() as u32
-            }));
+                plain.targets.push(plain.numbers[other.index()]);
+            }
             plain.starts.push(plain.targets.len() as u32);
         }
         plain
+    }
+
+    /// The node of a stock.
+    #[must_use]
+    pub fn node(&self, stock: StockId) -> u32 {
+        self.numbers[stock.index()]
     }
 
     /// How many stocks it holds.
@@ -61,14 +105,15 @@ impl Plain {
         Scratch { marks: vec![0; self.nodes()], question: 0, queue: Vec::new() }
     }
 
-    /// The stocks that the given ones lead to, themselves included.
+    /// The nodes that the given stocks lead to, themselves included.
     pub fn search<'s>(&self, from: &[StockId], scratch: &'s mut Scratch) -> &'s [u32] {
         scratch.question += 1;
         let Scratch { marks, question, queue } = scratch;
         queue.clear();
         for stock in from {
-            marks[stock.index()] = *question;
-            queue.push(stock.index() as u32);
+            let node = self.numbers[stock.index()];
+            marks[node as usize] = *question;
+            queue.push(node);
         }
         let mut next = 0;
         while let Some(node) = queue.get(next).map(|node| *node as usize) {
@@ -85,7 +130,7 @@ impl Plain {
         queue
     }
 
-    /// Every link as a pair of stocks.
+    /// Every link as a pair of nodes.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (0..).zip(self.starts.windows(2)).flat_map(|(from, range)| {
             let targets = &self.targets[range[0] as usize..range[1] as usize];
@@ -149,12 +194,12 @@ impl<N: Copy + PartialEq, M: VisitMap<N>> PetgraphSearch<N, M> {
     }
 }
 
-/// How many stocks a stock leads to, by rustworkx's own function, which makes its marks anew for
+/// How many nodes a node leads to, by rustworkx's own function, which makes its marks anew for
 /// each question.
 #[cfg(feature = "rustworkx")]
 #[must_use]
-pub fn rustworkx_count(graph: &DiGraph<(), ()>, from: StockId) -> usize {
-    rustworkx_core::traversal::descendants(graph, NodeIndex::new(from.index())).count()
+pub fn rustworkx_count(graph: &DiGraph<(), ()>, from: u32) -> usize {
+    rustworkx_core::traversal::descendants(graph, NodeIndex::new(from as usize)).count()
 }
 
 /// SQLite with the links in a table whose primary key clusters them by source.

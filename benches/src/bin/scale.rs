@@ -12,7 +12,7 @@ use petgraph::Direction;
 use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
 use suyuan::trace::{TraceOptions, Tracer};
-use suyuan_benches::peers::Plain;
+use suyuan_benches::peers::{Order, Plain};
 use suyuan_benches::workload;
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -47,7 +47,7 @@ fn measure(links: u64) -> Result<(), Box<dyn Error>> {
     let mut tracer = Tracer::new(&chain);
     let options = TraceOptions::default();
     for (name, direction) in [("forward", Direction::Outgoing), ("backward", Direction::Incoming)] {
-        let plain = Plain::new(&chain, direction);
+        let plain = Plain::new(&chain, direction, Order::Time);
         let mut scratch = plain.scratch();
         let (reached, base) = timed(|| {
             stocks.iter().map(|stock| plain.search(&[*stock], &mut scratch).len()).sum::<usize>()

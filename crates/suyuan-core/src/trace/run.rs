@@ -378,6 +378,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 && (offer.via < row.via || offer.hops < row.hops || self.chain.is_grown())
         {
             self.improve(offer, place);
+        } else if offer.hops > row.hops && offer.from == row.from && offer.label == row.label {
+            // Its path leads over a node that got an earlier label by a longer path since.
+            search.stale = true;
         }
     }
 
@@ -431,8 +434,6 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         row.open = true;
         // What only certain links bring earlier is passed on when they bring it.
         let label = if earlier || shorter { row.label } else { row.certain };
-        // What it passed on may look shorter than it is.
-        self.search.stale |= before.done && earlier && offer.hops > before.hops;
         let same_bucket = |run: &mut Self| {
             !run.by_time || run.calendar().bucket(label) == run.calendar().bucket(before.label)
         };
