@@ -236,8 +236,25 @@ impl RecallReach<'_, '_> {
             sum.on_hand.complete &= here.complete;
         }
         self.kept.by_operator = Some(first);
-        let mut sums: Vec<OperatorSum> = sums.into_iter().map(|(sum, _)| sum).collect();
-        sums.sort_unstable_by_key(|sum| (self.chain.operator_rank(sum.operator), sum.unit));
+        self.by_code(&sums)
+    }
+
+    /// Sums by operator code and unit.
+    fn by_code(&self, sums: &[(OperatorSum, u32)]) -> Vec<OperatorSum> {
+        if self.chain.is_grown() {
+            let mut sums: Vec<OperatorSum> = sums.iter().map(|(sum, _)| *sum).collect();
+            sums.sort_unstable_by_key(|sum| (self.chain.operator_rank(sum.operator), sum.unit));
+            return sums;
+        }
+        // Operators are numbered by code. Words are sorted faster than rows.
+        let order = (0..).zip(sums).map(|(at, (sum, _))| u64::from(sum.operator.0) << 32 | at);
+        let mut order: Vec<u64> = order.collect();
+        order.sort_unstable();
+        let mut sums: Vec<OperatorSum> =
+            order.into_iter().map(|key| sums[key as u32 as usize].0).collect();
+        for one in sums.chunk_by_mut(|a, b| a.operator == b.operator) {
+            one.sort_unstable_by_key(|sum| sum.unit);
+        }
         sums
     }
 

@@ -5,7 +5,7 @@ use super::{Brought, Estimator, Moment, Row, Share, estimated, millionths};
 use crate::chain::{Inflow, InflowFrom, Ledger};
 use crate::id::{ShipmentId, StockId};
 use crate::numeric::dd::Dd;
-use crate::quantity::Total;
+use crate::quantity::{Amount, Total};
 use crate::time::Minute;
 
 /// What has come into a stock so far, and what of it is contaminated.
@@ -86,12 +86,25 @@ impl Estimator<'_> {
         let from = &self.kept.rows[self.kept.at[before as usize] as usize];
         let brought = self.brought_from(from, || self.chain.gone_by_of_sole_receipt(stock));
         let mut ledger = Ledger::default();
-        let mut intake = Intake::default();
-        let mut in_transit = Part::default();
         if self.ledgers {
             ledger.add_inflow(&flow, as_of);
             self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
         }
+        if let Some(amount) =
+            flow.amount.filter(|amount| flow.arrives <= as_of && *amount > Amount::ZERO)
+        {
+            // What came in one piece is contaminated as that is.
+            let (Brought { share, bound }, whole) = (brought, millionths(amount));
+            let mut expected = Part::default();
+            expected.add(Some(amount), share);
+            let max = bound.map_or(whole, |bound| whole.min(bound)).max(expected.value());
+            let total = Total { millionths: amount.millionths().into(), complete: true };
+            let estimate = estimated(share, expected, Some(max), total, Part::default());
+            self.note(at, Some(max), ledger, estimate);
+            return;
+        }
+        let mut intake = Intake::default();
+        let mut in_transit = Part::default();
         if flow.arrives <= as_of {
             intake.add(&flow, Some(brought));
         } else if flow.departs <= as_of {
