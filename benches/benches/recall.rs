@@ -10,14 +10,13 @@ use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Bfs, Visitable};
-use rayon::prelude::*;
 use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
 use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
-use suyuan::trace::{TraceOptions, Tracer};
-use suyuan_benches::peers::{PetgraphSearch, Plain};
+use suyuan::trace::{TraceOptions, Tracer, Tracers};
+use suyuan_benches::peers::{PetgraphSearch, Plain, Scratches};
 use suyuan_benches::workload;
 
 fn all(criterion: &mut Criterion) {
@@ -187,29 +186,25 @@ fn batch(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     let stocks = &stocks[..stocks.len().min(1000)];
     let plain = Plain::new(chain, Direction::Outgoing);
     let mut group = criterion.benchmark_group(format!("{} questions at once", stocks.len()));
-    group.sample_size(10);
+    group.sample_size(30);
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        // Both keep their room from one lot of questions to the next, as a service would.
+        let scratches = Scratches::default();
         group.bench_function(format!("plain search, {threads} threads"), |bench| {
             bench.iter(|| {
-                pool.install(|| {
-                    let search =
-                        |scratch: &mut _, stock: &StockId| plain.search(&[*stock], scratch).len();
-                    let counts = stocks.par_iter().map_init(|| plain.scratch(), search);
-                    counts.sum::<usize>()
-                })
+                let counts = pool.install(|| scratches.search(&plain, stocks));
+                counts.iter().sum::<usize>()
             });
         });
+        let tracers = Tracers::new(chain);
         group.bench_function(format!("suyuan, {threads} threads"), |bench| {
             bench.iter(|| {
-                pool.install(|| {
-                    let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
-                        let seeds = [workload::seed(chain, *stock)];
-                        tracer.reach_forward(&seeds, &TraceOptions::default()).len()
-                    };
-                    let counts = stocks.par_iter().map_init(|| Tracer::new(chain), search);
-                    counts.sum::<usize>()
-                })
+                let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
+                    let seeds = [workload::seed(chain, *stock)];
+                    tracer.reach_forward(&seeds, &TraceOptions::default()).len()
+                };
+                pool.install(|| tracers.map(stocks, search)).iter().sum::<usize>()
             });
         });
     }
