@@ -54,8 +54,9 @@ ids! {
     BatchId;
     /// A region of a chain; numbered in the order of region codes.
     RegionId;
-    /// A stock (a batch in one operator's hands); numbered by its first event, so that material
-    /// mostly flows from lower to higher numbers.
+    /// A stock (a batch in one operator's hands); numbered by the first event of its batch, then
+    /// batch, its own first event and operator, so that material mostly flows from lower numbers
+    /// to higher ones nearby.
     StockId;
     /// A shipment line of a chain.
     ShipmentId;

@@ -156,7 +156,7 @@ impl SupplyChain {
         self.stocks.len()
     }
 
-    /// Every stock, by its first event.
+    /// Every stock, by number.
     pub fn stock_ids(&self) -> impl ExactSizeIterator<Item = StockId> + use<> {
         (0..self.stock_count() as u32).map(StockId)
     }
@@ -327,14 +327,15 @@ impl SupplyChain {
 
     /// The minutes between which nearly every stock began, for sizing what is kept by time.
     pub(crate) fn period(&self) -> (i32, i32) {
-        // Stocks are numbered by first event: bounded ones lie between the unknown and the orphans.
+        const SAMPLE: usize = 4096;
         let first = self.stocks.first.base();
-        // Some of them may be in no order in a chain that grew before it was written to a snapshot.
-        let known = first.partition_point(|first| *first == Minute::UNBOUNDED_PAST)
-            ..first.partition_point(|first| *first < Minute::UNBOUNDED_FUTURE);
-        let known = first.get(known).unwrap_or_default();
+        let step = first.len().div_ceil(SAMPLE).max(1);
+        let bounded =
+            |first: &Minute| *first != Minute::UNBOUNDED_PAST && *first != Minute::UNBOUNDED_FUTURE;
+        let mut known: Vec<Minute> = first.iter().step_by(step).copied().filter(bounded).collect();
+        known.sort_unstable();
         // A date that nobody believes at either end is left out.
-        let strays = known.len() / 1000;
+        let strays = known.len().div_ceil(1000).min(known.len().saturating_sub(1) / 2);
         match (known.get(strays), known.get(known.len().saturating_sub(strays + 1))) {
             (Some(first), Some(last)) => (first.minutes(), last.minutes()),
             _ => (0, 0),

@@ -7,8 +7,7 @@ use std::cmp::Ordering;
 
 use super::SupplyChain;
 use super::index::{Node, is_stock};
-use crate::id::{OperatorId, ShipmentId, StockId};
-use crate::time::Minute;
+use crate::id::{BatchId, OperatorId, ShipmentId, StockId};
 
 impl SupplyChain {
     /// Whether records were appended, so that numbers are in no order.
@@ -52,12 +51,17 @@ impl SupplyChain {
         }
     }
 
-    /// By first event, operator and batch.
+    /// By first event of the batch, batch, first event and operator.
     fn order_stocks(&self, a: StockId, b: StockId) -> Ordering {
-        let key = |stock: StockId| -> (Minute, (u64, u64)) {
-            (self.stocks.first[stock.index()], self.by_code(stock))
-        };
-        key(a).cmp(&key(b))
+        let batches = (self.stock(a).0, self.stock(b).0);
+        let of_batch =
+            |batch: BatchId| (self.stocks.first_of_batch(batch), self.batch_codes.rank(batch.0));
+        let of_stock = |stock: StockId| (self.stocks.first[stock.index()], self.by_code(stock));
+        if batches.0 == batches.1 {
+            of_stock(a).cmp(&of_stock(b))
+        } else {
+            of_batch(batches.0).cmp(&of_batch(batches.1))
+        }
     }
 
     /// By sender, times, receiver, quantity, code and source.

@@ -6,7 +6,10 @@ use super::radix;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
 
-/// Stocks numbered by first event, with an index by operator and one by batch.
+/// Stocks numbered batch by batch, with an index by operator and one by batch.
+///
+/// What a batch becomes in other hands is what a trace looks at next, so the stocks of a batch lie
+/// side by side, and batches in the order in which they came to be.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stocks {
     pub(super) pairs: Column<(BatchId, OperatorId)>,
@@ -28,42 +31,54 @@ pub(super) struct Proto {
 }
 
 impl Stocks {
-    /// Numbers the stocks by (first event, operator, batch) and returns, for each of `protos`
-    /// (which come by batch and operator), its number. Linear in the stocks.
+    /// Numbers the stocks by (first event of their batch, batch, first event, operator) and
+    /// returns, for each of `protos` (which come by batch and operator), its number. Linear in
+    /// the stocks, but for sorting those of one batch.
     pub(super) fn number(
         protos: &[Proto],
         operators: usize,
         batches: usize,
     ) -> (Self, Vec<StockId>) {
-        let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
-        let mut next = operator_starts.clone();
-        let mut by_operator = vec![0; protos.len()];
-        for (at, proto) in (0_u32..).zip(protos) {
-            let slot = &mut next[proto.operator as usize];
-            by_operator[*slot as usize] = at;
-            *slot += 1;
-        }
+        let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
+        let range = |batch: usize| batch_starts[batch] as usize..batch_starts[batch + 1] as usize;
         // The order of minutes as that of whole numbers.
-        let minute = |proto: &Proto| proto.first.minutes() as u32 ^ 1 << 31;
-        let order = radix::order_by(protos.len(), |at| minute(&protos[by_operator[at] as usize]));
+        let minute = |first: Minute| first.minutes() as u32 ^ 1 << 31;
+        let order = radix::order_by(batches, |batch| minute(first_of(&protos[range(batch)])));
         let mut number = vec![StockId(0); protos.len()];
         let mut pairs = Vec::with_capacity(protos.len());
         let mut first = Vec::with_capacity(protos.len());
         let mut begun = Vec::with_capacity(protos.len());
-        for (new, at) in (0..).zip(order) {
-            let old = by_operator[at as usize];
-            let proto = protos[old as usize];
-            number[old as usize] = StockId(new);
-            pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
-            first.push(proto.first);
-            begun.push(proto.begun);
+        let mut group: Vec<u32> = Vec::new();
+        for batch in order {
+            group.clear();
+            group.extend((0..).take(range(batch as usize).end).skip(range(batch as usize).start));
+            group.sort_by_key(|at| protos[*at as usize].first);
+            for at in &group {
+                let proto = protos[*at as usize];
+                number[*at as usize] = StockId(pairs.len() as u32);
+                pairs.push((BatchId(proto.batch), OperatorId(proto.operator)));
+                first.push(proto.first);
+                begun.push(proto.begun);
+            }
         }
-        let by_operator = by_operator.into_iter().map(|old| number[old as usize]).collect();
+        let operator_starts = starts(operators, protos.iter().map(|p| p.operator));
+        let mut next = operator_starts.clone();
+        let mut by_operator = vec![StockId(0); protos.len()];
+        for (at, proto) in protos.iter().enumerate() {
+            let slot = &mut next[proto.operator as usize];
+            by_operator[*slot as usize] = number[at];
+            *slot += 1;
+        }
         let by_operator = Groups::new(operator_starts, by_operator);
-        let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
         let by_batch = Groups::new(batch_starts, number.clone());
         let (pairs, first, begun) = (pairs.into(), first.into(), begun.into());
         (Self { pairs, first, begun, by_operator, by_batch }, number)
+    }
+
+    /// The first event of a batch: the earliest of its stocks.
+    pub(super) fn first_of_batch(&self, batch: BatchId) -> Minute {
+        let firsts = self.of_batch(batch).iter().map(|stock| self.first[stock.index()]);
+        firsts.min().unwrap_or(Minute::UNBOUNDED_FUTURE)
     }
 
     /// The batches that have an orphan and another stock it can have come from.
@@ -107,4 +122,9 @@ impl Stocks {
         let at = here.binary_search_by_key(&batch, |s| self.pairs[s.index()].0).ok()?;
         here.get(at).copied()
     }
+}
+
+/// The first event of some stocks.
+fn first_of(protos: &[Proto]) -> Minute {
+    protos.iter().map(|proto| proto.first).min().unwrap_or(Minute::UNBOUNDED_FUTURE)
 }

@@ -22,7 +22,8 @@ impl SupplyChain {
         let mut last = None;
         for stock in self.stock_ids() {
             let (batch, operator) = self.stock(stock);
-            let order = (self.stocks.first[stock.index()], operator, batch);
+            let first = (self.stocks.first_of_batch(batch), self.stocks.first[stock.index()]);
+            let order = (first.0, batch, first.1, operator);
             ensure(self.grown || last < Some(order), || {
                 format!("stock {stock:?} is out of order")
             })?;

@@ -125,9 +125,15 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Re
     let all = head.base_stocks == pairs.len();
     checked(Section::Chain, ensure(all || head.grown, "there are stocks that came later"))?;
     if !head.grown {
+        // The first event of a batch is that of the first of its stocks.
+        let mut of_batch = first.first().copied();
         let sorted = (1..pairs.len()).all(|at| {
-            let key = |at: usize| (first[at], pairs[at].1, pairs[at].0);
-            key(at - 1) < key(at)
+            let (before, here) = (pairs[at - 1], pairs[at]);
+            if before.0 == here.0 {
+                return (first[at - 1], before.1) < (first[at], here.1);
+            }
+            let before = (of_batch.replace(first[at]), before.0);
+            before < (of_batch, here.0)
         });
         checked(Section::Stocks, ensure(sorted, "stocks are out of order"))?;
     }
