@@ -10,14 +10,13 @@ use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Bfs, Visitable};
-use rayon::prelude::*;
 use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
 use suyuan::recall::{Detail, Policy, RecallSource};
 use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
-use suyuan::trace::{TraceOptions, Tracer};
-use suyuan_benches::peers::{Order, PetgraphSearch, Plain};
+use suyuan::trace::{TraceOptions, Tracer, Tracers};
+use suyuan_benches::peers::{Order, PetgraphSearch, Plain, Scratches};
 use suyuan_benches::workload;
 
 fn all(criterion: &mut Criterion) {
@@ -190,22 +189,24 @@ fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) 
 }
 
 fn large(criterion: &mut Criterion, chain: &SupplyChain) {
-    let plain = Plain::new(chain, Direction::Outgoing, Order::Time);
-    let mut scratch = plain.scratch();
+    let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Outgoing, order));
+    let mut scratch = plain[0].scratch();
     let Some(operator) =
-        workload::large_operator(chain, |stocks| plain.search(stocks, &mut scratch).len())
+        workload::large_operator(chain, |stocks| plain[0].search(stocks, &mut scratch).len())
     else {
         return;
     };
     let seeds: Vec<_> =
         chain.stocks_at(operator).iter().map(|stock| workload::seed(chain, *stock)).collect();
     let from: Vec<StockId> = seeds.iter().map(|(stock, _)| *stock).collect();
-    let reached = plain.search(&from, &mut scratch).len();
+    let reached = plain[0].search(&from, &mut scratch).len();
     let mut group = criterion.benchmark_group(format!("one operator, {reached} stocks reached"));
     group.sample_size(10);
-    group.bench_function("plain search, no dates", |bench| {
-        bench.iter(|| plain.search(&from, &mut scratch).len());
-    });
+    for (plain, order) in plain.iter().zip(Order::ALL) {
+        group.bench_function(format!("plain search, {}", order.name()), |bench| {
+            bench.iter(|| plain.search(&from, &mut scratch).len());
+        });
+    }
     let mut tracer = Tracer::new(chain);
     group.bench_function("suyuan, dates and witnesses", |bench| {
         bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).len());
@@ -215,31 +216,30 @@ fn large(criterion: &mut Criterion, chain: &SupplyChain) {
 
 fn batch(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
     let stocks = &stocks[..stocks.len().min(1000)];
-    let plain = Plain::new(chain, Direction::Outgoing, Order::Time);
+    let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Outgoing, order));
     let mut group = criterion.benchmark_group(format!("{} questions at once", stocks.len()));
-    group.sample_size(10);
+    group.sample_size(30);
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        group.bench_function(format!("plain search, {threads} threads"), |bench| {
-            bench.iter(|| {
-                pool.install(|| {
-                    let search =
-                        |scratch: &mut _, stock: &StockId| plain.search(&[*stock], scratch).len();
-                    let counts = stocks.par_iter().map_init(|| plain.scratch(), search);
-                    counts.sum::<usize>()
-                })
+        // All keep their room from one lot of questions to the next, as a service would.
+        for (plain, order) in plain.iter().zip(Order::ALL) {
+            let scratches = Scratches::default();
+            let name = format!("plain search, {}, {threads} threads", order.name());
+            group.bench_function(name, |bench| {
+                bench.iter(|| {
+                    let counts = pool.install(|| scratches.search(plain, stocks));
+                    counts.iter().sum::<usize>()
+                });
             });
-        });
+        }
+        let tracers = Tracers::new(chain);
         group.bench_function(format!("suyuan, {threads} threads"), |bench| {
             bench.iter(|| {
-                pool.install(|| {
-                    let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
-                        let seeds = [workload::seed(chain, *stock)];
-                        tracer.reach_forward(&seeds, &TraceOptions::default()).len()
-                    };
-                    let counts = stocks.par_iter().map_init(|| Tracer::new(chain), search);
-                    counts.sum::<usize>()
-                })
+                let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
+                    let seeds = [workload::seed(chain, *stock)];
+                    tracer.reach_forward(&seeds, &TraceOptions::default()).len()
+                };
+                pool.install(|| tracers.map(stocks, search)).iter().sum::<usize>()
             });
         });
     }

@@ -5,10 +5,13 @@
 //! stocks a stock leads to. Every one is used as its documentation says, and keeps what it can
 //! from one question to the next.
 
+use std::sync::{Mutex, PoisonError};
+
 use petgraph::Direction;
 use petgraph::csr::Csr;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Bfs, IntoNeighbors, VisitMap};
+use rayon::prelude::*;
 use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
 use suyuan::time::Minute;
@@ -163,6 +166,30 @@ impl Plain {
             graph.add_node(());
         }
         graph
+    }
+}
+
+/// What plain searches on several threads keep, lent to a few questions at a time as suyuan's
+/// `Tracers` lend theirs.
+#[derive(Debug, Default)]
+pub struct Scratches {
+    free: Mutex<Vec<Scratch>>,
+}
+
+impl Scratches {
+    /// How many stocks each of these leads to, on all threads of the rayon pool it is called in.
+    #[must_use]
+    pub fn search(&self, plain: &Plain, stocks: &[StockId]) -> Vec<usize> {
+        let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let search = |stocks: &[StockId]| {
+            let kept = free().pop();
+            let mut scratch = kept.unwrap_or_else(|| plain.scratch());
+            let count = |stock: &StockId| plain.search(&[*stock], &mut scratch).len();
+            let counts: Vec<usize> = stocks.iter().map(count).collect();
+            free().push(scratch);
+            counts
+        };
+        stocks.par_chunks(8).flat_map_iter(search).collect()
     }
 }
 

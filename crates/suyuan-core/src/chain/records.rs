@@ -414,6 +414,24 @@ impl SupplyChain {
         }
     }
 
+    /// What a shipment carried, in its batch's unit, without its other columns.
+    #[inline]
+    pub(crate) fn shipment_amount(&self, id: ShipmentId) -> Option<Amount> {
+        self.shipments.passage(id.index()).amount
+    }
+
+    /// Asks for what [`SupplyChain::shipment_amount`] reads.
+    #[inline(always)]
+    pub(crate) fn fetch_shipment(&self, id: ShipmentId) {
+        self.shipments.fetch(id.index());
+    }
+
+    /// Who produced a batch, without its other columns.
+    #[inline]
+    pub(crate) fn producer(&self, id: BatchId) -> Option<OperatorId> {
+        self.batches[id.index()].producer
+    }
+
     /// The code of a shipment's waybill.
     pub(super) fn shipment_code(&self, id: u32) -> &str {
         self.shipment_codes.text(self.shipments.code(id as usize))

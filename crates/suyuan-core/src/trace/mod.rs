@@ -33,6 +33,7 @@ mod gaps;
 mod run;
 pub(crate) mod search;
 pub mod sources;
+mod tracers;
 mod witness;
 
 use std::fmt;
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 
 pub use back::{Target, TraceBack, Upstream, trace_back};
 pub use gaps::{Ask, Document, Gap, Gaps, gaps};
+pub use tracers::Tracers;
 pub use witness::{Step, Via, Witness};
 
 use crate::chain::SupplyChain;
@@ -179,8 +181,8 @@ pub fn backward(
 }
 
 /// Answers one question after another on a chain without preparing anew for each: what a query
-/// touched is all that the next one resets. One a thread; the results are those of the plain
-/// functions.
+/// touched is all that the next one resets. One a thread, see [`Tracers`]; the results are those of
+/// the plain functions.
 ///
 /// ```
 /// use suyuan_core::chain::ChainBuilder;

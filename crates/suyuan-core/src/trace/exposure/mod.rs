@@ -58,6 +58,8 @@ mod weight;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use rayon::prelude::*;
+
 use crate::chain::SupplyChain;
 use crate::id::StockId;
 use crate::quantity::{Dimension, Total};
@@ -286,12 +288,19 @@ impl<'c> Exposures<'c> {
             } else {
                 self.get(stock).measure(measure)
             };
-            let key = (Reverse(measured), self.chain.by_code(stock), stock);
+            let key = |codes| (Reverse(measured), codes, stock);
             if best.len() < count {
-                best.push(key);
-            } else if best.peek().is_some_and(|worst| key < *worst) {
-                best.pop();
-                best.push(key);
+                best.push(key(self.chain.by_code(stock)));
+                continue;
+            }
+            // Most stocks are out by their measure, without a look at codes.
+            let Some(mut worst) = best.peek_mut().filter(|worst| Reverse(measured) <= worst.0)
+            else {
+                continue;
+            };
+            let key = key(self.chain.by_code(stock));
+            if key < *worst {
+                *worst = key;
             }
         }
         best.into_sorted_vec().into_iter().map(|(_, _, stock)| self.get(stock)).collect()
@@ -304,7 +313,7 @@ type Counted<const D: usize> = (Vec<u32>, Vec<(Weight<D>, bool)>, Option<Vec<(u3
 const CROWD: usize = 4;
 
 fn count<const D: usize>(reader: &Reader<'_>, options: &ExposureOptions, mode: Mode) -> Counted<D> {
-    let flow = Flow::<D>::new(reader);
+    let flow = Flow::<D>::new(reader, options.operators);
     let limit = CROWD * (flow.len() + flow.targets.len()) + (1 << 16);
     let Some(states) = States::new(reader, flow, limit) else {
         return single::all(reader, options.operators);
@@ -312,6 +321,7 @@ fn count<const D: usize>(reader: &Reader<'_>, options: &ExposureOptions, mode: M
     let forest = Forest::new(&states);
     let seed = |stock| states.seed(reader, stock);
     let place = (0..reader.stocks())
+        .into_par_iter()
         .map(|stock| seed(stock).map_or(NONE, |state| forest.node[state as usize]))
         .collect();
     drop(states);

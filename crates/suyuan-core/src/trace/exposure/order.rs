@@ -89,6 +89,12 @@ impl Order {
         self.plain + self.starts.len().saturating_sub(1)
     }
 
+    /// The node of a group of one, or [`None`] for other groups.
+    #[inline]
+    pub(super) fn state(&self, at: usize) -> Option<u32> {
+        self.nodes[..self.plain].get(at).copied()
+    }
+
     /// The nodes of a group.
     pub(super) fn group(&self, at: usize) -> &[u32] {
         match at.checked_sub(self.plain) {

@@ -8,7 +8,7 @@ use hashbrown::HashSet;
 
 use super::weight::{Grains, Weight};
 use crate::chain::SupplyChain;
-use crate::chain::index::{Link, Node};
+use crate::chain::index::{Link, Node, is_stock};
 use crate::chain::records::LineRow;
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 use crate::quantity::Unit;
@@ -25,6 +25,8 @@ pub(super) struct Passage {
     pub(super) value: i32,
     /// The shipment, where the target and the source are stocks.
     record: u32,
+    /// Whether the target is known to be a stock that this link alone feeds and no link leaves.
+    pub(super) is_sole: bool,
 }
 
 /// Reads nodes and links off a chain.
@@ -67,15 +69,21 @@ impl Iterator for Passages<'_> {
             Ways::Links(links) => {
                 let link = links.next()?;
                 let (gate, value) = (link.departs.minutes(), link.arrives.minutes());
-                Passage { target: reader.number(link.node), gate, value, record: link.record() }
+                Passage {
+                    target: reader.number(link.node),
+                    gate,
+                    value,
+                    record: link.record(),
+                    is_sole: link.is_sole() && is_stock(link.node),
+                }
             }
             Ways::Lines(lines, value) => {
                 let target = lines.next()?.stock.0;
-                Passage { target, gate: open, value: *value, record: 0 }
+                Passage { target, gate: open, value: *value, record: 0, is_sole: false }
             }
             Ways::Stocks(stocks) => {
                 let target = stocks.find(|stock| reader.chain.is_orphan(**stock))?.0;
-                Passage { target, gate: open, value: i32::MIN, record: 0 }
+                Passage { target, gate: open, value: i32::MIN, record: 0, is_sole: false }
             }
         })
     }
@@ -216,12 +224,14 @@ impl<'c> Reader<'c> {
     /// What a node's links carry; a stock's shipments share its batch.
     pub(super) fn cargo(&self, node: u32) -> Cargo<'c> {
         let stock = (node < self.stocks).then_some(StockId(node));
-        let batch = stock.map(|stock| self.chain.batch(self.chain.stock(stock).0));
+        let (batch, operator) = stock.map(|stock| self.chain.stock(stock)).unzip();
+        let producer = batch.and_then(|batch| self.chain.producer(batch));
         Cargo {
             reader: *self,
             from_stock: stock.is_some(),
-            unit: batch.as_ref().and_then(|batch| batch.unit),
-            producer: batch.and_then(|batch| batch.producer),
+            unit: stock.and_then(|stock| self.chain.unit(stock)),
+            // A batch has one stock at an operator.
+            other_producer: producer.filter(|producer| Some(*producer) != operator),
             fed: HashSet::new(),
         }
     }
@@ -244,30 +254,39 @@ pub(super) struct Cargo<'c> {
     reader: Reader<'c>,
     from_stock: bool,
     unit: Option<Unit>,
-    producer: Option<OperatorId>,
+    /// The producer of the stock's batch, when another operator is.
+    other_producer: Option<OperatorId>,
     /// Leaves of several links that were told already.
     fed: HashSet<u32>,
 }
 
 impl Cargo<'_> {
-    /// The weight and the operator of a leaf at the end of a link of the node, when no link
-    /// before led there.
-    pub(super) fn leaf<const D: usize>(
-        &mut self,
-        link: Passage,
-    ) -> Option<(Weight<D>, OperatorId)> {
+    /// Asks for what [`Cargo::leaf`] reads of a leaf that one link feeds.
+    #[inline(always)]
+    pub(super) fn fetch(&self, link: Passage) {
+        if self.from_stock {
+            self.reader.chain.fetch_shipment(ShipmentId(link.record));
+        }
+    }
+
+    /// The weight of a leaf at the end of a link of the node, when no link before led there.
+    #[inline]
+    pub(super) fn leaf<const D: usize>(&mut self, link: Passage) -> Option<Weight<D>> {
         let reader = self.reader;
-        let operator = reader.operator(link.target);
-        let alone = reader.chain.links().into.get(link.target).len() == 1;
+        let alone = link.is_sole || reader.chain.links().into.get(link.target).len() == 1;
         if !alone && !self.fed.insert(link.target) {
             return None;
         }
-        if !alone || !self.from_stock || self.producer == Some(operator) {
-            return Some((reader.final_weight(link.target), operator));
+        let is_made_there = || {
+            let producer = self.other_producer;
+            producer.is_some_and(|producer| producer == reader.operator(link.target))
+        };
+        if !alone || !self.from_stock || is_made_there() {
+            return Some(reader.final_weight(link.target));
         }
-        let amount = reader.chain.shipment(ShipmentId(link.record)).amount;
+        let amount = reader.chain.shipment_amount(ShipmentId(link.record));
         let mut weight = Weight::one();
         weight.add(self.unit, amount, amount.is_some());
-        Some((weight, operator))
+        Some(weight)
     }
 }

@@ -245,13 +245,13 @@ impl<const D: usize> Pieces<D> {
             finals += factor * f64::from(weight.finals);
             unknown += factor * f64::from(weight.unknown);
             for (sum, part) in sums.iter_mut().zip(weight.sums) {
-                *sum += factor * part as f64;
+                *sum += factor * i128::from(part) as f64;
             }
         }
         let weight = Weight {
             finals: finals.round() as u32,
             unknown: unknown.round() as u32,
-            sums: sums.map(|sum| sum.round() as i128),
+            sums: sums.map(|sum| (sum.round() as i128).into()),
         };
         Outside { weight, pieces: pieces.round() as u64, is_exact: false }
     }

@@ -20,12 +20,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
-use super::flow::{Flow, NONE};
+use super::flow::{Flow, NONE, joined, starts};
 use super::reader::Reader;
 use super::weight::Weight;
+use crate::fetch::fetch;
+
+/// How many links ahead a node is asked for.
+const AHEAD: usize = 32;
+/// The least that a thread looks through at a time.
+const TOGETHER: usize = 1 << 12;
 
 /// The graph of states: base states are the flow's nodes, late ones follow.
 pub(super) struct States<const D: usize> {
@@ -69,16 +77,24 @@ fn steady<const D: usize>(reader: &Reader<'_>, flow: &Flow<D>) -> Vec<i32> {
         })
     };
     for node in (0..flow.len() as u32).rev() {
+        if let Some(target) = flow.targets.get(flow.range(node).start.wrapping_sub(AHEAD)) {
+            fetch(&steady, *target as usize);
+        }
         steady[node as usize] = bound(&steady, node);
     }
-    let mut heap: BinaryHeap<Reverse<(i32, u32)>> = BinaryHeap::new();
-    for node in (0..flow.len() as u32).rev() {
-        let least = bound(&steady, node);
-        if least < steady[node as usize] {
-            steady[node as usize] = least;
-            heap.push(Reverse((least, node)));
-        }
+    // Whatever is still too large is so by a link of its own, so all can be looked at together.
+    let left: Vec<Reverse<(i32, u32)>> = (0..flow.len() as u32)
+        .into_par_iter()
+        .with_min_len(TOGETHER)
+        .filter_map(|node| {
+            let least = bound(&steady, node);
+            (least < steady[node as usize]).then_some(Reverse((least, node)))
+        })
+        .collect();
+    for Reverse((least, node)) in &left {
+        steady[*node as usize] = *least;
     }
+    let mut heap = BinaryHeap::from(left);
     while let Some(Reverse((label, node))) = heap.pop() {
         if steady[node as usize] < label {
             continue;
@@ -102,19 +118,16 @@ fn late_states<const D: usize>(
     steady: &[i32],
     limit: usize,
 ) -> Option<Late> {
-    let mut states: Vec<(u32, i32)> = Vec::new();
-    for stock in 0..reader.stocks() {
+    let starts = (0..reader.stocks()).into_par_iter().with_min_len(TOGETHER).filter_map(|stock| {
         let node = flow.dense[stock as usize];
-        if node != NONE && reader.start(stock) > steady[node as usize] {
-            states.push((node, reader.start(stock)));
-        }
-    }
-    for (target, value) in flow.targets.iter().zip(&flow.values) {
-        if *value > steady[*target as usize] {
-            states.push((*target, *value));
-        }
-    }
-    states.sort_unstable();
+        let late = node != NONE && reader.start(stock) > steady[node as usize];
+        late.then(|| (node, reader.start(stock)))
+    });
+    let receipts = flow.targets.par_iter().zip(&flow.values).with_min_len(TOGETHER);
+    let receipts = receipts.filter(|(target, value)| **value > steady[**target as usize]);
+    let mut states: Vec<(u32, i32)> =
+        starts.chain(receipts.map(|(target, value)| (*target, *value))).collect();
+    states.par_sort_unstable();
     states.dedup();
     let mut known: HashSet<(u32, i32)> = states.iter().copied().collect();
     // Only a link whose value the label exceeds gives a state that is not listed yet.
@@ -154,11 +167,11 @@ impl<const D: usize> States<D> {
             return None;
         }
         let mut states = Self {
-            starts: Vec::with_capacity(flow.starts.len() + late.states.len()),
-            targets: Vec::with_capacity(flow.targets.len() + late.states.len()),
+            starts: Vec::new(),
+            targets: Vec::new(),
             weights: Vec::new(),
-            operators: Vec::with_capacity(flow.operators.len()),
-            operator_starts: Vec::with_capacity(flow.operator_starts.len() + late.states.len()),
+            operators: Vec::new(),
+            operator_starts: Vec::new(),
             base,
             steady,
             late,
@@ -166,6 +179,11 @@ impl<const D: usize> States<D> {
         };
         states.expand(reader, flow);
         u32::try_from(states.targets.len()).is_ok().then_some(states)
+    }
+
+    /// Whether final operators are to be counted.
+    pub(super) fn has_operators(&self) -> bool {
+        !self.operator_starts.is_empty()
     }
 
     /// The state of a label at a node.
@@ -184,53 +202,84 @@ impl<const D: usize> States<D> {
     }
 
     fn expand(&mut self, reader: &Reader<'_>, mut flow: Flow<D>) {
-        self.weights = std::mem::take(&mut flow.weights);
-        self.weights.resize(self.base as usize + self.late.states.len(), Weight::ZERO);
-        self.starts.push(0);
-        self.operator_starts.push(0);
-        let late = self.late.states.clone();
-        let mut split: Vec<Split<D>> = Vec::new();
-        let mut next = late.as_slice();
-        for node in 0..self.base {
+        let run = (flow.len() / (16 * rayon::current_num_threads()) + 1).max(4096) as u32;
+        let runs = self.base.div_ceil(run);
+        let range = |at: u32| at * run..self.base.min((at + 1) * run);
+        let parts: Vec<Expanded<D>> =
+            (0..runs).into_par_iter().map(|at| self.part(reader, &flow, range(at))).collect();
+        let mut weights = std::mem::take(&mut flow.weights);
+        weights.reserve_exact(self.late.states.len());
+        let (mut counts, mut targets, mut operators) = (Vec::new(), Vec::new(), Vec::new());
+        let mut later = Expanded::default();
+        for part in parts {
+            counts.push(part.counts);
+            targets.push(part.targets);
+            operators.push(part.operators);
+            for (node, weight) in part.weights {
+                weights[node as usize] = weight;
+            }
+            for state in part.later {
+                weights.push(state.weight);
+                later.push(state);
+            }
+        }
+        counts.push(later.counts);
+        targets.push(later.targets);
+        operators.push(later.operators);
+        let ((starts, operator_starts), (targets, operators)) = rayon::join(
+            || starts(weights.len(), counts, flow.has_operators()),
+            || (joined(targets), joined(operators)),
+        );
+        self.starts = starts;
+        self.operator_starts = operator_starts;
+        self.targets = targets;
+        self.operators = operators;
+        self.weights = weights;
+        self.dense = flow.dense;
+    }
+
+    /// The states of some nodes.
+    fn part(&self, reader: &Reader<'_>, flow: &Flow<D>, nodes: Range<u32>) -> Expanded<D> {
+        let links = flow.starts[nodes.end as usize] - flow.starts[nodes.start as usize];
+        let mut part = Expanded {
+            counts: Vec::with_capacity(nodes.len()),
+            targets: Vec::with_capacity(links as usize),
+            ..Expanded::default()
+        };
+        let late = &self.late.states;
+        let mut next = &late[late.partition_point(|(other, _)| *other < nodes.start)..];
+        for node in nodes {
             let count = next.iter().take_while(|(other, _)| *other == node).count();
             let (here, rest) = next.split_at(count);
             next = rest;
             if here.is_empty() {
-                for at in flow.range(node) {
-                    let target = self.state(flow.targets[at], flow.values[at]);
-                    self.targets.push(target);
+                let range = flow.range(node);
+                for at in range.clone() {
+                    if let Some(target) = flow.targets.get(at + AHEAD) {
+                        fetch(&self.steady, *target as usize);
+                    }
+                    part.targets.push(self.state(flow.targets[at], flow.values[at]));
                 }
-                let operators = flow.operator_starts[node as usize] as usize
-                    ..flow.operator_starts[node as usize + 1] as usize;
-                self.operators.extend_from_slice(&flow.operators[operators]);
+                let operators = if flow.has_operators() {
+                    flow.operator_starts[node as usize] as usize
+                        ..flow.operator_starts[node as usize + 1] as usize
+                } else {
+                    0..0
+                };
+                part.counts.push((range.len() as u32, operators.len() as u32));
+                part.operators.extend_from_slice(&flow.operators[operators]);
             } else {
                 let labels = std::iter::once(i32::MIN).chain(here.iter().map(|(_, label)| *label));
                 let labels: Vec<i32> = labels.collect();
-                let mut states = self.split(reader, &flow, node, &labels).into_iter();
+                let mut states = self.split(reader, flow, node, &labels).into_iter();
                 if let Some(first) = states.next() {
-                    self.push(node, first);
+                    part.weights.push((node, first.weight));
+                    part.push(first);
                 }
-                split.extend(states);
-                continue;
+                part.later.extend(states);
             }
-            self.close();
         }
-        for (at, state) in split.into_iter().enumerate() {
-            self.push(self.base + at as u32, state);
-        }
-        self.dense = flow.dense;
-    }
-
-    fn close(&mut self) {
-        self.starts.push(self.targets.len() as u32);
-        self.operator_starts.push(self.operators.len() as u32);
-    }
-
-    fn push(&mut self, state: u32, split: Split<D>) {
-        self.targets.extend(split.targets);
-        self.operators.extend(split.operators);
-        self.weights[state as usize] = split.weight;
-        self.close();
+        part
     }
 
     /// The states of a node whose labels are these, ascending, the first standing for the base.
@@ -261,7 +310,9 @@ impl<const D: usize> States<D> {
             let usable = labels.partition_point(|label| *label <= leaf.gate);
             if let Some(state) = split[..usable].last_mut() {
                 state.weight += leaf.weight;
-                state.operators.push(leaf.operator);
+                if flow.has_operators() {
+                    state.operators.push(leaf.operator);
+                }
             }
         }
         // A state is followed by the next later one of its node.
@@ -282,5 +333,37 @@ struct Split<const D: usize> {
 impl<const D: usize> Default for Split<D> {
     fn default() -> Self {
         Self { targets: Vec::new(), operators: Vec::new(), weight: Weight::ZERO }
+    }
+}
+
+/// The states of a run of nodes.
+struct Expanded<const D: usize> {
+    counts: Vec<(u32, u32)>,
+    targets: Vec<u32>,
+    operators: Vec<u32>,
+    /// New weights of nodes that have several states.
+    weights: Vec<(u32, Weight<D>)>,
+    /// The late states, by node and label.
+    later: Vec<Split<D>>,
+}
+
+impl<const D: usize> Default for Expanded<D> {
+    fn default() -> Self {
+        Self {
+            counts: Vec::new(),
+            targets: Vec::new(),
+            operators: Vec::new(),
+            weights: Vec::new(),
+            later: Vec::new(),
+        }
+    }
+}
+
+impl<const D: usize> Expanded<D> {
+    /// Adds the links and operators of a state.
+    fn push(&mut self, state: Split<D>) {
+        self.counts.push((state.targets.len() as u32, state.operators.len() as u32));
+        self.targets.extend(state.targets);
+        self.operators.extend(state.operators);
     }
 }

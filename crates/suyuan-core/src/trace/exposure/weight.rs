@@ -39,10 +39,32 @@ impl Grains {
         [0, 1, 2].map(|at| {
             let place = if D == 1 { 0 } else { at };
             Total {
-                millionths: if self.present[at] { weight.sums[place] } else { 0 },
+                millionths: if self.present[at] { weight.sums[place].into() } else { 0 },
                 complete: weight.unknown == 0,
             }
         })
+    }
+}
+
+/// A whole number of 128 bits that may lie at any multiple of eight bytes: a [`Weight`] of one
+/// dimension takes 24 bytes then, not 32, and a row with it 32, not 48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sum {
+    low: u64,
+    high: i64,
+}
+
+impl From<i128> for Sum {
+    #[inline]
+    fn from(sum: i128) -> Self {
+        Self { low: sum as u64, high: (sum >> 64) as i64 }
+    }
+}
+
+impl From<Sum> for i128 {
+    #[inline]
+    fn from(sum: Sum) -> Self {
+        Self::from(sum.high) << 64 | Self::from(sum.low)
     }
 }
 
@@ -52,11 +74,12 @@ impl Grains {
 pub(super) struct Weight<const D: usize> {
     pub(super) finals: u32,
     pub(super) unknown: u32,
-    pub(super) sums: [i128; D],
+    pub(super) sums: [Sum; D],
 }
 
 impl<const D: usize> Weight<D> {
-    pub(super) const ZERO: Self = Self { finals: 0, unknown: 0, sums: [0; D] };
+    pub(super) const ZERO: Self =
+        Self { finals: 0, unknown: 0, sums: [Sum { low: 0, high: 0 }; D] };
 
     /// A final stock without intake.
     pub(super) fn one() -> Self {
@@ -70,7 +93,8 @@ impl<const D: usize> Weight<D> {
         }
         if let (Some(unit), Some(known)) = (unit, known) {
             let place = if D == 1 { 0 } else { slot(unit.dimension()) };
-            self.sums[place] += i128::from(known.millionths()) * unit.factor();
+            let sum = i128::from(self.sums[place]);
+            self.sums[place] = (sum + i128::from(known.millionths()) * unit.factor()).into();
         }
     }
 }
@@ -80,7 +104,7 @@ impl<const D: usize> AddAssign for Weight<D> {
         self.finals += other.finals;
         self.unknown += other.unknown;
         for (sum, part) in self.sums.iter_mut().zip(other.sums) {
-            *sum += part;
+            *sum = (i128::from(*sum) + i128::from(part)).into();
         }
     }
 }
@@ -99,8 +123,25 @@ impl<const D: usize> Sub for Weight<D> {
         self.finals -= other.finals;
         self.unknown -= other.unknown;
         for (sum, part) in self.sums.iter_mut().zip(other.sums) {
-            *sum -= part;
+            *sum = (i128::from(*sum) - i128::from(part)).into();
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_whole_numbers_of_128_bits() {
+        let wide = 1_i128 << 64;
+        for sum in [0, 1, -1, wide, -wide, wide - 1, 1 - wide, i128::MAX, i128::MIN] {
+            assert_eq!(i128::from(Sum::from(sum)), sum);
+        }
+        let weight = |sum: i128| Weight::<1> { finals: 1, unknown: 0, sums: [sum.into()] };
+        assert_eq!((weight(wide - 1) + weight(1)).sums, [wide.into()]);
+        assert_eq!((weight(0) + weight(-wide)).sums, [(-wide).into()]);
+        assert_eq!(size_of::<(Weight<1>, bool)>(), 32);
     }
 }
