@@ -25,6 +25,7 @@
 //! ```
 
 mod absorb;
+mod buffer;
 mod builder;
 mod checks;
 mod codes;
@@ -57,6 +58,7 @@ mod shown;
 mod snapshot;
 mod sources;
 mod stocks;
+pub(crate) mod store;
 mod tables;
 mod transform;
 mod units;
@@ -69,6 +71,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+pub use buffer::SnapshotBuffer;
 pub use builder::{BuildOptions, ChainBuilder, Conflict};
 pub use finding::{Finding, FindingCode, RecordRef, Severity, Table};
 pub use graph::{

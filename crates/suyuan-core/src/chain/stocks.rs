@@ -58,7 +58,8 @@ impl Stocks {
             first.push(proto.first);
             begun.push(proto.begun);
         }
-        let by_operator = by_operator.into_iter().map(|old| number[old as usize]).collect();
+        let by_operator: Vec<StockId> =
+            by_operator.into_iter().map(|old| number[old as usize]).collect();
         let by_operator = Groups::new(operator_starts, by_operator);
         let batch_starts = starts(batches, protos.iter().map(|p| p.batch));
         let by_batch = Groups::new(batch_starts, number.clone());
