@@ -1,5 +1,6 @@
 //! What the benchmarks share: the workload, the peers, random numbers.
 
+pub mod days;
 pub mod peers;
 pub mod workload;
 

@@ -85,6 +85,16 @@ pub fn large_operator(
 #[must_use]
 pub fn day(chain: &SupplyChain) -> ChainBuilder {
     let mut builder = ChainBuilder::new();
+    // A day is far below any capacity.
+    let _ = add_day(chain, &mut builder);
+    builder
+}
+
+/// Adds the same to other records.
+///
+/// # Errors
+/// When there are too many.
+pub fn add_day(chain: &SupplyChain, builder: &mut ChainBuilder) -> Result<(), suyuan::Error> {
     let last = chain.shipment_ids().len() as u32;
     let step = 365;
     for (at, id) in chain.shipment_ids().enumerate().skip(last as usize % step).step_by(step) {
@@ -99,8 +109,7 @@ pub fn day(chain: &SupplyChain) -> ChainBuilder {
             received_on: Span::at(row.arrives.latest),
             ..Shipment::default()
         };
-        // A day is far below any capacity.
-        let _ = builder.add_shipment(&shipment, Source::NONE);
+        builder.add_shipment(&shipment, Source::NONE)?;
     }
-    builder
+    Ok(())
 }

@@ -5,7 +5,7 @@
 //! ingest import DIR [RUNS]    CSV to a frozen chain
 //! ingest open   DIR [RUNS]    a snapshot of it, saved and opened
 //! ingest build  LINKS         records straight into a builder, and frozen
-//! ingest append LINKS [RUNS]  a day of records for a year's chain
+//! ingest append LINKS [RUNS]  a day of records for a year's chain, and all of them built anew
 //! ```
 //!
 //! Each prints the median time of its runs and the peak memory of the process.
@@ -16,10 +16,11 @@ use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use suyuan::chain::SupplyChain;
+use suyuan::chain::{ChainBuilder, SupplyChain};
 use suyuan::csv::{ReadOptions, read_dir};
 use suyuan::snapshot;
 use suyuan::synth::{ChainSink, CsvFolder, Plan};
+use suyuan_benches::days::{self, Part};
 use suyuan_benches::workload;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -103,19 +104,60 @@ fn build(links: u64) -> Outcome {
     Ok(())
 }
 
-fn append(links: u64, runs: usize) -> Outcome {
-    let chain = workload::build(links)?.chain;
-    let mut times = Vec::new();
+/// Prints what appending takes of building, both of the same records in the same runs.
+fn compare(
+    what: &str,
+    chain: &SupplyChain,
+    runs: usize,
+    mut records: impl FnMut() -> Result<[ChainBuilder; 2], Box<dyn Error>>,
+) -> Outcome {
+    let (mut appending, mut building) = (Vec::new(), Vec::new());
+    let mut grown_by = 0;
     for _ in 0..runs.max(1) {
-        let day = workload::day(&chain);
-        let start = Instant::now();
-        let grown = chain.append(day)?;
-        times.push(start.elapsed());
-        drop(grown);
+        let [day, all] = records()?;
+        let (time, grown) = timed(|| chain.append(day))?;
+        appending.push(time);
+        let (time, built) = timed(|| all.build())?;
+        building.push(time);
+        grown_by = built.chain.shipment_ids().len() - chain.shipment_ids().len();
+        if grown.chain.link_count() != built.chain.link_count() {
+            return Err("what was appended is not what was built".into());
+        }
     }
-    times.sort_unstable();
-    say("a day more", times[times.len() / 2], &chain);
+    let [appending, building] = [appending, building].map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    let share = 100.0 * appending.as_secs_f64() / building.as_secs_f64();
+    say(&format!("appending {what}, {grown_by} shipments"), appending, chain);
+    println!("building all: {:.3} s; appending takes {share:.1} %", building.as_secs_f64());
     Ok(())
+}
+
+fn timed<T>(
+    run: impl FnOnce() -> Result<T, suyuan::Error>,
+) -> Result<(Duration, T), Box<dyn Error>> {
+    let start = Instant::now();
+    let made = run()?;
+    Ok((start.elapsed(), made))
+}
+
+fn append(links: u64, runs: usize) -> Outcome {
+    let mut sink = ChainSink::new();
+    Plan::new(links, 1).generate(&mut sink)?;
+    let chain = sink.build()?.chain;
+    compare("shipments all over the year", &chain, runs, || {
+        let mut all = ChainSink::new();
+        Plan::new(links, 1).generate(&mut all)?;
+        let mut all = all.into_builder();
+        workload::add_day(&chain, &mut all)?;
+        Ok([workload::day(&chain), all])
+    })?;
+    drop(chain);
+    let chain = days::records(links, Part::Before)?.build()?.chain;
+    compare("the last day", &chain, runs, || {
+        Ok([days::records(links, Part::On)?, days::records(links, Part::Through)?])
+    })
 }
 
 fn main() -> Outcome {

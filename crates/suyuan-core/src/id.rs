@@ -18,14 +18,17 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use rayon::prelude::*;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::chain::radix;
+use crate::chain::store::{Array, Store};
 use crate::error::{Capacity, Error};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
         #[repr(transparent)]
         pub struct $name(pub(crate) u32);
 
@@ -159,11 +162,6 @@ impl Interner {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
-    }
-
-    /// The texts one after another, and where each ends.
-    pub(crate) fn parts(&self) -> (&str, &[u32]) {
-        (&self.arena, &self.ends)
     }
 
     /// Bytes of memory: of texts, and of what finds them.
@@ -308,11 +306,11 @@ impl TextList {
 /// beside the text itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts {
-    arena: String,
+    arena: Store<str>,
     /// Where every [`TOGETHER`]th text starts.
-    starts: Vec<u32>,
+    starts: Array<u32>,
     /// Bytes of each text; [`LONG`] for one whose length is kept apart.
-    lengths: Vec<u8>,
+    lengths: Array<u8>,
     long: HashMap<u32, u32>,
 }
 
@@ -322,35 +320,74 @@ const TOGETHER: usize = 16;
 const LONG: u8 = u8::MAX;
 
 impl Texts {
+    /// Texts whose places are counted from the same one.
+    pub(crate) const TOGETHER: usize = TOGETHER;
+
+    /// So many texts, one after another.
+    pub(crate) fn of<'a>(count: usize, text: impl Fn(u32) -> &'a str) -> Self {
+        let texts = || (0..count as u32).map(&text);
+        Self::new(texts().collect(), texts().map(|text| text.len() as u32))
+    }
+
     /// Texts one after another, and the length of each; all together the length of the arena, each
     /// on the borders of characters.
     pub(crate) fn new(arena: String, lengths: impl ExactSizeIterator<Item = u32>) -> Self {
-        let mut texts = Self { arena, ..Self::default() };
-        texts.starts.reserve_exact(lengths.len().div_ceil(TOGETHER));
-        texts.lengths.reserve_exact(lengths.len());
+        let mut starts = Vec::with_capacity(lengths.len().div_ceil(TOGETHER));
+        let mut short = Vec::with_capacity(lengths.len());
+        let mut long = HashMap::new();
         let mut start = 0_u32;
         for (index, length) in (0..).zip(lengths) {
-            if texts.lengths.len().is_multiple_of(TOGETHER) {
-                texts.starts.push(start);
+            if short.len().is_multiple_of(TOGETHER) {
+                starts.push(start);
             }
-            let short = u8::try_from(length).unwrap_or(LONG);
-            texts.lengths.push(short);
-            if short == LONG {
-                texts.long.insert(index, length);
+            short.push(u8::try_from(length).unwrap_or(LONG));
+            if length >= LONG.into() {
+                long.insert(index, length);
             }
             start = start.wrapping_add(length);
         }
-        texts
+        Self { arena: arena.into(), starts: starts.into(), lengths: short.into(), long }
     }
 
-    /// The texts one after another.
-    pub(crate) fn arena(&self) -> &str {
-        &self.arena
+    /// Texts of parts as [`Texts::parts`] gives them; `None` when they are not parts of texts.
+    pub(crate) fn of_parts(
+        arena: Store<str>,
+        starts: Array<u32>,
+        lengths: Array<u8>,
+        long: HashMap<u32, u32>,
+    ) -> Option<Self> {
+        let ascii = arena.is_ascii();
+        let (of, all) = (&*starts, &*arena);
+        let end_of = |block: usize| of.get(block + 1).map_or(all.len(), |end| *end as usize);
+        // Texts follow each other up to the place where the next ones start, each a text.
+        let blocks = lengths.par_chunks(TOGETHER).enumerate().with_min_len(1 << 10);
+        let follow = blocks.all(|(block, lengths)| {
+            let mut end = of.get(block).map_or(0, |start| *start as usize);
+            let places = (block * TOGETHER) as u32..;
+            lengths.iter().zip(places).all(|(length, index)| {
+                end += match *length {
+                    LONG => match long.get(&index) {
+                        Some(length) if *length >= LONG.into() => *length as usize,
+                        _ => return false,
+                    },
+                    short => usize::from(short),
+                };
+                ascii || all.is_char_boundary(end)
+            }) && end == end_of(block)
+        });
+        let first = of.first().map_or(all.len(), |start| *start as usize);
+        let marked = lengths.iter().filter(|length| **length == LONG).count();
+        let whole = first == 0
+            && starts.len() == lengths.len().div_ceil(TOGETHER)
+            && marked == long.len()
+            && follow;
+        whole.then_some(Self { arena, starts, lengths, long })
     }
 
-    /// The bytes of each text.
-    pub(crate) fn lengths(&self) -> impl ExactSizeIterator<Item = u32> + Clone + '_ {
-        (0..self.lengths.len()).map(|index| self.length(index))
+    /// All texts, where every sixteenth starts, the bytes of each (255 for more), and of those that
+    /// have so many or more the index and the bytes.
+    pub(crate) fn parts(&self) -> (&str, &[u32], &[u8], &HashMap<u32, u32>) {
+        (&self.arena, &self.starts, &self.lengths, &self.long)
     }
 
     #[inline]
@@ -385,7 +422,8 @@ impl Texts {
     /// Bytes of memory: of texts, and of what finds them.
     pub(crate) fn bytes(&self) -> (usize, usize) {
         let Self { arena, starts, lengths, long } = self;
-        (arena.capacity(), starts.capacity() * 4 + lengths.capacity() + long.capacity() * 9)
+        let texts = arena.bytes_by(String::capacity);
+        (texts, starts.bytes() + lengths.bytes() + long.capacity() * 9)
     }
 
     /// Where texts are in byte order: the index of `text`, or where it would stand. O(log n).
@@ -433,7 +471,7 @@ mod tests {
         let texts = codes.into_texts();
         assert_eq!((texts.len(), texts.text(300), texts.text(u32::MAX)), (300, "", ""));
         assert!((0..300).all(|at| texts.text(at as u32) == code(at)));
-        assert!(texts.lengths().eq((0..300).map(|at| code(at).len() as u32)));
+        assert!((0..300).all(|at| texts.length(at) as usize == code(at).len()));
     }
 
     #[test]

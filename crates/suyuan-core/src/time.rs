@@ -19,6 +19,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::text::fold_width;
 
@@ -30,7 +31,9 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1600..=5999;
 
 /// A minute of the chain's civil clock, counted from 1970-01-01T00:00, or one of the two
 /// unbounded ends. Ordered as time is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(transparent)]
 pub struct Minute(i32);
 

@@ -10,8 +10,12 @@ use suyuan_snapshot::{Error, open, save};
 use suyuan_synth::{ChainSink, Plan};
 
 fn chain(seed: u64) -> SupplyChain {
+    of_links(3_000, seed)
+}
+
+fn of_links(links: u64, seed: u64) -> SupplyChain {
     let mut sink = ChainSink::new();
-    Plan::new(3_000, seed).generate(&mut sink).unwrap();
+    Plan::new(links, seed).generate(&mut sink).unwrap();
     sink.build().unwrap().chain
 }
 
@@ -46,6 +50,22 @@ fn saving_replaces_a_file_and_leaves_no_other() {
         assert_eq!(bytes, fs::read(&path).unwrap());
         assert_eq!(names(folder.path()), ["chain.suyuan"]);
     }
+}
+
+/// One whose file is read into large pages.
+#[test]
+fn a_large_chain_comes_back_and_outlives_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.suyuan");
+    save(&of_links(60_000, 3), &path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    assert!(bytes.len() > 1 << 22);
+    let again = open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    again.verify().unwrap();
+    let mut written = Vec::new();
+    again.clone().write_snapshot(&mut written).unwrap();
+    assert!(written == bytes);
 }
 
 #[test]
@@ -96,7 +116,7 @@ fn what_is_no_snapshot_is_refused() {
     let mut newer = bytes.clone();
     newer[8] += 1;
     fs::write(&path, &newer).unwrap();
-    assert!(refused(&path).1.contains("version 3, expected 2"));
+    assert!(refused(&path).1.contains("version 4, expected 3"));
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     assert!(refused(&path).1.contains("bytes, expected"));
     let mut damaged = bytes.clone();

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::error::Error;
 use crate::id::{Interner, Texts};
+
+/// Codes that one thread looks up at a time at least.
+const TOGETHER: usize = 1 << 7;
 
 /// Texts by dense index: those the chain was built with, which growth shares, and later ones.
 #[derive(Debug, Clone, Default)]
@@ -112,12 +117,17 @@ impl Codes {
         }
     }
 
-    /// The index of a code, adding it when it is new; to be followed by [`Codes::rank_later`].
-    pub(super) fn intern(&mut self, code: &str) -> Result<u32, Error> {
-        match self.words.base.search(code) {
-            Ok(index) => Ok(index),
-            Err(_) => self.words.add(code),
-        }
+    /// The index of each code of an interner, adding those that are new; to be followed by
+    /// [`Codes::rank_later`]. O(k log n) for k of them, on all threads.
+    pub(super) fn intern(&mut self, codes: &Interner) -> Result<Vec<u32>, Error> {
+        let base = &self.words.base;
+        let numbers = (0..codes.len() as u32).into_par_iter().with_min_len(TOGETHER);
+        let known: Vec<Option<u32>> = numbers.map(|at| base.search(codes.text(at)).ok()).collect();
+        let add = |(at, known): (u32, Option<u32>)| match known {
+            Some(index) => Ok(index),
+            None => self.words.add(codes.text(at)),
+        };
+        (0..).zip(known).map(add).collect()
     }
 
     /// Bytes of memory beside the words.

@@ -5,33 +5,42 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::store::Array;
 use crate::fetch::fetch;
 
 /// Rows by dense index: those the chain was built with, which growth shares, those that came
 /// later, and those that changed since.
 #[derive(Debug, Clone)]
-pub(crate) struct Column<T> {
-    base: Arc<Vec<T>>,
+pub(crate) struct Column<T: Clone + 'static> {
+    base: Arc<Array<T>>,
     later: Vec<T>,
     changed: HashMap<u32, T>,
 }
 
-impl<T> Default for Column<T> {
+impl<T: Clone> Default for Column<T> {
     fn default() -> Self {
         Vec::new().into()
     }
 }
 
-impl<T> From<Vec<T>> for Column<T> {
+impl<T: Clone> From<Vec<T>> for Column<T> {
     fn from(rows: Vec<T>) -> Self {
+        Array::from(rows).into()
+    }
+}
+
+impl<T: Clone> From<Array<T>> for Column<T> {
+    fn from(rows: Array<T>) -> Self {
         Self { base: Arc::new(rows), later: Vec::new(), changed: HashMap::new() }
     }
 }
 
-impl<T> Column<T> {
+impl<T: Clone> Column<T> {
     /// Rows of which those from `base` on came later.
-    pub(super) fn split(mut rows: Vec<T>, base: usize) -> Self {
-        let later = rows.split_off(base.min(rows.len()));
+    pub(super) fn split(rows: impl Into<Array<T>>, base: usize) -> Self {
+        let mut rows = rows.into();
+        // Rows are all in one part of a snapshot, later ones too: these are moved out of it.
+        let later = if base < rows.len() { rows.to_mut().split_off(base) } else { Vec::new() };
         Self { base: Arc::new(rows), later, changed: HashMap::new() }
     }
 
@@ -77,15 +86,12 @@ impl<T> Column<T> {
 
     /// The same rows, each changed.
     pub(super) fn map(&self, change: impl Fn(&T) -> T) -> Self {
-        Self::split(self.iter().map(change).collect(), self.base.len())
+        Self::split(self.iter().map(change).collect::<Vec<T>>(), self.base.len())
     }
 
     /// The rows of a chain under construction.
-    pub(super) fn base_mut(&mut self) -> &mut Vec<T>
-    where
-        T: Clone,
-    {
-        Arc::make_mut(&mut self.base)
+    pub(super) fn base_mut(&mut self) -> &mut Vec<T> {
+        Arc::make_mut(&mut self.base).to_mut()
     }
 
     pub(super) fn push(&mut self, row: T) {
@@ -94,7 +100,8 @@ impl<T> Column<T> {
 
     /// Bytes of memory, but for what rows hold elsewhere.
     pub(super) fn bytes(&self) -> usize {
-        (self.base.capacity() + self.later.capacity()) * size_of::<T>()
+        self.base.bytes()
+            + self.later.capacity() * size_of::<T>()
             + self.changed.capacity() * (size_of::<(u32, T)>() + 1)
     }
 
@@ -109,7 +116,7 @@ impl<T> Column<T> {
     }
 }
 
-impl<T> Index<usize> for Column<T> {
+impl<T: Clone> Index<usize> for Column<T> {
     type Output = T;
 
     #[inline]

@@ -7,8 +7,10 @@ use rayon::prelude::*;
 use super::SupplyChain;
 use crate::id::{BatchId, StockId};
 
-/// Rows that one thread looks at at a time.
+/// Neighbouring rows that one thread looks at at a time.
 const TOGETHER: usize = 1 << 13;
+/// Scattered rows that one thread looks at at a time: each takes longer, and a day has few.
+const SCATTERED: usize = 1 << 8;
 
 /// Some of a table's rows: a range and others.
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ impl Rows {
             let end = self.range.end.min(start.saturating_add(TOGETHER as u32));
             (&[][..], start..end)
         });
-        let others = self.others.chunks(TOGETHER).map(|rows| (rows, 0..0));
+        let others = self.others.chunks(SCATTERED).map(|rows| (rows, 0..0));
         let parts: Vec<(&[u32], Range<u32>)> = others.chain(ranges).collect();
         let found = parts.into_par_iter().map(|(others, range)| {
             let mut found = T::default();

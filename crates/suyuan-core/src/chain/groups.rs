@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::store::Array;
 use crate::fetch::fetch;
 
 /// Items by dense key. Cloning shares them, but for groups that were replaced since.
 #[derive(Debug, Clone)]
-pub(crate) struct Groups<T> {
-    starts: Arc<Vec<u32>>,
-    items: Arc<Vec<T>>,
+pub(crate) struct Groups<T: Clone + 'static> {
+    starts: Arc<Array<u32>>,
+    items: Arc<Array<T>>,
     later: Option<Box<Later<T>>>,
 }
 
@@ -29,9 +30,9 @@ impl<T> Later<T> {
     }
 }
 
-impl<T> Default for Groups<T> {
+impl<T: Clone> Default for Groups<T> {
     fn default() -> Self {
-        Self { starts: Arc::new(vec![0]), items: Arc::default(), later: None }
+        Self::new(vec![0], Vec::new())
     }
 }
 
@@ -58,18 +59,13 @@ impl<T: Copy + Send> Groups<T> {
                 group.sort_unstable_by(&order);
             }
         }
-        Self { starts: Arc::new(starts), items: Arc::new(items), later: None }
-    }
-
-    /// Groups that lie one after another already.
-    pub(super) fn new(starts: Vec<u32>, items: Vec<T>) -> Self {
-        Self { starts: Arc::new(starts), items: Arc::new(items), later: None }
+        Self::new(starts, items)
     }
 
     /// Changes every item of a chain under construction by a look at the sizes of groups.
     pub(super) fn each_mut(&mut self, change: impl Fn(&mut T, &Sizes<'_>)) {
         let sizes = Sizes { starts: &self.starts };
-        Arc::make_mut(&mut self.items).iter_mut().for_each(|item| change(item, &sizes));
+        Arc::make_mut(&mut self.items).to_mut().iter_mut().for_each(|item| change(item, &sizes));
     }
 
     /// The same groups with every item changed.
@@ -79,17 +75,22 @@ impl<T: Copy + Send> Groups<T> {
             let groups = later.groups.iter().map(|(key, items)| (*key, all(items))).collect();
             Box::new(Later { marks: later.marks.clone(), groups })
         });
-        Self { starts: Arc::clone(&self.starts), items: Arc::new(all(&self.items)), later }
+        Self { starts: Arc::clone(&self.starts), items: Arc::new(all(&self.items).into()), later }
     }
 
     /// The group under a key of a chain under construction, to be changed in place.
     pub(super) fn get_mut(&mut self, key: u32) -> &mut [T] {
         let range = self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize;
-        &mut Arc::make_mut(&mut self.items)[range]
+        &mut Arc::make_mut(&mut self.items).to_mut()[range]
     }
 }
 
-impl<T> Groups<T> {
+impl<T: Clone> Groups<T> {
+    /// Groups that lie one after another already.
+    pub(super) fn new(starts: impl Into<Array<u32>>, items: impl Into<Array<T>>) -> Self {
+        Self { starts: Arc::new(starts.into()), items: Arc::new(items.into()), later: None }
+    }
+
     /// Replaces the group under a key, which may be a new one.
     pub(super) fn set(&mut self, key: u32, group: Vec<T>) {
         let blank = || Box::new(Later { marks: Vec::new(), groups: HashMap::new() });
@@ -110,7 +111,7 @@ impl<T> Groups<T> {
                 + later.groups.capacity() * (size_of::<(u32, Vec<T>)>() + 1)
                 + groups * size_of::<T>()
         });
-        self.starts.capacity() * 4 + self.items.capacity() * size_of::<T>() + later
+        self.starts.bytes() + self.items.bytes() + later
     }
 
     /// The group under a key; empty for a key beyond the last.

@@ -6,6 +6,8 @@
 //! stocks lead on to. So n inputs and m outputs cost n + m entries, and the inferred links into o
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
 use super::column::Column;
 use super::ends::Ends;
 use super::groups::Groups;
@@ -86,7 +88,8 @@ pub(crate) const fn is_stock(number: u32) -> bool {
 }
 
 /// A link as one of its stocks sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 pub(crate) struct Link {
     /// The number of the node at the other end.
     pub(crate) node: u32,
@@ -133,6 +136,17 @@ impl Link {
     /// The same link at other minutes.
     pub(super) const fn with_times(self, departs: Minute, arrives: Minute) -> Self {
         Self { departs, arrives, ..self }
+    }
+
+    /// The same link with the lowest byte of each field first, and back.
+    pub(super) fn to_little(self) -> Self {
+        let little = |minute: Minute| Minute::from_minutes(minute.minutes().to_le());
+        Self {
+            node: self.node.to_le(),
+            departs: little(self.departs),
+            arrives: little(self.arrives),
+            record: self.record.to_le(),
+        }
     }
 
     /// Says whether the stock at the other end leads no further, and whether nothing else leads

@@ -26,6 +26,7 @@
 
 mod absorb;
 mod balances;
+mod buffer;
 mod builder;
 mod checks;
 mod codes;
@@ -59,6 +60,7 @@ mod shown;
 mod snapshot;
 mod sources;
 mod stocks;
+pub(crate) mod store;
 mod tables;
 mod transform;
 mod units;
@@ -71,6 +73,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+pub use buffer::SnapshotBuffer;
 pub use builder::{BuildOptions, ChainBuilder, Conflict};
 pub use finding::{Finding, FindingCode, RecordRef, Severity, Table};
 pub use graph::{

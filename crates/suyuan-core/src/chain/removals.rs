@@ -10,6 +10,7 @@ use super::packed::{
     AMOUNT_BITS, Epoch, OFFSET_BITS, SHAPE_BITS, Shape, amount_of_bits, amount_to_bits, bits,
 };
 use super::sources::Sources;
+use super::store::Array;
 use super::widen::Slack;
 use crate::fetch::fetch;
 use crate::id::{RemovalId, StockId};
@@ -42,7 +43,7 @@ const TOGETHER: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Base {
     pub(super) epoch: Epoch,
-    pub(super) rows: Vec<Packed>,
+    pub(super) rows: Array<Packed>,
     pub(super) wide: HashMap<u32, RemovalRow>,
     pub(super) sources: Sources,
     /// For every [`TOGETHER`] stocks, which of them have removals and where those begin; one
@@ -67,13 +68,13 @@ impl Base {
         let sources = Sources::of(count, |at| row(at).source);
         let wide = (0..count).filter(|at| rows[*at][0] & WIDE != 0);
         let wide = wide.map(|at| (at as u32, row(at))).collect();
-        Self::of_parts(epoch, rows, wide, sources, stocks)
+        Self::of_parts(epoch, rows.into(), wide, sources, stocks)
     }
 
     /// The same from its parts.
     pub(super) fn of_parts(
         epoch: Epoch,
-        rows: Vec<Packed>,
+        rows: Array<Packed>,
         wide: HashMap<u32, RemovalRow>,
         sources: Sources,
         stocks: usize,
@@ -211,7 +212,8 @@ impl Removals {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = RemovalRow> + '_ {
+    #[cfg(test)]
+    fn iter(&self) -> impl Iterator<Item = RemovalRow> + '_ {
         (0..self.len()).map(|at| self.row(at))
     }
 
@@ -276,7 +278,7 @@ impl Removals {
     /// Bytes of memory.
     pub(super) fn bytes(&self) -> usize {
         let Base { rows, wide, sources, places, .. } = &*self.base;
-        rows.capacity() * size_of::<Packed>()
+        rows.bytes()
             + wide.capacity() * (size_of::<(u32, RemovalRow)>() + 1)
             + sources.bytes()
             + places.capacity() * 8

@@ -60,10 +60,12 @@ impl RowCodes {
         else {
             return row as u32;
         };
-        match self.repeats.get(&(row as u32)) {
-            Some(code) if word >> (row % 64) & 1 == 0 => *code,
-            _ => before + (word & ((1 << (row % 64)) - 1)).count_ones(),
+        if word >> (row % 64) & 1 == 0
+            && let Some(code) = self.repeats.get(&(row as u32))
+        {
+            return *code;
         }
+        before + (word & ((1 << (row % 64)) - 1)).count_ones()
     }
 
     /// The rows whose code is not new, and their codes, in order.

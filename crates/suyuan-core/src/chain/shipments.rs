@@ -11,6 +11,7 @@ use super::packed::{
 };
 use super::rowcodes::RowCodes;
 use super::sources::Sources;
+use super::store::Array;
 use super::widen::Slack;
 use crate::fetch::fetch;
 use crate::id::StockId;
@@ -71,13 +72,13 @@ pub(super) const TOGETHER: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Base {
     pub(super) epoch: Epoch,
-    pub(super) rows: Vec<Packed>,
+    pub(super) rows: Array<Packed>,
     /// The least sender of every [`TOGETHER`] rows.
-    pub(super) senders: Vec<u32>,
+    pub(super) senders: Array<u32>,
     pub(super) wide: HashMap<u32, ShipmentRow>,
     pub(super) codes: RowCodes,
     /// Empty when no row has one.
-    pub(super) digests: Vec<u16>,
+    pub(super) digests: Array<u16>,
     pub(super) sources: Sources,
 }
 
@@ -128,8 +129,15 @@ impl Base {
             digests = Vec::new();
         }
         let sources = Sources::of(count, |at| written[at].1);
-        let base =
-            Self { epoch, rows, senders, wide, codes: RowCodes::default(), digests, sources };
+        let base = Self {
+            epoch,
+            rows: rows.into(),
+            senders: senders.into(),
+            wide,
+            codes: RowCodes::default(),
+            digests: digests.into(),
+            sources,
+        };
         (base, written.into_iter().map(|(code, _)| code).collect())
     }
 
@@ -305,8 +313,8 @@ impl Shipments {
         let wide = wide.capacity() * (size_of::<(u32, ShipmentRow)>() + 1);
         let later = self.later.capacity() * size_of::<Waybill>();
         (
-            rows.capacity() * size_of::<Packed>() + senders.capacity() * 4 + wide + later,
-            codes.bytes() + digests.capacity() * 2 + sources.bytes(),
+            rows.bytes() + senders.bytes() + wide + later,
+            codes.bytes() + digests.bytes() + sources.bytes(),
         )
     }
 }

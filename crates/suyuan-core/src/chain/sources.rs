@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::store::Array;
 use crate::id::FileId;
 use crate::model::Source;
 
@@ -9,7 +10,7 @@ use crate::model::Source;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sources {
     /// Empty when no row has a source.
-    pub(super) lines: Vec<u32>,
+    pub(super) lines: Array<u32>,
     pub(super) files: Files,
 }
 
@@ -53,7 +54,8 @@ impl Sources {
         {
             return Self::default();
         }
-        Self { lines: rows().map(|at| source(at).line).collect(), files }
+        let lines: Vec<u32> = rows().map(|at| source(at).line).collect();
+        Self { lines: lines.into(), files }
     }
 
     pub(super) fn get(&self, at: usize) -> Source {
@@ -77,7 +79,7 @@ impl Sources {
             Files::Few(files, which) => files.capacity() * 4 + which.capacity() * 2,
             Files::Each(files) => files.capacity() * 4,
         };
-        self.lines.capacity() * 4 + files
+        self.lines.bytes() + files
     }
 }
 

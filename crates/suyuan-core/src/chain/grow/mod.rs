@@ -25,7 +25,7 @@ use super::registering::{Rows, register};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
 use super::{Built, SupplyChain};
 use crate::error::Error;
-use crate::id::{BatchId, FileId, Interner, OperatorId, ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, FileId, OperatorId, ShipmentId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::Minute;
 
@@ -172,15 +172,12 @@ fn shift_files(day: &mut ChainBuilder, first: u32) {
 
 /// The chain's numbers of a builder's codes, new ones included.
 fn numbers(chain: &mut SupplyChain, day: &ChainBuilder) -> Result<Numbers, Error> {
-    let map = |codes: &mut super::codes::Codes, day: &Interner| -> Result<Vec<u32>, Error> {
-        (0..day.len() as u32).map(|at| codes.intern(day.text(at))).collect()
-    };
     Ok(Numbers {
-        operators: map(&mut chain.operator_codes, &day.operator_codes)?,
-        products: map(&mut chain.product_codes, &day.product_codes)?,
-        batches: map(&mut chain.batch_codes, &day.batch_codes)?,
-        regions: map(&mut chain.region_codes, &day.region_codes)?,
-        transformations: map(&mut chain.transformation_codes, &day.transformation_codes)?,
+        operators: chain.operator_codes.intern(&day.operator_codes)?,
+        products: chain.product_codes.intern(&day.product_codes)?,
+        batches: chain.batch_codes.intern(&day.batch_codes)?,
+        regions: chain.region_codes.intern(&day.region_codes)?,
+        transformations: chain.transformation_codes.intern(&day.transformation_codes)?,
     })
 }
 
@@ -200,6 +197,9 @@ impl Named {
         }
     }
 }
+
+/// Records or stocks that one thread looks at at a time at least.
+const TOGETHER: usize = 1 << 6;
 
 /// What the new records touch.
 #[derive(Default)]
@@ -234,9 +234,21 @@ struct Growth<'o> {
 impl Growth<'_> {
     /// The stock that a record shows, which began by `begins`.
     fn show(&mut self, batch: u32, operator: u32, begins: Minute) -> StockId {
+        let earlier = self.old.stocks.find(BatchId(batch), OperatorId(operator));
+        self.show_as(earlier, batch, operator, begins)
+    }
+
+    /// The same where it is known whether the stock was there before.
+    fn show_as(
+        &mut self,
+        earlier: Option<StockId>,
+        batch: u32,
+        operator: u32,
+        begins: Minute,
+    ) -> StockId {
         let pair = (BatchId(batch), OperatorId(operator));
         let stocks = &mut self.chain.stocks;
-        let known = self.stocks.get(&pair).copied().or_else(|| stocks.find(pair.0, pair.1));
+        let known = earlier.or_else(|| self.stocks.get(&pair).copied());
         let stock = known.unwrap_or_else(|| {
             let stock = StockId(stocks.len() as u32);
             stocks.pairs.push(pair);

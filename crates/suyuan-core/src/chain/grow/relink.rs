@@ -1,13 +1,14 @@
 //! Links and what follows from them, made anew for the stocks that new records touch.
 
 use hashbrown::{HashMap, HashSet};
+use rayon::prelude::*;
 
 use super::super::balances;
 use super::super::checks;
 use super::super::ends::{Ends, Sides};
 use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
 use super::super::records::{BatchRow, TransformationRow};
-use super::{Growth, Touched};
+use super::{Growth, TOGETHER, Touched};
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
 use crate::quantity::Amount;
 use crate::time::Minute;
@@ -50,8 +51,8 @@ impl Growth<'_> {
 
     /// Makes the links of every stock touched anew from their records, but for inferred ones.
     pub(super) fn relink(&mut self) {
-        let chain = &mut self.chain;
-        for stock in &self.touched.stocks {
+        let chain = &self.chain;
+        let links = |stock: &StockId| {
             let kept = |link: &&Link| match Node::of(link.node) {
                 Node::Stock(_) => true,
                 Node::Transformation(id) => !self.remade.contains(&id),
@@ -88,8 +89,13 @@ impl Growth<'_> {
             into.extend(lines(&self.made));
             out.sort_unstable_by(by_departure);
             into.sort_unstable_by(by_arrival);
-            chain.links.out.set(stock.0, out);
-            chain.links.into.set(stock.0, into);
+            (out, into)
+        };
+        let touched = &self.touched.stocks;
+        let made: Vec<_> = touched.par_iter().with_min_len(TOGETHER).map(links).collect();
+        for (stock, (out, into)) in touched.iter().zip(made) {
+            self.chain.links.out.set(stock.0, out);
+            self.chain.links.into.set(stock.0, into);
         }
     }
 

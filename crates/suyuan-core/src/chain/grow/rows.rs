@@ -1,6 +1,8 @@
 //! The rows of new records, and the stocks they show.
 
-use super::super::builder::ChainBuilder;
+use rayon::prelude::*;
+
+use super::super::builder::{ChainBuilder, RawShipment};
 use super::super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::super::index::is_stock;
 use super::super::numbers::Numbers;
@@ -11,9 +13,9 @@ use super::super::repeats::SelfShipment;
 use super::super::shipments::{ShipmentRow, Waybill};
 use super::super::transform::plus;
 use super::super::units::{Units, Written};
-use super::{Growth, Named};
+use super::{Growth, Named, TOGETHER};
 use crate::error::Error;
-use crate::id::{BatchId, ShipmentId, StockId, TransformationId};
+use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 use crate::model::{Role, Source};
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -73,16 +75,18 @@ impl Growth<'_> {
         let written = day.shipments.iter().zip(&named.shipments);
         let written = written.map(|(raw, record)| (raw.batch, (raw.quantity, raw.unit), record));
         let amounts = self.amounts(written, findings);
-        for ((raw, amount), record) in day.shipments.iter().zip(amounts).zip(&named.shipments) {
+        let found = self.earlier(day, &amounts);
+        let rows = day.shipments.iter().zip(amounts).zip(&named.shipments);
+        for (((raw, amount), record), earlier) in rows.zip(found) {
             let (departs, arrives) = shipment_times(raw);
             let begins = departs.earliest.min(arrives.earliest);
-            let from = self.show(raw.batch, raw.from, begins);
-            let to = self.show(raw.batch, raw.to, begins);
+            let from = self.show_as(earlier.from, raw.batch, raw.from, begins);
+            let to = self.show_as(earlier.to, raw.batch, raw.to, begins);
             let row = ShipmentRow { from, to, departs, arrives, amount };
             let digest = Waybill::digest_of(raw.digest);
             let new = Waybill { row, code: 0, digest, source: raw.source };
             let code = day.shipment_codes.text(raw.code);
-            if let Some(known) = self.repeats(&new, code) {
+            if let Some(known) = earlier.repeated {
                 let message = format!("shipments {code}: 2 identical rows count once");
                 let records = vec![known, record.clone()];
                 findings.push(Finding::new(FindingCode::DuplicateRow, message, records));
@@ -97,8 +101,27 @@ impl Growth<'_> {
         Ok(())
     }
 
+    /// What was there before of each new shipment. They lie in memory at random: looked for on all
+    /// threads.
+    fn earlier(&self, day: &ChainBuilder, amounts: &[Option<Amount>]) -> Vec<Earlier> {
+        let rows = day.shipments.par_iter().zip(amounts).with_min_len(TOGETHER);
+        let look = |(raw, amount): (&RawShipment, &Option<Amount>)| {
+            let stock = |operator| self.old.stocks.find(BatchId(raw.batch), OperatorId(operator));
+            let (from, to) = (stock(raw.from), stock(raw.to));
+            let repeated = from.zip(to).and_then(|(from, to)| {
+                let (departs, arrives) = shipment_times(raw);
+                let row = ShipmentRow { from, to, departs, arrives, amount: *amount };
+                let digest = Waybill::digest_of(raw.digest);
+                let new = Waybill { row, code: 0, digest, source: raw.source };
+                self.repeats(&new, day.shipment_codes.text(raw.code))
+            });
+            Earlier { from, to, repeated }
+        };
+        rows.map(look).collect()
+    }
+
     /// An earlier shipment that a new one repeats.
-    pub(super) fn repeats(&self, new: &Waybill, code: &str) -> Option<RecordRef> {
+    fn repeats(&self, new: &Waybill, code: &str) -> Option<RecordRef> {
         let links = self.old.links.out.get(new.row.from.0).iter();
         links.filter(|link| is_stock(link.node)).find_map(|link| {
             let id = link.record() as usize;
@@ -286,6 +309,14 @@ impl Growth<'_> {
             self.chain.cleanings_at.set(raw.operator, all);
         }
     }
+}
+
+/// What was there before of a new shipment.
+struct Earlier {
+    from: Option<StockId>,
+    to: Option<StockId>,
+    /// The shipment it repeats.
+    repeated: Option<RecordRef>,
 }
 
 /// The lines of one stock and role of a transformation.

@@ -4,8 +4,7 @@ use rayon::prelude::*;
 
 use super::column::{BEYOND, Taken};
 use crate::chain::records::{LineRow, TransformationRow};
-use crate::chain::stocks::Stocks;
-use crate::id::StockId;
+use crate::id::{BatchId, OperatorId, StockId};
 
 /// Rows that one thread looks at at a time at least.
 const TOGETHER: usize = 1 << 14;
@@ -59,21 +58,25 @@ pub(super) fn lines(rows: &[LineRow], stocks: usize, sources: usize) -> Taken<()
 }
 
 /// Whether the stocks of an operator or of a batch stand under it, in order, and all of them do.
-/// `key` and `order` are what they stand under and what they are ordered by.
-pub(super) fn index<O: Ord>(
-    stocks: &Stocks,
+/// `key` gives what a stock stands under and what it is ordered by.
+pub(super) fn index(
+    pairs: &[(BatchId, OperatorId)],
     (starts, items): (&[u32], &[StockId]),
-    key: impl Fn(StockId) -> u32 + Sync,
-    order: impl Fn(StockId) -> O + Sync,
+    key: impl Fn((BatchId, OperatorId)) -> (u32, u32) + Sync,
 ) -> Taken<()> {
     const PROBLEM: &str = "a stock is missing or out of order";
-    ensure(items.len() == stocks.len(), PROBLEM)?;
-    all(items, |stock| stock.index() < stocks.len())?;
+    ensure(items.len() == pairs.len(), PROBLEM)?;
+    all(items, |stock| stock.index() < pairs.len())?;
     let groups = starts.par_windows(2).with_min_len(TOGETHER).enumerate();
     let good = groups.all(|(number, group)| {
         items.get(group[0] as usize..group[1] as usize).is_some_and(|items| {
-            items.iter().all(|stock| key(*stock) as usize == number)
-                && items.is_sorted_by(|a, b| order(*a) < order(*b))
+            let mut before = None;
+            items.iter().all(|stock| {
+                let (under, order) = key(pairs[stock.index()]);
+                let after = before.is_none_or(|before| before < order);
+                before = Some(order);
+                under as usize == number && after
+            })
         })
     });
     ensure(good, PROBLEM)

@@ -2,10 +2,15 @@
 
 use std::io::{self, Write};
 use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use zerocopy::IntoBytes;
 
 use super::field::Field;
+use crate::chain::buffer::SnapshotBuffer;
+use crate::chain::store::{Array, Plain, Store};
 
 /// A part that was read, or what is wrong with it.
 pub(super) type Taken<T> = Result<T, &'static str>;
@@ -14,18 +19,22 @@ pub(super) const SHORT: &str = "something is cut short";
 pub(super) const VALUE: &str = "a value is none of those it may be";
 pub(super) const BEYOND: &str = "a number names nothing";
 
+/// What every section and every array begins at a multiple of.
+pub(super) const ALIGN: usize = 8;
 /// Bytes that are kept before they are written on.
 const KEPT: usize = 1 << 16;
 
 /// Where a section is written to.
 pub(super) struct Out<'w> {
     kept: Vec<u8>,
+    /// Bytes that were written on.
+    before: usize,
     to: &'w mut dyn Write,
 }
 
 impl<'w> Out<'w> {
     pub(super) fn new(to: &'w mut dyn Write) -> Self {
-        Self { kept: Vec::with_capacity(KEPT + 256), to }
+        Self { kept: Vec::with_capacity(KEPT + 256), before: 0, to }
     }
 
     pub(super) fn field<T: Field>(&mut self, value: &T) -> io::Result<()> {
@@ -44,35 +53,96 @@ impl<'w> Out<'w> {
         Ok(())
     }
 
+    /// Writes zeros up to where an array can begin.
+    pub(super) fn align(&mut self) -> io::Result<()> {
+        while !(self.before + self.kept.len()).is_multiple_of(ALIGN) {
+            self.kept.push(0);
+        }
+        Ok(())
+    }
+
+    /// Writes items as they lie in memory.
+    pub(super) fn items<T: Plain>(&mut self, items: &[T]) -> io::Result<()> {
+        if cfg!(target_endian = "big") {
+            let turned: Vec<T> = items.iter().map(|item| item.to_little()).collect();
+            return self.bytes(turned.as_slice().as_bytes());
+        }
+        self.bytes(items.as_bytes())
+    }
+
+    /// Writes an array whose length is known from elsewhere.
+    pub(super) fn array<T: Plain>(&mut self, items: &[T]) -> io::Result<()> {
+        self.align()?;
+        self.items(items)
+    }
+
+    /// Writes an array and its length.
+    pub(super) fn counted<T: Plain>(&mut self, items: &[T]) -> io::Result<()> {
+        self.count(items.len())?;
+        self.array(items)
+    }
+
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.kept.len() + bytes.len() <= KEPT {
+            self.kept.extend_from_slice(bytes);
+            return Ok(());
+        }
         self.flush()?;
+        self.before += bytes.len();
         self.to.write_all(bytes)
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.to.write_all(&self.kept)?;
+        self.before += self.kept.len();
         self.kept.clear();
         Ok(())
     }
 }
 
+/// A section of a snapshot.
+#[derive(Clone)]
+pub(super) struct Part<'a> {
+    pub(super) snapshot: &'a Arc<SnapshotBuffer>,
+    pub(super) range: Range<usize>,
+}
+
 /// What is left to be read of a section.
 pub(super) struct Take<'a> {
-    rest: &'a [u8],
+    rest: Part<'a>,
 }
 
 impl<'a> Take<'a> {
     /// Reads a section, which is to hold nothing else.
-    pub(super) fn all<T>(bytes: &'a [u8], read: impl FnOnce(&mut Self) -> Taken<T>) -> Taken<T> {
-        let mut take = Self { rest: bytes };
+    pub(super) fn all<T>(part: Part<'a>, read: impl FnOnce(&mut Self) -> Taken<T>) -> Taken<T> {
+        let mut take = Self { rest: part };
         let value = read(&mut take)?;
-        if take.rest.is_empty() { Ok(value) } else { Err("there is more than there should be") }
+        take.align()?;
+        if take.rest.range.is_empty() {
+            Ok(value)
+        } else {
+            Err("there is more than there should be")
+        }
+    }
+
+    /// The next bytes and where they lie.
+    fn next(&mut self, count: usize) -> Taken<Range<usize>> {
+        let Range { start, end } = self.rest.range;
+        let next = start.checked_add(count).filter(|next| *next <= end).ok_or(SHORT)?;
+        self.rest.range.start = next;
+        Ok(start..next)
     }
 
     pub(super) fn bytes(&mut self, count: usize) -> Taken<&'a [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(count).ok_or(SHORT)?;
-        self.rest = rest;
-        Ok(bytes)
+        let range = self.next(count)?;
+        self.rest.snapshot.bytes().get(range).ok_or(SHORT)
+    }
+
+    /// Goes to where an array can begin.
+    pub(super) fn align(&mut self) -> Taken<()> {
+        let start = self.rest.range.start;
+        let skipped = self.bytes(start.next_multiple_of(ALIGN) - start)?;
+        if skipped.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(VALUE) }
     }
 
     pub(super) fn field<T: Field>(&mut self) -> Taken<T> {
@@ -83,6 +153,25 @@ impl<'a> Take<'a> {
     pub(super) fn count(&mut self) -> Taken<usize> {
         let count = self.field::<u64>()?;
         if count < u64::from(u32::MAX) { Ok(count as usize) } else { Err(BEYOND) }
+    }
+
+    /// An array of so many items, which stays where it lies.
+    pub(super) fn array<T: Plain>(&mut self, count: usize) -> Taken<Array<T>> {
+        self.align()?;
+        let range = self.next(count.checked_mul(size_of::<T>()).ok_or(SHORT)?)?;
+        Array::lent(self.rest.snapshot, range).ok_or(SHORT)
+    }
+
+    /// An array with its length before it.
+    pub(super) fn counted<T: Plain>(&mut self) -> Taken<Array<T>> {
+        let count = self.count()?;
+        self.array(count)
+    }
+
+    /// Text of so many bytes, which stays where it lies.
+    pub(super) fn text(&mut self, length: usize) -> Taken<Store<str>> {
+        let range = self.next(length)?;
+        Store::lent_text(self.rest.snapshot, range).ok_or("a text is not UTF-8")
     }
 
     /// A column of values, all of which are valid.

@@ -1,20 +1,23 @@
 //! The head of a snapshot and its sections, all under checksums.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
+use super::column::ALIGN;
 use super::error::SnapshotError;
 
 /// What every snapshot begins with. The bytes that are no ASCII text tell a copy that was changed
 /// as text (the method of PNG, ISO/IEC 15948).
 pub(super) const MAGIC: [u8; 8] = *b"\x89SUY\r\n\x1a\n";
 /// The version of the format.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// Magic, version and number of sections.
 const START: usize = 16;
 /// Number, checksum, offset and length.
 const ENTRY: usize = 24;
 /// Bytes whose checksum one thread takes at a time.
-const PIECE: usize = 1 << 22;
+const PIECE: usize = 1 << 20;
 
 macro_rules! sections {
     ($($name:ident = $text:literal,)*) => {
@@ -58,6 +61,7 @@ sections! {
     Stocks = "stocks",
     StocksByOperator = "stocks by operator",
     StocksByBatch = "stocks by batch",
+    Contradictions = "contradictions",
     LinksOut = "outgoing links",
     LinksInto = "incoming links",
 }
@@ -77,7 +81,8 @@ pub(super) struct Sum {
 
 /// Bytes of the head.
 const fn head_length() -> usize {
-    START + Section::ALL.len() * ENTRY + 4
+    // The checksum takes four more than it has, so that sections begin where arrays can.
+    START + Section::ALL.len() * ENTRY + ALIGN
 }
 
 /// The head for sections that lie one after another behind it.
@@ -94,12 +99,12 @@ pub(super) fn head(sums: &[Sum]) -> Vec<u8> {
         head.extend(sum.length.to_le_bytes());
         offset += sum.length;
     }
-    head.extend(crc32fast::hash(&head).to_le_bytes());
+    head.extend(u64::from(crc32fast::hash(&head)).to_le_bytes());
     head
 }
 
-/// The bytes of every section, checked against their checksums.
-pub(super) fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, SnapshotError> {
+/// Where every section lies, its bytes checked against their checksum.
+pub(super) fn sections(bytes: &[u8]) -> Result<Vec<Range<usize>>, SnapshotError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(SnapshotError::Foreign);
     }
@@ -108,9 +113,11 @@ pub(super) fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, SnapshotError> {
         return Err(SnapshotError::Version { found, expected: VERSION });
     }
     let head = bytes.get(..head_length()).ok_or(SnapshotError::Head)?;
-    let (head, stated) = head.split_at(head.len() - 4);
+    let (head, stated) = head.split_at(head.len() - ALIGN);
     let count = word(head, 12);
-    if word(stated, 0) != Some(crc32fast::hash(head)) || count != Some(Section::ALL.len() as u32) {
+    if long(stated, 0) != Some(crc32fast::hash(head).into())
+        || count != Some(Section::ALL.len() as u32)
+    {
         return Err(SnapshotError::Head);
     }
     let mut offset = head_length() as u64;
@@ -121,7 +128,7 @@ pub(super) fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, SnapshotError> {
             return Err(SnapshotError::Head);
         };
         let end = start.checked_add(length).ok_or(SnapshotError::Head)?;
-        if (id, start) != (number, offset) {
+        if (id, start) != (number, offset) || !length.is_multiple_of(ALIGN as u64) {
             return Err(SnapshotError::Head);
         }
         entries.push((start, end, checksum));
@@ -132,9 +139,10 @@ pub(super) fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, SnapshotError> {
     }
     let read = entries.into_par_iter().zip(Section::ALL).map(|((start, end, sum), section)| {
         // No offset lies beyond the bytes.
-        let bytes = bytes.get(start as usize..end as usize).ok_or(SnapshotError::Head)?;
+        let range = start as usize..end as usize;
+        let bytes = bytes.get(range.clone()).ok_or(SnapshotError::Head)?;
         let damaged = SnapshotError::Damaged { section: section.name() };
-        if checksum(bytes) == sum { Ok(bytes) } else { Err(damaged) }
+        if checksum(bytes) == sum { Ok(range) } else { Err(damaged) }
     });
     // Which damage is named is not to depend on threads.
     read.collect::<Vec<_>>().into_iter().collect()

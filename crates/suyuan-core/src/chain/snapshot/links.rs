@@ -1,59 +1,82 @@
-//! The link index: for each link the record it stands for; all else follows from the records.
+//! The link index: every link is to say what its record says, and every record to have its links.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
-use super::column::{Out, Taken};
-use super::rows::{put_ends, take_groups};
+use super::column::{BEYOND, Out, Part, Take, Taken};
 use crate::chain::SupplyChain;
-use crate::chain::groups::Groups;
-use crate::chain::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
+use crate::chain::index::{Link, Node, by_arrival, by_departure, is_stock};
 use crate::chain::records::{BatchRow, LineRow, TransformationRow};
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
-use crate::id::{StockId, TransformationId};
+use crate::chain::store::Array;
+use crate::fetch::fetch;
+use crate::id::{BatchId, OperatorId, StockId};
+use crate::time::Minute;
 
-/// The inferred link between a stock and the orphans of its batch.
-const INFERRED: u32 = u32::MAX;
-/// Set in a link that stands for a transformation line, not for a shipment.
-const LINE: u32 = 1 << 30;
-/// Set in a link whose departure contradicts the records.
-const CONTRADICTS: u32 = 1 << 31;
-/// Stocks whose links one thread makes at a time.
-const TOGETHER: usize = 1 << 13;
+/// Stocks whose links one thread looks at at a time.
+const TOGETHER: usize = 1 << 12;
+/// So many links ahead what one of them needs is asked for.
+const AHEAD: usize = 16;
 
-/// Writes the links of a side by stock.
-pub(super) fn put(chain: &SupplyChain, outgoing: bool, out: &mut Out<'_>) -> io::Result<()> {
-    let side = if outgoing { &chain.links.out } else { &chain.links.into };
-    let stocks = 0..chain.stocks.len() as u32;
-    out.count(stocks.clone().map(|stock| side.get(stock).len()).sum())?;
-    put_ends(stocks.clone().map(|stock| side.get(stock).len()), out)?;
-    for stock in stocks {
-        out.column(side.get(stock).iter().map(|link| number(chain, outgoing, link)))?;
+/// Writes the shipments and the input lines whose departure contradicts the records, in order.
+pub(super) fn put_contradictions(chain: &SupplyChain, out: &mut Out<'_>) -> io::Result<()> {
+    let mut shipments = Vec::new();
+    for stock in 0..chain.stocks.len() as u32 {
+        for link in chain.links.out.get(stock).iter().filter(|link| is_stock(link.node)) {
+            let record = link.record();
+            let row = chain.shipments.row(record as usize);
+            if !link.is_judged_as(&Link::shipment(StockId(link.node), record, &row)) {
+                shipments.push(record);
+            }
+        }
     }
-    Ok(())
+    shipments.sort_unstable();
+    let mut lines: Vec<u32> = chain.contradicted_lines.iter().copied().collect();
+    lines.sort_unstable();
+    out.counted(&shipments)?;
+    out.align()?;
+    out.counted(&lines)
 }
 
-fn number(chain: &SupplyChain, outgoing: bool, link: &Link) -> u32 {
-    let record = link.record();
-    match Node::of(link.node) {
-        Node::Stock(other) => {
-            let written = Link::shipment(other, record, &chain.shipments.row(record as usize));
-            record | if link.is_judged_as(&written) { 0 } else { CONTRADICTS }
-        }
-        Node::Orphans(_) => INFERRED,
-        _ => {
-            let contradicts = outgoing && chain.contradicted_lines.contains(&record);
-            record | LINE | if contradicts { CONTRADICTS } else { 0 }
-        }
+/// The records whose departure contradicts other ones.
+pub(super) struct Contradicted {
+    /// A bit a shipment.
+    shipments: Vec<u64>,
+    pub(super) lines: HashSet<u32>,
+}
+
+impl Contradicted {
+    pub(super) fn take(part: Part<'_>, shipments: usize, lines: usize) -> Taken<Self> {
+        Take::all(part, |take| {
+            let shipped = take.counted::<u32>()?;
+            take.align()?;
+            let used = take.counted::<u32>()?;
+            let sorted = |numbers: &[u32], count: usize| {
+                numbers.is_sorted_by(|a, b| a < b)
+                    && numbers.last().is_none_or(|last| (*last as usize) < count)
+            };
+            if !sorted(&shipped, shipments) || !sorted(&used, lines) {
+                return Err(BEYOND);
+            }
+            let mut bits = vec![0_u64; shipments.div_ceil(64)];
+            shipped.iter().for_each(|at| bits[*at as usize / 64] |= 1 << (at % 64));
+            Ok(Self { shipments: bits, lines: used.iter().copied().collect() })
+        })
+    }
+
+    fn holds_shipment(&self, at: u32) -> bool {
+        self.shipments.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 }
 
 /// What the numbers of links refer to.
 pub(super) struct Records<'a> {
-    pub(super) stocks: &'a Stocks,
+    stocks: &'a Stocks,
+    pub(super) pairs: &'a [(BatchId, OperatorId)],
     pub(super) shipments: &'a Shipments,
     pub(super) transformations: &'a [TransformationRow],
     pub(super) lines: &'a [LineRow],
@@ -64,31 +87,24 @@ pub(super) struct Records<'a> {
     hubs: Vec<bool>,
 }
 
-/// Links by stock as numbers, with where each stock's start.
-pub(super) struct Numbers {
-    starts: Vec<u32>,
-    items: Vec<u32>,
+/// A side of the index as it was read: where each stock's links start, and the links.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    starts: &'a [u32],
+    links: &'a [Link],
 }
 
-impl Numbers {
-    pub(super) fn take(bytes: &[u8], stocks: usize) -> Taken<Self> {
-        let (starts, items) = take_groups(bytes, stocks)?;
-        Ok(Self { starts, items })
+impl<'a> Side<'a> {
+    pub(super) fn of_parts((starts, links): &'a (Array<u32>, Array<Link>)) -> Self {
+        Self { starts, links }
     }
 
-    /// By shipment, whether its departure contradicts the records; and the lines of which that
-    /// holds.
-    pub(super) fn contradicted(&self, shipments: usize) -> (Vec<bool>, HashSet<u32>) {
-        let (mut shipped, mut lines) = (vec![false; shipments], HashSet::new());
-        for number in self.items.iter().filter(|number| **number & CONTRADICTS != 0) {
-            let record = number & !(CONTRADICTS | LINE);
-            if number & LINE != 0 && *number != INFERRED {
-                lines.insert(record);
-            } else if let Some(shipped) = shipped.get_mut(record as usize) {
-                *shipped = true;
-            }
-        }
-        (shipped, lines)
+    fn of(self, stock: usize) -> Option<&'a [Link]> {
+        self.links.get(*self.starts.get(stock)? as usize..*self.starts.get(stock + 1)? as usize)
+    }
+
+    fn count(self, stock: u32) -> Option<usize> {
+        self.of(stock as usize).map(<[Link]>::len)
     }
 }
 
@@ -111,8 +127,13 @@ impl<'a> Records<'a> {
             }
         }
         let mut hubs = vec![false; batches.len()];
-        stocks.orphan_hubs(batches.len()).iter().for_each(|batch| hubs[batch.index()] = true);
-        Some(Self { stocks, shipments, transformations, lines, batches, owners, hubs })
+        let orphans = (0..).map(StockId).zip(stocks.first.iter());
+        for (stock, _) in orphans.filter(|(_, first)| **first == Minute::UNBOUNDED_FUTURE) {
+            let batch = stocks.pairs[stock.index()].0;
+            hubs[batch.index()] = stocks.of_batch(batch).len() > 1;
+        }
+        let pairs = stocks.pairs.base();
+        Some(Self { stocks, pairs, shipments, transformations, lines, batches, owners, hubs })
     }
 
     /// Whether exactly the transformations of these lines are marked.
@@ -132,118 +153,129 @@ impl<'a> Records<'a> {
         let side =
             |row: &TransformationRow| if outgoing { row.inputs.len() } else { row.outputs.len() };
         let lines: usize = self.transformations.iter().map(side).sum();
-        let inferred = (0..).map(StockId).zip(self.stocks.pairs.iter());
-        let inferred = inferred
-            .filter(|(stock, _)| outgoing || self.stocks.is_orphan(*stock))
-            .filter(|(_, (batch, _))| self.hubs[batch.index()]);
+        let hubs = (0..).map(BatchId).zip(&self.hubs).filter(|(_, hub)| **hub);
+        let inferred = hubs.flat_map(|(batch, _)| self.stocks.of_batch(batch));
+        let inferred = inferred.filter(|stock| outgoing || self.stocks.is_orphan(**stock));
         self.shipments.len() + lines + inferred.count()
     }
 
-    /// The link of a stock that a number stands for, when it fits the records.
-    fn link(&self, number: u32, stock: StockId, outgoing: bool) -> Option<Link> {
-        if number == INFERRED {
-            let batch = self.stocks.pairs.get(stock.index())?.0;
-            let here = self.hubs[batch.index()] && (outgoing || self.stocks.is_orphan(stock));
-            return here.then(|| Link::inferred(batch));
-        }
-        let record = number & !(CONTRADICTS | LINE);
-        let contradicts = number & CONTRADICTS != 0;
-        let mut link = if number & LINE == 0 {
-            let at = (record as usize) < self.shipments.len();
-            let row = at.then(|| self.shipments.row(record as usize))?;
-            let (here, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
-            (here == stock).then(|| Link::shipment(other, record, &row))?
-        } else {
-            let id = *self.owners.get(record as usize)?;
-            let row = self.transformations.get(id as usize)?;
-            let range = if outgoing { &row.inputs } else { &row.outputs };
-            let here = self.lines.get(record as usize)?.stock == stock && range.contains(&record);
-            (here && (outgoing || !contradicts))
-                .then(|| Link::line(TransformationId(id), record, row))?
+    /// The link that stands for the record a link of a stock names, but for what it says of the
+    /// stock at its other end; `None` when there is no such record.
+    #[inline(always)]
+    fn written<const OUTGOING: bool>(
+        &self,
+        link: &Link,
+        stock: StockId,
+        contradicted: &Contradicted,
+    ) -> Option<Link> {
+        let record = link.record();
+        let (written, contradicts) = match Node::of(link.node) {
+            Node::Stock(other) => {
+                let at = (record as usize) < self.shipments.len();
+                let row = at.then(|| self.shipments.row(record as usize))?;
+                let ends = if OUTGOING { (row.from, row.to) } else { (row.to, row.from) };
+                let written = Link::shipment(other, record, &row);
+                (ends == (stock, other))
+                    .then_some((written, contradicted.holds_shipment(record)))?
+            }
+            Node::Transformation(id) => {
+                let row = self.transformations.get(id.index())?;
+                let range = if OUTGOING { &row.inputs } else { &row.outputs };
+                let here = self.lines.get(record as usize)?.stock == stock
+                    && self.owners.get(record as usize) == Some(&id.0)
+                    && range.contains(&record);
+                let contradicts = OUTGOING && contradicted.lines.contains(&record);
+                here.then(|| (Link::line(id, record, row), contradicts))?
+            }
+            Node::Orphans(batch) => {
+                let here = self.pairs.get(stock.index())?.0 == batch
+                    && self.hubs[batch.index()]
+                    && (OUTGOING || self.stocks.is_orphan(stock));
+                here.then(|| (Link::inferred(batch), false))?
+            }
+            Node::Apart(_) => return None,
         };
-        if contradicts {
-            link.contradict();
+        if !contradicts {
+            return Some(written);
         }
-        Some(link)
+        let mut link = written;
+        link.contradict();
+        // What contradicts says something.
+        let shipped = is_stock(link.node);
+        (!shipped || !link.is_judged_as(&written)).then_some(link)
     }
 
-    /// A side of the index. Every link fits its record, and every record has its link.
-    pub(super) fn side(
+    /// Whether every link of a side fits its record, and every record has its link.
+    pub(super) fn fit<const OUTGOING: bool>(
         &self,
-        numbers: &Numbers,
-        back: &Numbers,
-        outgoing: bool,
-        contradicted: &[bool],
-    ) -> Taken<Side> {
-        let Numbers { starts, items } = numbers;
-        if items.len() != self.count(outgoing) {
+        side: Side<'_>,
+        back: Side<'_>,
+        contradicted: &Contradicted,
+    ) -> Taken<()> {
+        if side.links.len() != self.count(OUTGOING) {
             return Err("links are missing, or there are too many");
         }
-        let blank = Link::inferred(crate::id::BatchId(0));
-        let mut links = vec![blank; items.len()];
-        let good = AtomicUsize::new(0);
-        rayon::scope(|scope| {
-            let mut rest = links.as_mut_slice();
-            let good = &good;
-            for first in (0..self.stocks.len()).step_by(TOGETHER) {
-                let last = (first + TOGETHER).min(self.stocks.len());
-                let here = (starts[last] - starts[first]) as usize;
-                let (links, behind) = std::mem::take(&mut rest).split_at_mut(here);
-                rest = behind;
-                scope.spawn(move |_| {
-                    let made = self.make(numbers, back, first..last, outgoing, contradicted, links);
-                    good.fetch_add(usize::from(made.is_some()), Ordering::Relaxed);
-                });
-            }
+        let blocks = (0..self.stocks.len().div_ceil(TOGETHER)).into_par_iter();
+        let good = blocks.all(|block| {
+            let stocks = block * TOGETHER..self.stocks.len().min((block + 1) * TOGETHER);
+            self.fit_at::<OUTGOING>(stocks, side, back, contradicted) == Some(true)
         });
-        if good.into_inner() != self.stocks.len().div_ceil(TOGETHER) {
-            return Err("a link does not fit the records or is out of order");
-        }
-        Ok(Groups::new(starts.clone(), links))
+        if good { Ok(()) } else { Err("a link does not fit the records or is out of order") }
     }
 
-    /// Makes the links of some stocks.
-    fn make(
+    /// The same of the links of some stocks; `None` where a number names nothing.
+    fn fit_at<const OUTGOING: bool>(
         &self,
-        Numbers { starts, items }: &Numbers,
-        back: &Numbers,
-        stocks: std::ops::Range<usize>,
-        outgoing: bool,
-        contradicted: &[bool],
-        links: &mut [Link],
-    ) -> Option<()> {
-        let order = if outgoing { by_departure } else { by_arrival };
-        let leads_nowhere = |stock: u32| {
-            let stock = stock as usize;
-            starts.get(stock) == starts.get(stock + 1)
+        stocks: Range<usize>,
+        side: Side<'_>,
+        back: Side<'_>,
+        contradicted: &Contradicted,
+    ) -> Option<bool> {
+        let before = |a: &Link, b: &Link| {
+            if OUTGOING { by_departure(a, b).is_lt() } else { by_arrival(a, b).is_lt() }
         };
-        let is_sole = |stock: u32| {
-            let place = stock as usize;
-            let count = back.starts.get(place + 1)?.checked_sub(*back.starts.get(place)?)?;
-            let (batch, operator) = self.stocks.pairs.get(place)?;
-            let made = outgoing && self.batches.get(batch.index())?.is_made_at(*operator);
-            Some(count == 1 && !made)
-        };
-        let mut links = links.iter_mut();
         for stock in stocks {
-            let mut before: Option<Link> = None;
-            for number in items.get(starts[stock] as usize..starts[stock + 1] as usize)? {
-                let mut link = self.link(*number, StockId(stock as u32), outgoing)?;
-                if is_stock(link.node) {
-                    let judged = contradicted.get(link.record() as usize)?;
-                    if *judged != (number & CONTRADICTS != 0) {
-                        return None;
-                    }
-                    let last = leads_nowhere(link.node);
-                    link.set_end(last, last && is_sole(link.node)?);
+            let id = StockId(stock as u32);
+            let start = *side.starts.get(stock)? as usize;
+            let links = side.of(stock)?;
+            for (at, link) in (start..).zip(links) {
+                self.fetch(side, back, at + AHEAD);
+                let mut expected = self.written::<OUTGOING>(link, id, contradicted)?;
+                // A link of a chain that grew may not say what it could say of its other end.
+                if link.is_last() && is_stock(link.node) {
+                    let last = side.count(link.node)? == 0;
+                    let sole = link.is_sole() && self.is_sole::<OUTGOING>(link.node, back)?;
+                    expected.set_end(last, sole);
                 }
-                if before.is_some_and(|before| order(&before, &link).is_ge()) {
-                    return None;
+                if expected != *link {
+                    return Some(false);
                 }
-                before = Some(link);
-                *links.next()? = link;
+            }
+            if !links.is_sorted_by(before) {
+                return Some(false);
             }
         }
-        Some(())
+        Some(true)
+    }
+
+    /// Asks for what will be looked at for a link.
+    #[inline(always)]
+    fn fetch(&self, side: Side<'_>, back: Side<'_>, at: usize) {
+        if let Some(link) = side.links.get(at) {
+            self.shipments.fetch(link.record() as usize);
+            if link.is_last() {
+                fetch(side.starts, link.node as usize);
+                fetch(back.starts, link.node as usize);
+                fetch(self.pairs, link.node as usize);
+            }
+        }
+    }
+
+    /// Whether nothing but one link of the other side leads to a stock.
+    #[inline(always)]
+    fn is_sole<const OUTGOING: bool>(&self, stock: u32, back: Side<'_>) -> Option<bool> {
+        let (batch, operator) = self.pairs.get(stock as usize)?;
+        let made = OUTGOING && self.batches.get(batch.index())?.is_made_at(*operator);
+        Some(back.count(stock)? == 1 && !made)
     }
 }

@@ -3,8 +3,10 @@
 use std::io;
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
-use super::column::{BEYOND, Out, Take, Taken, VALUE};
+use super::check;
+use super::column::{BEYOND, Out, Part, Take, Taken, VALUE};
 use super::field::Field;
 use crate::chain::packed::Epoch;
 use crate::chain::removals::{self, RemovalRow, Removals};
@@ -12,6 +14,10 @@ use crate::chain::rowcodes::RowCodes;
 use crate::chain::shipments::{self, ShipmentRow, Shipments, Waybill};
 use crate::chain::sources::{Files, Sources};
 use crate::id::FileId;
+use crate::quantity::Amount;
+
+/// Rows that one thread looks at at a time at least.
+const TOGETHER: usize = 1 << 14;
 
 /// Writes values with their number before them.
 fn put_all<T: Field>(
@@ -39,13 +45,13 @@ fn put_wide<T: Field + Copy>(wide: &HashMap<u32, T>, out: &mut Out<'_>) -> io::R
 fn take_wide<T: Field + Send>(
     take: &mut Take<'_>,
     rows: &[[u64; 2]],
-    marked: impl Fn(&[u64; 2]) -> bool,
+    marked: impl Fn(&[u64; 2]) -> bool + Sync + Send,
 ) -> Taken<HashMap<u32, T>> {
     let places = take_all::<u32>(take)?;
     let wide = take.values::<T>(places.len())?;
     let known = places.is_sorted_by(|a, b| a < b)
         && places.iter().all(|at| rows.get(*at as usize).is_some_and(&marked))
-        && rows.iter().filter(|row| marked(row)).count() == places.len();
+        && rows.par_iter().with_min_len(TOGETHER).filter(|row| marked(row)).count() == places.len();
     if known { Ok(places.into_iter().zip(wide).collect()) } else { Err(BEYOND) }
 }
 
@@ -55,14 +61,14 @@ fn put_sources(sources: &Sources, out: &mut Out<'_>) -> io::Result<()> {
         Files::Few(files, which) => (files, which),
         Files::Each(files) => (files, &[]),
     };
-    put_all(sources.lines.iter().copied(), out)?;
+    out.counted(&sources.lines)?;
     put_all(files.iter().copied(), out)?;
     put_all(which.iter().copied(), out)
 }
 
 /// The sources of `count` rows.
 fn take_sources(take: &mut Take<'_>, count: usize) -> Taken<Sources> {
-    let lines = take_all::<u32>(take)?;
+    let lines = take.counted::<u32>()?;
     let files = take_all::<FileId>(take)?;
     let which = take_all::<u16>(take)?;
     let whole = lines.is_empty() || lines.len() == count;
@@ -81,14 +87,14 @@ fn take_sources(take: &mut Take<'_>, count: usize) -> Taken<Sources> {
 
 pub(super) fn put_shipments(shipments: &Shipments, out: &mut Out<'_>) -> io::Result<()> {
     let shipments::Base { epoch, rows, senders, wide, codes, digests, sources } = shipments.base();
-    put_all(rows.iter().copied(), out)?;
+    out.counted(rows)?;
     out.field(&epoch.0)?;
-    out.column(senders.iter().copied())?;
+    out.array(senders)?;
     put_wide(wide, out)?;
     let repeats = codes.repeats();
     put_all(repeats.iter().map(|(row, _)| *row), out)?;
     out.column(repeats.iter().map(|(_, code)| *code))?;
-    put_all(digests.iter().copied(), out)?;
+    out.counted(digests)?;
     put_sources(sources, out)?;
     put_all(shipments.later().iter().map(|later| later.row), out)?;
     out.column(shipments.later().iter().map(|later| later.code))?;
@@ -96,11 +102,11 @@ pub(super) fn put_shipments(shipments: &Shipments, out: &mut Out<'_>) -> io::Res
     out.column(shipments.later().iter().map(|later| later.source))
 }
 
-pub(super) fn take_shipments(bytes: &[u8]) -> Taken<Shipments> {
-    Take::all(bytes, |take| {
-        let rows = take_all::<shipments::Packed>(take)?;
+pub(super) fn take_shipments(part: Part<'_>) -> Taken<Shipments> {
+    Take::all(part, |take| {
+        let rows = take.counted::<shipments::Packed>()?;
         let epoch = Epoch(take.field()?);
-        let senders = take.values::<u32>(rows.len().div_ceil(shipments::TOGETHER))?;
+        let senders = take.array::<u32>(rows.len().div_ceil(shipments::TOGETHER))?;
         let wide = take_wide::<ShipmentRow>(take, &rows, shipments::is_wide)?;
         let repeats = take_all::<u32>(take)?;
         let numbers = take.values::<u32>(repeats.len())?;
@@ -110,7 +116,7 @@ pub(super) fn take_shipments(bytes: &[u8]) -> Taken<Shipments> {
             return Err(BEYOND);
         }
         let codes = RowCodes::of(rows.len(), repeats.into_iter().zip(numbers).collect());
-        let digests = take_all::<u16>(take)?;
+        let digests = take.counted::<u16>()?;
         if !digests.is_empty() && digests.len() != rows.len() {
             return Err(VALUE);
         }
@@ -131,7 +137,7 @@ pub(super) fn take_shipments(bytes: &[u8]) -> Taken<Shipments> {
 
 pub(super) fn put_removals(removals: &Removals, out: &mut Out<'_>) -> io::Result<()> {
     let removals::Base { epoch, rows, wide, sources, .. } = removals.base();
-    put_all(rows.iter().copied(), out)?;
+    out.counted(rows)?;
     out.field(&epoch.0)?;
     put_wide(wide, out)?;
     put_sources(sources, out)?;
@@ -139,9 +145,9 @@ pub(super) fn put_removals(removals: &Removals, out: &mut Out<'_>) -> io::Result
 }
 
 /// The removals of a chain of so many stocks.
-pub(super) fn take_removals(bytes: &[u8], stocks: usize) -> Taken<Removals> {
-    Take::all(bytes, |take| {
-        let rows = take_all::<removals::Packed>(take)?;
+pub(super) fn take_removals(part: Part<'_>, stocks: usize) -> Taken<Removals> {
+    Take::all(part, |take| {
+        let rows = take.counted::<removals::Packed>()?;
         let epoch = Epoch(take.field()?);
         let wide = take_wide::<RemovalRow>(take, &rows, removals::is_wide)?;
         let sources = take_sources(take, rows.len())?;
@@ -160,7 +166,8 @@ pub(super) fn take_removals(bytes: &[u8], stocks: usize) -> Taken<Removals> {
         let base = removals::Base::of_parts(epoch, rows, wide, sources, stocks);
         let mut removals = Removals::from(base);
         later.into_iter().for_each(|row| removals.push(row));
-        let amounts = removals.iter().all(|row| row.amount.is_none_or(|a| a.millionths() > 0));
-        if amounts { Ok(removals) } else { Err(VALUE) }
+        let positive = |amount: Amount| amount.millionths() > 0;
+        check::rows(removals.len(), |at| removals.row(at).amount.is_none_or(positive))?;
+        Ok(removals)
     })
 }

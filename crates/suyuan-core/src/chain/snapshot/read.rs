@@ -1,13 +1,17 @@
 //! From sections to the chain.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::check::{self, below, ensure, is_text};
-use super::column::{Take, Taken};
+use super::column::{Part, Take, Taken};
 use super::error::SnapshotError;
 use super::frame::Section;
-use super::links::{Numbers, Records};
+use super::links::{self, Records, Side};
 use super::packed;
 use super::rows::{self, Row};
 use super::texts;
+use crate::chain::buffer::SnapshotBuffer;
 use crate::chain::codes::{Codes, Words};
 use crate::chain::column::Column;
 use crate::chain::ends::{Ends, Sides};
@@ -19,21 +23,24 @@ use crate::chain::records::{
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
 use crate::chain::{BuildOptions, SupplyChain};
-use crate::id::{OperatorId, StockId, TransformationId};
+use crate::id::{BatchId, OperatorId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::{Minute, Span};
 
 type Read<T> = Result<T, SnapshotError>;
 
-/// The sections' bytes, in order.
+/// The sections, in order.
 #[derive(Clone, Copy)]
-struct Bytes<'a>(&'a [&'a [u8]]);
+struct Bytes<'a> {
+    snapshot: &'a Arc<SnapshotBuffer>,
+    sections: &'a [Range<usize>],
+}
 
 impl<'a> Bytes<'a> {
     /// Reads a section.
-    fn read<T>(self, section: Section, read: impl FnOnce(&'a [u8]) -> Taken<T>) -> Read<T> {
-        let bytes = self.0.get(section as usize).copied().unwrap_or_default();
-        read(bytes).map_err(|problem| section.invalid(problem))
+    fn read<T>(self, section: Section, read: impl FnOnce(Part<'a>) -> Taken<T>) -> Read<T> {
+        let range = self.sections.get(section as usize).cloned().unwrap_or_default();
+        read(Part { snapshot: self.snapshot, range }).map_err(|problem| section.invalid(problem))
     }
 
     fn rows<R: Row>(self, section: Section) -> Read<Vec<R>> {
@@ -58,8 +65,8 @@ struct Head {
     base_samples: usize,
 }
 
-fn head(bytes: &[u8]) -> Taken<Head> {
-    Take::all(bytes, |take| {
+fn head(part: Part<'_>) -> Taken<Head> {
+    Take::all(part, |take| {
         Ok(Head {
             options: BuildOptions { balance_tolerance: take.field()? },
             grown: take.field()?,
@@ -112,55 +119,55 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Re
             let count = take.count()?;
             // The tag of inner nodes leaves so many numbers.
             ensure(count < 1 << 30, "there are too many stocks")?;
-            let pairs = Row::take(take, count)?;
-            let first: Vec<Minute> = Row::take(take, count)?;
-            let begun: Vec<Minute> = Row::take(take, count)?;
-            let balances: Vec<u32> = Row::take(take, count)?;
-            Ok((pairs, first, begun, balances))
+            let pairs: Vec<(BatchId, OperatorId)> = Row::take(take, count)?;
+            let (first, begun) = (take.array::<Minute>(count)?, take.array::<Minute>(count)?);
+            Ok((pairs, first, begun, take.array::<u32>(count)?))
         })
     })?;
-    let known: Taken<()> = check::all(&pairs, |(batch, operator): &(_, OperatorId)| {
-        let batch: &crate::id::BatchId = batch;
+    let known = check::all(&pairs, |(batch, operator): &(BatchId, OperatorId)| {
         batch.index() < batches && operator.index() < operators
     });
     checked(Section::Stocks, known)?;
     let all = head.base_stocks == pairs.len();
     checked(Section::Chain, ensure(all || head.grown, "there are stocks that came later"))?;
-    if !head.grown {
-        // The first event of a batch is that of the first of its stocks.
-        let mut of_batch = first.first().copied();
-        let sorted = (1..pairs.len()).all(|at| {
-            let (before, here) = (pairs[at - 1], pairs[at]);
-            if before.0 == here.0 {
-                return (first[at - 1], before.1) < (first[at], here.1);
-            }
-            let before = (of_batch.replace(first[at]), before.0);
-            before < (of_batch, here.0)
-        });
-        checked(Section::Stocks, ensure(sorted, "stocks are out of order"))?;
-    }
-    let shown = begun.iter().all(|begun| *begun != Minute::UNBOUNDED_FUTURE);
-    checked(Section::Stocks, ensure(shown, "a stock is shown by no record"))?;
-    let (starts, items) =
-        bytes.read(Section::StocksByOperator, |bytes| rows::take_groups(bytes, operators))?;
-    let mut stocks = Stocks {
+    // By first event of the batch, which is that of the first of its stocks, batch, own first
+    // event and operator.
+    let of_batch = |last: usize| {
+        let batch = pairs[last].0;
+        let start = (0..=last).rev().take_while(|at| pairs[*at].0 == batch).last();
+        (start.map(|start| first[start]), batch)
+    };
+    let sorted = check::rows(pairs.len(), |at| {
+        if head.grown || at == 0 {
+            return true;
+        }
+        let (before, here) = (pairs[at - 1], pairs[at]);
+        if before.0 == here.0 {
+            (first[at - 1], before.1) < (first[at], here.1)
+        } else {
+            of_batch(at - 1) < (Some(first[at]), here.0)
+        }
+    });
+    let sorted = sorted.map_err(|_| "stocks are out of order");
+    checked(Section::Stocks, sorted)?;
+    let shown = check::all(&begun, |begun| *begun != Minute::UNBOUNDED_FUTURE);
+    checked(Section::Stocks, shown.map_err(|_| "a stock is shown by no record"))?;
+    let by_operator = bytes
+        .read(Section::StocksByOperator, |part| rows::take_groups(part, operators, Take::array))?;
+    let lie = check::index(&pairs, (&by_operator.0, &by_operator.1), |pair| (pair.1.0, pair.0.0));
+    checked(Section::StocksByOperator, lie)?;
+    let by_batch =
+        bytes.read(Section::StocksByBatch, |part| rows::take_groups(part, batches, Take::array))?;
+    let lie = check::index(&pairs, (&by_batch.0, &by_batch.1), |pair| (pair.0.0, pair.1.0));
+    checked(Section::StocksByBatch, lie)?;
+    Ok(Stocks {
         pairs: pairs.into(),
         first: Column::split(first, head.base_stocks),
         begun: begun.into(),
         balances: balances.into(),
-        ..Stocks::default()
-    };
-    let pair = |stock: StockId| stocks.pairs[stock.index()];
-    let lie = check::index(&stocks, (&starts, &items), |s| pair(s).1.0, |s| pair(s).0);
-    checked(Section::StocksByOperator, lie)?;
-    let by_operator = Groups::new(starts, items);
-    let (starts, items) =
-        bytes.read(Section::StocksByBatch, |bytes| rows::take_groups(bytes, batches))?;
-    let lie = check::index(&stocks, (&starts, &items), |s| pair(s).0.0, |s| pair(s).1);
-    checked(Section::StocksByBatch, lie)?;
-    stocks.by_operator = by_operator;
-    stocks.by_batch = Groups::new(starts, items);
-    Ok(stocks)
+        by_operator: Groups::new(by_operator.0, by_operator.1),
+        by_batch: Groups::new(by_batch.0, by_batch.1),
+    })
 }
 
 /// The registry tables.
@@ -225,9 +232,10 @@ fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()>
     // The marks of links leave so many numbers.
     let few = ensure(rows.len() <= ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
+    let pairs = stocks.pairs.base();
     let good = check::rows(rows.len(), |at| {
         let row = rows.row(at);
-        let batch = |stock: StockId| stocks.pairs.get(stock.index()).map(|pair| pair.0);
+        let batch = |stock: StockId| pairs.get(stock.index()).map(|pair| pair.0);
         let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
         let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
         one && row.from != row.to && amount && (rows.code(at) as usize) < codes.len()
@@ -242,7 +250,7 @@ fn transformations_at(records: &Records<'_>, operators: usize) -> Groups<Transfo
     for (id, row) in (0..).zip(records.transformations) {
         here.clear();
         for line in &records.lines[row.inputs.start as usize..row.outputs.end as usize] {
-            let operator = records.stocks.pairs[line.stock.index()].1;
+            let operator = records.pairs[line.stock.index()].1;
             if !here.contains(&operator) {
                 here.push(operator);
             }
@@ -253,8 +261,8 @@ fn transformations_at(records: &Records<'_>, operators: usize) -> Groups<Transfo
 }
 
 /// The cleanings at each operator, in order.
-fn cleanings(bytes: &[u8], operators: usize) -> Taken<Groups<Span>> {
-    let (starts, items) = rows::take_groups::<Span>(bytes, operators)?;
+fn cleanings(part: Part<'_>, operators: usize) -> Taken<Groups<Span>> {
+    let (starts, items) = rows::take_groups(part, operators, Take::values::<Span>)?;
     let groups = Groups::new(starts, items);
     let sorted = (0..operators as u32).all(|operator| groups.get(operator).is_sorted());
     ensure(sorted, "cleanings are out of order")?;
@@ -278,8 +286,11 @@ fn samples(bytes: Bytes<'_>, head: &Head, texts: &Words, stocks: usize) -> Read<
 }
 
 /// The chain of a snapshot's sections.
-pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
-    let bytes = Bytes(sections);
+pub(super) fn chain(
+    snapshot: &Arc<SnapshotBuffer>,
+    sections: &[Range<usize>],
+) -> Read<SupplyChain> {
+    let bytes = Bytes { snapshot, sections };
     let head = bytes.read(Section::Chain, head)?;
     let (names, tables) = rayon::join(|| language(bytes), || tables(bytes));
     let (names, Tables { shipments, lines, line_sources, transformations }) = (names?, tables?);
@@ -302,24 +313,34 @@ pub(super) fn chain(sections: &[&[u8]]) -> Read<SupplyChain> {
     let records = Records::new(&stocks, &shipments, &transformations, &lines, &batches)
         .ok_or_else(|| Section::Transformations.invalid("two of them share a line"))?;
 
-    let out = bytes.read(Section::LinksOut, |bytes| Numbers::take(bytes, stocks.len()))?;
-    let into = bytes.read(Section::LinksInto, |bytes| Numbers::take(bytes, stocks.len()))?;
-    let (contradicted, contradicted_lines) = out.contradicted(shipments.len());
-    let (out, into) = rayon::join(
-        || bytes.read(Section::LinksOut, |_| records.side(&out, &into, true, &contradicted)),
-        || bytes.read(Section::LinksInto, |_| records.side(&into, &out, false, &contradicted)),
-    );
-    let (out, into) = (out?, into?);
+    let contradicted = bytes.read(Section::Contradictions, |part| {
+        links::Contradicted::take(part, shipments.len(), lines.len())
+    })?;
+    let side = |part| rows::take_groups(part, stocks.len(), Take::array);
+    let out = bytes.read(Section::LinksOut, side)?;
+    let into = bytes.read(Section::LinksInto, side)?;
+    let (from, to) = (Side::of_parts(&out), Side::of_parts(&into));
+    let fit = || {
+        checked(Section::LinksOut, records.fit::<true>(from, to, &contradicted))?;
+        checked(Section::LinksInto, records.fit::<false>(to, from, &contradicted))?;
+        let marked = ensure(records.are_marked(&contradicted.lines), "a mark fits no link");
+        checked(Section::Transformations, marked)
+    };
+    let rest = || {
+        let transformations_at = transformations_at(&records, operators.len());
+        let removals =
+            bytes.read(Section::Removals, |part| packed::take_removals(part, stocks.len()))?;
+        let samples = samples(bytes, &head, &names.texts, stocks.len())?;
+        let cleanings = bytes.read(Section::Cleanings, |part| cleanings(part, operators.len()))?;
+        Ok((transformations_at, removals, samples, cleanings))
+    };
+    let (fits, rest) = rayon::join(fit, rest);
+    fits?;
+    let (transformations_at, removals, samples, cleanings_at) = rest?;
+    let (out, into) = (Groups::new(out.0, out.1), Groups::new(into.0, into.1));
     let ends = Ends::build(Sides { out: &out, into: &into }, &transformations, &lines);
     let links = LinkIndex { out, into, ends };
-    let marked = ensure(records.are_marked(&contradicted_lines), "a mark fits no link");
-    checked(Section::Transformations, marked)?;
-    let transformations_at = transformations_at(&records, operators.len());
-
-    let removals =
-        bytes.read(Section::Removals, |bytes| packed::take_removals(bytes, stocks.len()))?;
-    let samples = samples(bytes, &head, &names.texts, stocks.len())?;
-    let cleanings_at = bytes.read(Section::Cleanings, |bytes| cleanings(bytes, operators.len()))?;
+    let contradicted_lines = contradicted.lines;
 
     let Language { files, texts, .. } = names;
     let codes = [&names.operators, &names.products, &names.batches, &names.regions];

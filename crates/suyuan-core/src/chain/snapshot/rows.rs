@@ -5,12 +5,12 @@ use std::io;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
-use super::column::{Out, Take, Taken};
-use super::field::Field;
+use super::column::{Out, Part, Take, Taken};
 use crate::chain::column::Column;
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
+use crate::chain::store::Array;
 use crate::id::{BatchId, OperatorId, ProductId, RegionId, StockId};
 use crate::model::{Hazard, RegionLevel, RiskGrade, SampleKind, Source, Stage, Verdict};
 use crate::quantity::{Amount, Unit};
@@ -20,7 +20,7 @@ use crate::time::{Minute, Span};
 const TOGETHER: usize = 1 << 14;
 
 /// What a table consists of.
-pub(super) trait Row: Sized {
+pub(super) trait Row: Clone + 'static {
     /// Writes every row, the first field of all before the second of all.
     fn put(rows: &Column<Self>, out: &mut Out<'_>) -> io::Result<()>;
     fn take(take: &mut Take<'_>, count: usize) -> Taken<Vec<Self>>;
@@ -33,8 +33,8 @@ pub(super) fn put<R: Row>(rows: &Column<R>, out: &mut Out<'_>) -> io::Result<()>
 }
 
 /// Reads the table that a section consists of.
-pub(super) fn take<R: Row>(bytes: &[u8]) -> Taken<Vec<R>> {
-    Take::all(bytes, |take| {
+pub(super) fn take<R: Row>(part: Part<'_>) -> Taken<Vec<R>> {
+    Take::all(part, |take| {
         let count = take.count()?;
         R::take(take, count)
     })
@@ -144,39 +144,43 @@ macro_rules! values {
 
 values!(u32, Source, Minute, (BatchId, OperatorId));
 
-/// Writes groups under keys `0..keys`.
-pub(super) fn put_groups<'a, T: Field + Copy + 'a>(
+/// Writes groups under keys `0..keys`; `items` writes those of one.
+pub(super) fn put_groups<'a, T: 'a>(
     keys: usize,
     group: impl Fn(u32) -> &'a [T],
     out: &mut Out<'_>,
+    items: impl Fn(&mut Out<'_>, &[T]) -> io::Result<()>,
 ) -> io::Result<()> {
     let keys = 0..keys as u32;
-    out.count(keys.clone().map(|key| group(key).len()).sum())?;
-    put_ends(keys.clone().map(|key| group(key).len()), out)?;
-    keys.into_iter().try_for_each(|key| out.column(group(key).iter().copied()))
-}
-
-/// Writes where groups of these sizes end.
-pub(super) fn put_ends(sizes: impl Iterator<Item = usize>, out: &mut Out<'_>) -> io::Result<()> {
+    let mut starts = Vec::with_capacity(keys.len() + 1);
+    starts.push(0);
     let mut end = 0;
-    for size in sizes {
-        end += size as u32;
-        out.field(&end)?;
-    }
-    Ok(())
+    starts.extend(keys.clone().map(|key| {
+        end += group(key).len() as u32;
+        end
+    }));
+    out.count(end as usize)?;
+    out.array(&starts)?;
+    out.align()?;
+    keys.into_iter().try_for_each(|key| items(out, group(key)))
 }
 
-/// Reads groups under keys `0..keys`: where each starts, with the end of the last, and the items.
-pub(super) fn take_groups<T: Field + Send>(bytes: &[u8], keys: usize) -> Taken<(Vec<u32>, Vec<T>)> {
-    Take::all(bytes, |take| {
+/// Reads groups under keys `0..keys`: where each starts, with the end of the last, and what `items`
+/// makes of so many items.
+pub(super) fn take_groups<'a, T>(
+    part: Part<'a>,
+    keys: usize,
+    items: impl FnOnce(&mut Take<'a>, usize) -> Taken<T>,
+) -> Taken<(Array<u32>, T)> {
+    Take::all(part, |take| {
         let count = take.count()?;
-        let ends = take.column::<u32>(keys)?;
-        let mut starts = Vec::with_capacity(keys + 1);
-        starts.push(0);
-        starts.extend((0..keys).map(|key| ends.get(key)));
-        if !starts.is_sorted() || starts.last() != Some(&(count as u32)) {
+        let starts = take.array::<u32>(keys + 1)?;
+        let sorted = starts.par_windows(2).with_min_len(TOGETHER).all(|pair| pair[0] <= pair[1]);
+        let ends = starts.first() == Some(&0) && starts.last() == Some(&(count as u32));
+        if !sorted || !ends {
             return Err("groups do not follow each other");
         }
-        Ok((starts, take.values(count)?))
+        take.align()?;
+        Ok((starts, items(take, count)?))
     })
 }

@@ -181,7 +181,7 @@ fn framed(sections: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn sections(bytes: &[u8]) -> Vec<Vec<u8>> {
-    frame::sections(bytes).unwrap().into_iter().map(<[u8]>::to_vec).collect()
+    frame::sections(bytes).unwrap().into_iter().map(|range| bytes[range].to_vec()).collect()
 }
 
 #[test]
@@ -326,8 +326,8 @@ fn what_is_no_snapshot_is_told_apart() {
     assert_eq!(read(b"code,batch\n"), SnapshotError::Foreign);
     assert_eq!(read(&whole[..10]), SnapshotError::Head);
     let mut newer = whole.clone();
-    newer[8] = 3;
-    assert_eq!(read(&newer), SnapshotError::Version { found: 3, expected: 2 });
+    newer[8] = 4;
+    assert_eq!(read(&newer), SnapshotError::Version { found: 4, expected: 3 });
     let (found, expected) = (whole.len() as u64 - 1, whole.len() as u64);
     assert_eq!(read(&whole[..whole.len() - 1]), SnapshotError::Length { found, expected });
     let mut damaged = whole.clone();
