@@ -165,7 +165,7 @@ impl Base {
         self.wide.get(&(at as u32)).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn row(&self, at: usize, packed: Packed) -> ShipmentRow {
         if is_wide(&packed)
             && let Some(row) = self.wide(at)
@@ -255,6 +255,22 @@ impl Shipments {
         }
         let (departs, arrives) = (self.slack.span(row.departs), self.slack.span(row.arrives));
         ShipmentRow { departs, arrives, ..row }
+    }
+
+    /// The same in place, for a loop over many rows that needs a part of each.
+    #[inline(always)]
+    pub(super) fn read(&self, at: usize) -> Option<ShipmentRow> {
+        match self.base.rows.get(at) {
+            Some(packed) if !is_wide(packed) && self.slack.is_none() => {
+                Some(self.base.row(at, *packed))
+            }
+            _ => self.read_other(at),
+        }
+    }
+
+    #[cold]
+    fn read_other(&self, at: usize) -> Option<ShipmentRow> {
+        (at < self.len()).then(|| self.row(at))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = ShipmentRow> + Clone + '_ {

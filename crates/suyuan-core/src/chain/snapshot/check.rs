@@ -4,10 +4,14 @@ use rayon::prelude::*;
 
 use super::column::{BEYOND, Taken};
 use crate::chain::records::{LineRow, TransformationRow};
+use crate::fetch::fetch;
 use crate::id::{BatchId, OperatorId, StockId};
 
 /// Rows that one thread looks at at a time at least.
 const TOGETHER: usize = 1 << 14;
+
+/// So many items ahead what one of them needs is asked for.
+pub(super) const AHEAD: usize = 32;
 
 /// Whether all rows are good.
 pub(super) fn all<T: Sync>(rows: &[T], good: impl Fn(&T) -> bool + Sync + Send) -> Taken<()> {
@@ -69,9 +73,13 @@ pub(super) fn index(
     all(items, |stock| stock.index() < pairs.len())?;
     let groups = starts.par_windows(2).with_min_len(TOGETHER).enumerate();
     let good = groups.all(|(number, group)| {
-        items.get(group[0] as usize..group[1] as usize).is_some_and(|items| {
+        let (start, end) = (group[0] as usize, group[1] as usize);
+        items.get(start..end).is_some_and(|here| {
             let mut before = None;
-            items.iter().all(|stock| {
+            (start + AHEAD..).zip(here).all(|(ahead, stock)| {
+                if let Some(ahead) = items.get(ahead) {
+                    fetch(pairs, ahead.index());
+                }
                 let (under, order) = key(pairs[stock.index()]);
                 let after = before.is_none_or(|before| before < order);
                 before = Some(order);

@@ -6,9 +6,10 @@ use std::ops::Range;
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
+use super::check::AHEAD;
 use super::column::{BEYOND, Out, Part, Take, Taken};
 use crate::chain::SupplyChain;
-use crate::chain::index::{Link, Node, by_arrival, by_departure, is_stock};
+use crate::chain::index::{Link, Node, by_arrival, by_departure, index, is_stock};
 use crate::chain::records::{BatchRow, LineRow, TransformationRow};
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
@@ -19,8 +20,6 @@ use crate::time::Minute;
 
 /// Stocks whose links one thread looks at at a time.
 const TOGETHER: usize = 1 << 12;
-/// So many links ahead what one of them needs is asked for.
-const AHEAD: usize = 16;
 
 /// Writes the shipments and the input lines whose departure contradicts the records, in order.
 pub(super) fn put_contradictions(chain: &SupplyChain, out: &mut Out<'_>) -> io::Result<()> {
@@ -80,7 +79,8 @@ pub(super) struct Records<'a> {
     pub(super) shipments: &'a Shipments,
     pub(super) transformations: &'a [TransformationRow],
     pub(super) lines: &'a [LineRow],
-    batches: &'a [BatchRow],
+    /// By batch, the operator whose stock its own quantity counts as made at.
+    made_at: Vec<Option<OperatorId>>,
     /// The transformation each line belongs to; `u32::MAX` for one left behind.
     owners: Vec<u32>,
     /// By batch, whether it has an orphan and another stock it can have come from.
@@ -133,7 +133,9 @@ impl<'a> Records<'a> {
             hubs[batch.index()] = stocks.of_batch(batch).len() > 1;
         }
         let pairs = stocks.pairs.base();
-        Some(Self { stocks, pairs, shipments, transformations, lines, batches, owners, hubs })
+        let made_at = |row: &BatchRow| row.producer.filter(|operator| row.is_made_at(*operator));
+        let made_at = batches.iter().map(made_at).collect();
+        Some(Self { stocks, pairs, shipments, transformations, lines, made_at, owners, hubs })
     }
 
     /// Whether exactly the transformations of these lines are marked.
@@ -171,8 +173,7 @@ impl<'a> Records<'a> {
         let record = link.record();
         let (written, contradicts) = match Node::of(link.node) {
             Node::Stock(other) => {
-                let at = (record as usize) < self.shipments.len();
-                let row = at.then(|| self.shipments.row(record as usize))?;
+                let row = self.shipments.read(record as usize)?;
                 let ends = if OUTGOING { (row.from, row.to) } else { (row.to, row.from) };
                 let written = Link::shipment(other, record, &row);
                 (ends == (stock, other))
@@ -262,7 +263,14 @@ impl<'a> Records<'a> {
     #[inline(always)]
     fn fetch(&self, side: Side<'_>, back: Side<'_>, at: usize) {
         if let Some(link) = side.links.get(at) {
-            self.shipments.fetch(link.record() as usize);
+            let record = link.record() as usize;
+            if is_stock(link.node) {
+                self.shipments.fetch(record);
+            } else {
+                fetch(self.lines, record);
+                fetch(&self.owners, record);
+                fetch(self.transformations, index(link.node) as usize);
+            }
             if link.is_last() {
                 fetch(side.starts, link.node as usize);
                 fetch(back.starts, link.node as usize);
@@ -275,7 +283,7 @@ impl<'a> Records<'a> {
     #[inline(always)]
     fn is_sole<const OUTGOING: bool>(&self, stock: u32, back: Side<'_>) -> Option<bool> {
         let (batch, operator) = self.pairs.get(stock as usize)?;
-        let made = OUTGOING && self.batches.get(batch.index())?.is_made_at(*operator);
+        let made = OUTGOING && *self.made_at.get(batch.index())? == Some(*operator);
         Some(back.count(stock)? == 1 && !made)
     }
 }

@@ -234,7 +234,7 @@ fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()>
     checked(Section::Shipments, few)?;
     let pairs = stocks.pairs.base();
     let good = check::rows(rows.len(), |at| {
-        let row = rows.row(at);
+        let Some(row) = rows.read(at) else { return false };
         let batch = |stock: StockId| pairs.get(stock.index()).map(|pair| pair.0);
         let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
         let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
