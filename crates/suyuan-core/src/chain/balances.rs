@@ -55,10 +55,23 @@ impl SupplyChain {
 
     /// The balances of all stocks. O(n) in their flows.
     pub(super) fn balances(&self) -> Vec<u32> {
-        let balance =
-            |stock: u32| pack(self.ledger(StockId(stock), Minute::UNBOUNDED_FUTURE).on_hand());
-        let stocks = (0..self.stock_count() as u32).into_par_iter();
-        stocks.with_min_len(TOGETHER).map(balance).collect()
+        let stocks = (0..self.stock_count() as u32).into_par_iter().map(StockId);
+        stocks.with_min_len(TOGETHER).map(|stock| pack(self.balance(stock))).collect()
+    }
+
+    /// The sum of the flows of a stock, for many stocks one after another.
+    fn balance(&self, stock: StockId) -> Total {
+        let mut balance = Total::ZERO;
+        self.each_inflow(stock, |flow, _| {
+            if flow.counted {
+                balance.add_part(flow.known, flow.amount.is_some());
+            }
+        });
+        self.each_outflow(stock, |flow| {
+            balance.millionths -= i128::from(flow.known.millionths());
+            balance.complete &= flow.amount.is_some();
+        });
+        balance
     }
 
     /// Whether the balance kept of a stock is what its records say.

@@ -193,15 +193,11 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             };
         }
         black_box(touched);
-        for (ahead, place) in ahead.iter().zip(places) {
+        for ahead in &ahead[..places.len()] {
             match ahead {
-                Ahead::Links(links) => {
-                    let label = self.search.reached[*place as usize].label;
-                    for link in links.iter().take_while(|link| W::gate(link) >= label) {
-                        self.fetch_place(link);
-                    }
-                }
+                Ahead::Links(links) => links.iter().for_each(|link| self.fetch_place(link)),
                 Ahead::Ends(ends) => {
+                    // These lie anywhere.
                     for end in ends.iter().filter(|end| !end.is_sole()) {
                         fetch(&self.search.places, end.stock().index());
                     }
@@ -258,15 +254,16 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         }
     }
 
-    /// Asks for the place of what a link leads to.
-    #[inline]
+    /// Asks for the place of what a link leads to, needed or not: to ask costs less than to find
+    /// out. Forward, other nodes than stocks are few.
+    #[inline(always)]
     fn fetch_place(&self, link: &Link) {
-        if !link.is_sole() {
-            fetch(&self.search.places, self.search.slot(link.node));
+        if W::FORWARD {
+            fetch(&self.search.places, link.node as usize);
+            return;
         }
-        if !W::FORWARD
-            && let Node::Transformation(id) = Node::of(link.node)
-        {
+        fetch(&self.search.places, self.search.slot(link.node));
+        if let Node::Transformation(id) = Node::of(link.node) {
             self.ends.fetch_start(id.0);
         }
     }
@@ -361,7 +358,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     }
 
     /// Takes an offer: a node not reached yet, or something better of one that is.
-    #[inline]
+    #[inline(always)]
     fn offer(&mut self, offer: Offer) {
         let search = &mut *self.search;
         let slot = search.slot(offer.node);
@@ -417,6 +414,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     }
 
     /// Takes what is better of an offer to a node already reached.
+    #[inline(never)]
     fn improve(&mut self, offer: Offer, place: u32) {
         let row = &mut self.search.reached[place as usize];
         let before = *row;

@@ -96,10 +96,15 @@ pub(super) fn shortest<W: Way>(
             }
         }
     }
+    let links = W::side(chain.links()).view();
     let mut inner: Vec<u32> = Vec::new();
     let mut next: Vec<u32> = Vec::new();
     while !level.is_empty() {
-        for &from in &level {
+        for (at, &from) in level.iter().enumerate() {
+            // The links of the nodes ahead, and where those of later ones lie.
+            let ahead = |by: usize| Some(search.reached()[*level.get(at + by)? as usize].node);
+            ahead(16).into_iter().for_each(|node| links.fetch_start(node));
+            ahead(8).into_iter().for_each(|node| links.fetch_items(node));
             let row = search.reached()[from as usize];
             for link in rules.passable::<W>(chain, row.node, row.label) {
                 let label = row.label.max(W::value(link));

@@ -5,7 +5,7 @@
 //! of the mixtures; what comes from outside is known.
 
 use super::flows::{Flows, Origin, Part};
-use super::{Estimator, Moment, Share, estimated, millionths};
+use super::{Estimator, Moment, Share, millionths};
 use crate::chain::{Inflow, Ledger};
 use crate::id::StockId;
 use crate::numeric::dd::Dd;
@@ -255,7 +255,7 @@ impl Estimator<'_> {
             member.flows.inflows().for_each(|flow| ledger.add_inflow(flow, as_of));
             member.flows.outflows().iter().for_each(|flow| ledger.add_outflow(flow, as_of));
         }
-        let estimate = estimated(share, expected, max, total, in_transit);
+        let estimate = self.estimated(share, expected, max, total, in_transit);
         self.note(member.at, max, ledger, estimate);
     }
 }

@@ -242,6 +242,8 @@ struct Estimator<'a> {
     tolerance: Tolerance,
     /// Whether ledgers are to be kept.
     ledgers: bool,
+    /// The last share that was rounded, in millionths: what one stock sent arrives as one share.
+    rounded: (Share, i128),
     kept: &'a mut Scratch,
     /// Sorted.
     carried_over: Vec<TransformationId>,
@@ -262,7 +264,9 @@ pub(super) fn estimate(
     carried_over.sort_unstable();
     let all = rules.as_of == Minute::UNBOUNDED_FUTURE;
     let tolerance = chain.tolerance();
-    Estimator { chain, search, rules, all, tolerance, ledgers, kept, carried_over }.settle();
+    let rounded = (Share::Zero, 0);
+    Estimator { chain, search, rules, all, tolerance, ledgers, rounded, kept, carried_over }
+        .settle();
 }
 
 /// Asks for what the rows some way ahead need of memory.
@@ -411,31 +415,40 @@ impl Estimator<'_> {
     }
 }
 
+impl Estimator<'_> {
+    /// A share in whole millionths.
+    fn round(&mut self, share: Share) -> i128 {
+        if self.rounded.0 != share {
+            let millionths = share.value(&[]) * Dd::from_int(1_000_000);
+            self.rounded = (share, millionths.round_half_even());
+        }
+        self.rounded.1
+    }
+
+    /// The estimate in whole millionths.
+    fn estimated(
+        &mut self,
+        share: Share,
+        expected: Part,
+        max: Option<Dd>,
+        total: Total,
+        in_transit: Part,
+    ) -> Contamination {
+        let expected = expected.value();
+        let max = max.unwrap_or(Dd::from_int(total.millionths)).max(expected);
+        Contamination {
+            share: self.round(share),
+            expected: expected.round_half_even(),
+            max: max.round_half_even(),
+            in_transit: in_transit.value().round_half_even(),
+        }
+    }
+}
+
 impl Tolerance {
     /// Whether records of what left a stock and had come by then do not add up: more left than
     /// came, or it is not known that anything came.
     fn refutes(self, left: Total, come: Total) -> bool {
         !come.complete || come.millionths == 0 || self.exceeds(left, come)
-    }
-}
-
-/// The estimate in whole millionths.
-fn estimated(
-    share: Share,
-    expected: Part,
-    max: Option<Dd>,
-    total: Total,
-    in_transit: Part,
-) -> Contamination {
-    let expected = expected.value();
-    let max = max.unwrap_or(Dd::from_int(total.millionths)).max(expected);
-    Contamination {
-        share: match share {
-            Share::One => 1_000_000,
-            share => (share.value(&[]) * Dd::from_int(1_000_000)).round_half_even(),
-        },
-        expected: expected.round_half_even(),
-        max: max.round_half_even(),
-        in_transit: in_transit.value().round_half_even(),
     }
 }

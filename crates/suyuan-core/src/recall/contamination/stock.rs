@@ -1,7 +1,7 @@
 //! What comes into a stock that lies on no cycle, and what its outflows carry.
 
 use super::flows::{Origin, Part};
-use super::{Brought, Estimator, Moment, Row, Share, estimated, millionths};
+use super::{Brought, Estimator, Moment, Row, Share, millionths};
 use crate::chain::{Inflow, InflowFrom, Ledger};
 use crate::id::{ShipmentId, StockId};
 use crate::numeric::dd::Dd;
@@ -99,7 +99,7 @@ impl Estimator<'_> {
             expected.add(Some(amount), share);
             let max = bound.map_or(whole, |bound| whole.min(bound)).max(expected.value());
             let total = Total { millionths: amount.millionths().into(), complete: true };
-            let estimate = estimated(share, expected, Some(max), total, Part::default());
+            let estimate = self.estimated(share, expected, Some(max), total, Part::default());
             self.note(at, Some(max), ledger, estimate);
             return;
         }
@@ -215,7 +215,7 @@ impl Estimator<'_> {
         };
         let all = seed || intake.hot || intake.total.millionths == 0;
         let share = if all { Share::One } else { intake.share() };
-        let estimate = estimated(share, expected, max, intake.total, in_transit);
+        let estimate = self.estimated(share, expected, max, intake.total, in_transit);
         self.note(at, max, ledger, estimate);
     }
 
