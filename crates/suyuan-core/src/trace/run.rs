@@ -171,7 +171,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     /// Passes the labels of nodes on.
     fn expand(&mut self, places: &[u32]) {
         // What comes next: its offsets have been asked for.
-        let until = self.search.queue.len().min(self.served + TOGETHER);
+        let queued = self.search.queue.len();
+        let in_turn = !self.by_time && !self.ordered;
+        let until = if in_turn { queued.min(self.served + TOGETHER) } else { queued };
         while self.fetched < until {
             let place = self.search.queue[self.fetched];
             match Node::of(self.search.reached[place as usize].node) {
