@@ -1,4 +1,4 @@
-//! A queue of places by label, in buckets of some hours: first come, first served within one.
+//! A queue of places by label, in buckets of about an hour: first come, first served within one.
 //!
 //! Labels never decrease along a link, so what is added belongs to the bucket that is being
 //! emptied or to a later one (Brown 1988, calendar queues; here the year never wraps). Labels
@@ -7,9 +7,10 @@
 /// No entry.
 const NONE: u32 = u32::MAX;
 /// The most buckets a calendar has.
-const BUCKETS: usize = 4096;
-/// Bits of the shortest bucket, in minutes: 17 hours, so that most days have one of their own.
-const SHIFT: u32 = 10;
+const BUCKETS: usize = 1 << 15;
+/// Bits of the shortest bucket, in minutes: 64, so that labels that differ seldom share one. In
+/// buckets of a day a few paths grow once they were passed on, and every path is found anew.
+const SHIFT: u32 = 6;
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {

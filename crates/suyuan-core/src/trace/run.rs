@@ -31,7 +31,7 @@ pub(super) struct Run<'a, 'c, W> {
     rules: &'a Rules<'a>,
     /// Whether every record counts, whatever the minute.
     all: bool,
-    /// Whether nodes are expanded by the day of their label.
+    /// Whether nodes are expanded by the hour of their label.
     by_time: bool,
     /// Whether nodes are settled in label order.
     ordered: bool,
@@ -118,7 +118,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         place
     }
 
-    /// Expands nodes first come, first served, or by the day.
+    /// Expands nodes first come, first served, or by the hour.
     fn in_turn(&mut self) {
         let mut again = 0;
         let mut together = [0; TOGETHER];

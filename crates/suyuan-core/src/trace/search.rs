@@ -7,7 +7,7 @@
 //! label(v) = min over links u -> v with gate >= label(u) of max(label(u), value)
 //! ```
 //!
-//! Nodes are expanded first come, first served; from many roots by the day of their label, because
+//! Nodes are expanded first come, first served; from many roots by the hour of their label, because
 //! what they lead to is reached many times over. What is offered to a node later replaces what it
 //! has where it is better: an earlier label, an earlier label by certain links alone, or the same
 //! label by fewer links. A node that has passed its label on already passes the better one on
@@ -34,7 +34,7 @@ use crate::time::Minute;
 /// No label: the node is not reached.
 pub(crate) const UNREACHED: i32 = i32::MAX;
 
-/// From how many roots on nodes are expanded by the day of their label.
+/// From how many roots on nodes are expanded by the hour of their label.
 const MANY: usize = 32;
 
 /// No node: where a path ends.
