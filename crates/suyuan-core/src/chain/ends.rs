@@ -19,6 +19,12 @@ const SOLE: u32 = 1 << 31;
 pub(crate) struct End(u32);
 
 impl End {
+    /// A stock of which nothing is known.
+    #[inline]
+    pub(crate) const fn of(stock: StockId) -> Self {
+        Self(stock.0)
+    }
+
     /// The stock.
     #[inline]
     pub(crate) const fn stock(self) -> StockId {

@@ -298,7 +298,7 @@ impl SupplyChain {
     /// Asks for what the flows of a stock take of memory, in three steps of which each needs what
     /// the one before asked for.
     #[inline(always)]
-    pub(crate) fn fetch_flows(&self, stock: StockId, step: usize) {
+    fn fetch_flows(&self, stock: StockId, step: usize) {
         match step {
             0 => {
                 self.stocks.pairs.fetch(stock.index());
@@ -338,9 +338,39 @@ impl SupplyChain {
         self.batches.fetch(batch.index());
     }
 
+    /// Asks for the flows of the stocks some places ahead of one in a list. `ahead` says which
+    /// stock that is, and of one that got one shipment and sent none which shipment.
+    #[inline(always)]
+    pub(crate) fn fetch_ahead(
+        &self,
+        ahead: impl Fn(usize) -> Option<(StockId, Option<ShipmentId>)>,
+    ) {
+        for (step, by) in [24, 16, 8].into_iter().enumerate() {
+            match ahead(by) {
+                Some((stock, None)) => self.fetch_flows(stock, step),
+                Some((stock, Some(shipment))) if step == 1 => self.fetch_end(stock, shipment),
+                _ => {}
+            }
+        }
+    }
+
+    /// The sums of a stock that got one shipment and sent none, as [`Self::ledger`] has them.
+    #[inline(always)]
+    pub(crate) fn ledger_of_end(
+        &self,
+        stock: StockId,
+        shipment: ShipmentId,
+        as_of: Minute,
+    ) -> Ledger {
+        let mut ledger = Ledger::default();
+        ledger.add_inflow(&self.receipt(shipment), as_of);
+        self.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
+        ledger
+    }
+
     /// Asks for what the flows of a stock take of memory that got one shipment and sent none.
     #[inline(always)]
-    pub(crate) fn fetch_end(&self, stock: StockId, shipment: ShipmentId) {
+    fn fetch_end(&self, stock: StockId, shipment: ShipmentId) {
         self.shipments.fetch(shipment.index());
         self.removals.fetch(stock);
     }

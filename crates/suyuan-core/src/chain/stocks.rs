@@ -53,7 +53,7 @@ impl Stocks {
         let mut group: Vec<u32> = Vec::new();
         for batch in order {
             group.clear();
-            group.extend((0..).take(range(batch as usize).end).skip(range(batch as usize).start));
+            group.extend(batch_starts[batch as usize]..batch_starts[batch as usize + 1]);
             group.sort_by_key(|at| protos[*at as usize].first);
             for at in &group {
                 let proto = protos[*at as usize];

@@ -169,26 +169,16 @@ impl RecallReach<'_, '_> {
         let Some(shipment) = row.sole_shipment() else {
             return self.chain.ledger(stock, self.as_of);
         };
-        let mut ledger = Ledger::default();
-        ledger.add_inflow(&self.chain.receipt(shipment), self.as_of);
-        self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, self.as_of));
-        ledger
+        self.chain.ledger_of_end(stock, shipment, self.as_of)
     }
 
     /// Asks for the flows of the stocks some places ahead.
     #[inline(always)]
     fn fetch_ledger(&self, place: usize) {
-        for (step, ahead) in [24, 16, 8].into_iter().enumerate() {
-            let row = self.search.reached().get(place + ahead);
-            let Some(row) = row.filter(|row| is_stock(row.node)) else { continue };
-            match row.sole_shipment() {
-                None => self.chain.fetch_flows(StockId(row.node), step),
-                Some(shipment) if step == 1 => {
-                    self.chain.fetch_end(StockId(row.node), shipment);
-                }
-                Some(_) => {}
-            }
-        }
+        self.chain.fetch_ahead(|ahead| {
+            let row = self.search.reached().get(place + ahead)?;
+            is_stock(row.node).then(|| (StockId(row.node), row.sole_shipment()))
+        });
     }
 
     /// Who must be told, with what each holds: one row an operator and unit, by operator code.

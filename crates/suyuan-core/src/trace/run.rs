@@ -231,7 +231,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                         } else {
                             row
                         };
-                        self.offer_beyond(stock, row, *place);
+                        self.offer_end(End::of(stock), row, *place);
                     }
                 }
             }
@@ -334,16 +334,6 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     }
 
     /// Offers the label of an inner node to a stock on its other side.
-    #[inline]
-    fn offer_beyond(&mut self, stock: StockId, row: Reached, from: u32) {
-        if self.all || self.rules.enters(self.chain, stock) {
-            let Reached { node: via, label, certain, hops, .. } = row;
-            let (node, hops, last) = (stock.0, hops + 1, false);
-            self.offer(Offer { node, label, certain, hops, from, via, last });
-        }
-    }
-
-    /// Offers the label of a transformation to a stock on its other side.
     #[inline]
     fn offer_end(&mut self, end: End, row: Reached, from: u32) {
         let stock = end.stock();

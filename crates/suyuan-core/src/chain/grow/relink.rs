@@ -246,8 +246,7 @@ impl Growth<'_> {
                 chain.links.out.set(stock.0, out);
             }
         }
-        for id in &transformations {
-            let id = *id;
+        for &id in &transformations {
             let mut lines = self.chain.input_range(id);
             let contradicted = lines.any(|line| self.chain.is_line_contradicted(line));
             let row = &self.chain.transformations[id.index()];
@@ -259,9 +258,7 @@ impl Growth<'_> {
         self.judged = transformations;
         found
     }
-}
 
-impl Growth<'_> {
     /// Forgets the balances of stocks whose records are no longer the same.
     pub(super) fn forget_balances(&mut self) {
         let chain = &mut self.chain;

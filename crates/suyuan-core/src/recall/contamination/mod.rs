@@ -269,17 +269,11 @@ pub(super) fn estimate(
         .settle();
 }
 
-/// Asks for what the rows some way ahead need of memory.
-#[inline(always)]
-fn fetch_ahead<'r>(chain: &SupplyChain, row: impl Fn(usize) -> Option<&'r Row>) {
-    for (step, ahead) in [24, 16, 8].into_iter().enumerate() {
-        match row(ahead) {
-            Some(Row { sole: None, stock, .. }) => chain.fetch_flows(*stock, step),
-            Some(Row { sole: Some((_, shipment)), stock, .. }) if step == 1 => {
-                chain.fetch_end(*stock, *shipment);
-            }
-            _ => {}
-        }
+impl Row {
+    /// What its flows are asked for by.
+    #[inline(always)]
+    fn end(&self) -> (StockId, Option<ShipmentId>) {
+        (self.stock, self.sole.map(|(_, shipment)| shipment))
     }
 }
 
@@ -314,9 +308,9 @@ impl Estimator<'_> {
                 let node = |ahead: usize| components.members().get(at.checked_sub(ahead)?);
                 let row = |ahead| {
                     let at = self.kept.passing.get(*node(ahead)? as usize)?;
-                    self.kept.rows.get(*at as usize)
+                    self.kept.rows.get(*at as usize).map(Row::end)
                 };
-                fetch_ahead(self.chain, row);
+                self.chain.fetch_ahead(row);
             }
             before -= members.len();
             match members {
@@ -333,9 +327,9 @@ impl Estimator<'_> {
         for at in 0..self.kept.leaves.len() {
             let row = |ahead| {
                 let at = self.kept.leaves.get(at + ahead)?;
-                self.kept.rows.get(*at as usize)
+                self.kept.rows.get(*at as usize).map(Row::end)
             };
-            fetch_ahead(self.chain, row);
+            self.chain.fetch_ahead(row);
             let at = self.kept.leaves[at] as usize;
             match self.kept.rows[at].sole {
                 Some((before, shipment)) => self.settle_end(at, before, shipment),

@@ -85,11 +85,11 @@ impl Estimator<'_> {
         let flow = self.chain.receipt(shipment);
         let from = &self.kept.rows[self.kept.at[before as usize] as usize];
         let brought = self.brought_from(from, || self.chain.gone_by_of_sole_receipt(stock));
-        let mut ledger = Ledger::default();
-        if self.ledgers {
-            ledger.add_inflow(&flow, as_of);
-            self.chain.each_removal(stock, |flow| ledger.add_outflow(&flow, as_of));
-        }
+        let ledger = if self.ledgers {
+            self.chain.ledger_of_end(stock, shipment, as_of)
+        } else {
+            Ledger::default()
+        };
         if let Some(amount) =
             flow.amount.filter(|amount| flow.arrives <= as_of && *amount > Amount::ZERO)
         {
