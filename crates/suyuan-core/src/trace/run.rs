@@ -41,6 +41,8 @@ pub(super) struct Run<'a, 'c, W> {
     fetched: usize,
     /// How many of them have been expanded, where they are first come, first served.
     served: usize,
+    /// How often a path was taken that had grown.
+    lengthened: usize,
     way: PhantomData<W>,
 }
 
@@ -74,6 +76,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             unfiled: false,
             fetched: 0,
             served: 0,
+            lengthened: 0,
             way: PhantomData,
         }
     }
@@ -317,7 +320,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     fn push_sole(&mut self, offer: Offer) {
         let Offer { node, label, certain, hops, from, via, .. } = offer;
         let (done, open, passes, sole) = (true, false, false, true);
-        let row = Reached { node, label, certain, hops, from, via, done, open, passes, sole };
+        let rivals = false;
+        let row =
+            Reached { node, label, certain, hops, from, via, done, open, passes, sole, rivals };
         self.search.reached.push(row);
         self.search.filed = false;
     }
@@ -360,16 +365,17 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             self.discover(slot, offer);
             return;
         };
+        let same = offer.label == row.label;
         if offer.label < row.label
             || offer.certain < row.certain
-            || offer.label == row.label
+            || same
                 && offer.hops <= row.hops
                 && (offer.via < row.via || offer.hops < row.hops || self.chain.is_grown())
+            || row.is_lengthened_by(&offer)
         {
             self.improve(offer, place);
-        } else if offer.hops > row.hops && offer.from == row.from && offer.label == row.label {
-            // Its path leads over a node that got an earlier label by a longer path since.
-            search.stale = true;
+        } else if same && offer.from != row.from {
+            search.reached[place as usize].rivals = true;
         }
     }
 
@@ -383,7 +389,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         let place = search.reached.len() as u32;
         search.places[slot] = place;
         let (done, open, passes, sole) = (last, !last, false, false);
-        let row = Reached { node, label, certain, hops, from, via, done, open, passes, sole };
+        let rivals = false;
+        let row =
+            Reached { node, label, certain, hops, from, via, done, open, passes, sole, rivals };
         search.reached.push(row);
         if !last {
             match Node::of(node) {
@@ -405,25 +413,38 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         }
     }
 
-    /// Takes what is better of an offer to a node already reached.
+    /// Takes what is better of an offer to a node already reached, or the news that its path has
+    /// grown.
+    ///
+    /// A path grows when a node on it gets an earlier label by more links. Where no other node
+    /// brought the label, the node goes on with what its path has become. Where one did, whose
+    /// offer is forgotten by now, every path is found anew in the end.
     #[inline(never)]
     fn improve(&mut self, offer: Offer, place: u32) {
+        let most = 128 + self.search.reached.len();
         let row = &mut self.search.reached[place as usize];
         let before = *row;
         let earlier = offer.label < row.label;
-        let shorter = offer.label == row.label && offer.hops < row.hops;
+        let same = offer.label == row.label;
+        let shorter = same && offer.hops < row.hops;
         let surer = offer.certain < row.certain;
-        if earlier || row.is_explained_better_by(&offer, self.chain) {
+        let longer = row.is_lengthened_by(&offer);
+        row.rivals = !earlier && (row.rivals || same && offer.from != row.from);
+        self.lengthened += usize::from(longer);
+        // Paths that lead round in a circle grow without end.
+        let grows = longer && !row.rivals && self.lengthened <= most;
+        self.search.stale |= longer && !grows;
+        if earlier || grows || row.is_explained_better_by(&offer, self.chain) {
             row.label = offer.label;
             row.explain_by(&offer);
         }
         row.certain = row.certain.min(offer.certain);
-        if offer.last || !(earlier || shorter || surer) {
+        if offer.last || !(earlier || shorter || surer || grows) {
             return;
         }
         row.open = true;
         // What only certain links bring earlier is passed on when they bring it.
-        let label = if earlier || shorter { row.label } else { row.certain };
+        let label = if earlier || shorter || grows { row.label } else { row.certain };
         let same_bucket = |run: &mut Self| {
             !run.by_time || run.calendar().bucket(label) == run.calendar().bucket(before.label)
         };

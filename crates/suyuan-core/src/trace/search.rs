@@ -196,6 +196,8 @@ pub(crate) struct Reached {
     pub(super) passes: bool,
     /// Whether one link alone leads to it, forward always a shipment, and it leads no further.
     pub(super) sole: bool,
+    /// Whether more than one node brought its label.
+    pub(super) rivals: bool,
 }
 
 /// What the last search reached. Reusable without clearing.
@@ -215,7 +217,7 @@ pub(crate) struct Search {
     /// What is to be expanded, forward and backward.
     pub(super) calendars: [Calendar; 2],
     pub(super) heap: BinaryHeap<Reverse<(i32, u32)>>,
-    /// Whether a witness may not be the shortest, because a label improved too late.
+    /// Whether a witness may not be the shortest, because a path grew where there were others.
     pub(super) stale: bool,
     /// Places in the order in which they were to be expanded.
     pub(super) queue: Vec<u32>,
@@ -336,6 +338,12 @@ impl Reached {
     /// Whether there are links that affected material can have taken from it; of stocks.
     pub(crate) const fn passes_on(&self) -> bool {
         self.passes
+    }
+
+    /// Whether an offer of the same label comes by the node's own path, which has grown since.
+    #[inline]
+    pub(super) fn is_lengthened_by(&self, offer: &Offer) -> bool {
+        offer.label == self.label && offer.from == self.from && offer.hops > self.hops
     }
 
     /// Whether an offer of the same label has a shorter path, or one as long that comes first.

@@ -6,16 +6,18 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::id::StockId;
+use suyuan_core::model::{Role, Shipment, TransformationLine};
 use suyuan_core::recall::{RecallDocument, recall};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::{Certainty, Trace, TraceOptions, backward, forward, trace_back};
 
 use crate::common::compare::{check_path, check_scope, codes, engine_answer, engine_back};
-use crate::common::generate::{epoch, queries, record_sets};
+use crate::common::generate::{Precision, date, epoch, queries, record_sets};
 use crate::common::oracle::recall::Row;
 use crate::common::oracle::trace::Rules;
 use crate::common::oracle::{Stock, World};
 use crate::common::query::{Origin, Query};
+use crate::common::records::Records;
 use crate::{cases, check, same};
 
 /// One recall, engine against oracle, with its paths, explanations and conservation laws.
@@ -144,33 +146,95 @@ fn traced(chain: &SupplyChain, trace: &Trace) -> BTreeMap<Stock, (Minute, bool, 
     .collect()
 }
 
+/// Traces both ways with their paths against the oracle; returns the forward one.
+fn compare_traces(
+    chain: &SupplyChain,
+    world: &World,
+    roots: [&[(StockId, Minute)]; 2],
+    as_of: Minute,
+) -> Result<Trace, String> {
+    let (options, rules) = (TraceOptions::as_of(as_of), Rules::as_of(as_of));
+    let named = |roots: &[(StockId, Minute)]| -> Vec<(Stock, Minute)> {
+        roots.iter().map(|(stock, minute)| (codes(chain, *stock), *minute)).collect()
+    };
+    let (seeds, targets) = (named(roots[0]), named(roots[1]));
+    let ahead = forward(chain, roots[0], &options);
+    let (oracle, _) = world.forward_rows(&seeds, &rules);
+    let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
+    same(&format!("forward from {seeds:?}"), &traced(chain, &ahead), &oracle.collect())?;
+    for row in ahead.rows() {
+        let path = ahead.path(row.stock).ok_or("no path")?;
+        let told = (path.as_slice(), row.hops, row.minute);
+        check_path(chain, world, &seeds, &rules, &codes(chain, row.stock), told)?;
+    }
+    let back = backward(chain, roots[1], &options);
+    let oracle = world.backward_rows(&targets, &rules);
+    let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
+    same(&format!("backward from {targets:?}"), &traced(chain, &back), &oracle.collect())?;
+    Ok(ahead)
+}
+
+/// Goods that went round among a few operators, so that stocks are reached over many ways, with
+/// labels that tie, improve late and come by paths that grow: shipments of one batch, by (from,
+/// to, day of departure, days on the road), and a batch that some of it went into.
+fn tangles() -> impl Strategy<Value = Records> {
+    let leg = (0..9_usize, 0..9_usize, 0..7_i32, 0..4_i32);
+    let legs = prop::collection::vec((leg, any::<bool>()), 5..60);
+    let mixed = prop::collection::vec((0..9_usize, 0..9_usize, 0..7_i32), 0..4);
+    (legs, mixed).prop_map(|(legs, mixed)| {
+        let day = |day: i32| date(day as u8, Precision::Day);
+        let mut records = Records::default();
+        for (at, ((from, to, left, road), second)) in legs.into_iter().enumerate() {
+            records.shipments.push(Shipment {
+                code: format!("W{at}").into(),
+                batch: if second { "B2" } else { "B1" }.into(),
+                from: format!("O{from}").into(),
+                to: format!("O{to}").into(),
+                shipped_on: day(left),
+                received_on: day(left + road),
+                ..Shipment::default()
+            });
+        }
+        for (at, (user, maker, on)) in mixed.into_iter().enumerate() {
+            for (role, batch, operator) in [(Role::Input, "B1", user), (Role::Output, "B2", maker)]
+            {
+                records.lines.push(TransformationLine {
+                    code: format!("T{at}").into(),
+                    operator: format!("O{operator}").into(),
+                    batch: batch.into(),
+                    transformed_on: day(on),
+                    role,
+                    quantity: None,
+                    unit: None,
+                    process: "".into(),
+                });
+            }
+        }
+        records
+    })
+}
+
+#[test]
+fn paths_through_a_tangle_equal_the_oracle() {
+    check(200, (tangles(), roots()), |(records, raw)| {
+        let chain = records.build().chain;
+        let world = World::new(&records);
+        let seeds = pick_roots(&chain, &raw, Minute::UNBOUNDED_PAST);
+        let ends = pick_roots(&chain, &raw, Minute::UNBOUNDED_FUTURE);
+        compare_traces(&chain, &world, [&seeds, &ends], Minute::UNBOUNDED_FUTURE).map(drop)
+    });
+}
+
 #[test]
 fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
     check(130, (record_sets(40), roots(), queries()), |(records, raw, query)| {
         let chain = records.build().chain;
         let world = World::new(&records);
         let as_of = query.as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);
-        let (options, rules) = (TraceOptions::as_of(as_of), Rules::as_of(as_of));
+        let options = TraceOptions::as_of(as_of);
         let roots = pick_roots(&chain, &raw, Minute::UNBOUNDED_PAST);
-        let named = |roots: &[(StockId, Minute)]| -> Vec<(Stock, Minute)> {
-            roots.iter().map(|(stock, minute)| (codes(&chain, *stock), *minute)).collect()
-        };
         let ends = pick_roots(&chain, &raw, Minute::UNBOUNDED_FUTURE);
-        let (targets, named) = (named(&ends), named(&roots));
-
-        let ahead = forward(&chain, &roots, &options);
-        let (oracle, _) = world.forward_rows(&named, &rules);
-        let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
-        same(&format!("forward from {named:?}"), &traced(&chain, &ahead), &oracle.collect())?;
-        for row in ahead.rows() {
-            let path = ahead.path(row.stock).ok_or("no path")?;
-            let told = (path.as_slice(), row.hops, row.minute);
-            check_path(&chain, &world, &named, &rules, &codes(&chain, row.stock), told)?;
-        }
-        let back = backward(&chain, &ends, &options);
-        let oracle = world.backward_rows(&targets, &rules);
-        let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
-        same(&format!("backward from {targets:?}"), &traced(&chain, &back), &oracle.collect())?;
+        let ahead = compare_traces(&chain, &world, [&roots, &ends], as_of)?;
 
         // Tracing all seeds is tracing each and taking the earliest. A stock not begun is listed
         // where it is a seed itself, so that only the trace of all says what others bring it.
