@@ -31,7 +31,7 @@ pub(super) struct Contradiction {
 impl SupplyChain {
     /// The outgoing link of a stock at a place, before it is marked as contradicting.
     pub(super) fn contradiction(&self, (stock, at): (StockId, u32)) -> Contradiction {
-        Contradiction { stock, link: self.links.out.get(stock.0)[at as usize] }
+        Contradiction { stock, link: self.links.out.get(stock.0).at(at as usize) }
     }
 }
 

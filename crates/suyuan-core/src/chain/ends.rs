@@ -4,8 +4,9 @@
 //! what they need to know of each: whether it leads any further, and whether anything else leads
 //! to it.
 
+use super::departures::Departures;
 use super::groups::Groups;
-use super::index::Side;
+use super::index::Arrivals;
 use super::records::{LineRow, TransformationRow};
 use crate::id::StockId;
 
@@ -56,8 +57,8 @@ pub(crate) struct Ends {
 /// The two sides of the link index.
 #[derive(Clone, Copy)]
 pub(super) struct Sides<'a> {
-    pub(super) out: &'a Side,
-    pub(super) into: &'a Side,
+    pub(super) out: &'a Departures,
+    pub(super) into: &'a Arrivals,
 }
 
 impl Sides<'_> {

@@ -94,21 +94,16 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
             )
         },
     );
-    let (shipments, shipment_codes) = waybills;
+    let (shipments, starts, shipment_codes) = waybills;
     drop(shipment_amounts);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
     let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
 
     let hubs = stocks.orphan_hubs(batches.len());
-    let parts = Parts {
-        shipments: &shipments,
-        transformed: &transformed,
-        stocks: &stocks,
-        batches: &batches,
-        hubs: &hubs,
-    };
-    let links = LinkIndex::build(&parts)?;
+    let parts =
+        Parts { transformed: &transformed, stocks: &stocks, batches: &batches, hubs: &hubs };
+    let (links, shipments) = LinkIndex::build(&parts, shipments, starts)?;
     let at_operators = &transformed.at_operators;
     let transformations_at = Groups::build(
         operators.len(),
@@ -164,7 +159,7 @@ impl SupplyChain {
     /// unknown and the links as possible only.
     fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
         for (stock, at) in marked {
-            let link = self.links.out.get(stock.0)[*at as usize];
+            let link = self.links.out.get(stock.0).at(*at as usize);
             if let Node::Transformation(id) = Node::of(link.node) {
                 self.transformations.base_mut()[id.index()].contradicted = true;
                 self.contradicted_lines.insert(link.record());

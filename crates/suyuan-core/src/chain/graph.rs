@@ -12,7 +12,8 @@ use petgraph::visit::{
 };
 
 use super::SupplyChain;
-use super::index::{Link, Node};
+use super::departures::{LinkIter, LinkList};
+use super::index::Node;
 use super::records::LineRow;
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 
@@ -69,7 +70,7 @@ pub struct Links<'c> {
     chain: &'c SupplyChain,
     stock: StockId,
     direction: Direction,
-    outer: std::slice::Iter<'c, Link>,
+    outer: LinkIter<'c>,
     inner: Option<Inner<'c>>,
 }
 
@@ -82,10 +83,7 @@ enum Inner<'c> {
 
 impl<'c> Links<'c> {
     fn new(chain: &'c SupplyChain, stock: StockId, direction: Direction) -> Self {
-        let links = match direction {
-            Direction::Outgoing => chain.links.out.get(stock.0),
-            Direction::Incoming => chain.links.into.get(stock.0),
-        };
+        let links = chain.links.of(direction == Direction::Outgoing, stock.0);
         Self { chain, stock, direction, outer: links.iter(), inner: None }
     }
 
@@ -308,7 +306,7 @@ impl<'c> IntoEdgeReferences for &'c SupplyChain {
             chain: self,
             stock: StockId(0),
             direction: Direction::Outgoing,
-            outer: [].iter(),
+            outer: LinkList::Links(&[]).iter(),
             inner: None,
         };
         AllLinks { current: none, rest: 0..self.stock_count() as u32 }

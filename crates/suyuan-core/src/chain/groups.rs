@@ -17,16 +17,50 @@ pub(crate) struct Groups<T: Clone + 'static> {
 
 /// Groups that replace those the chain was built with.
 #[derive(Debug, Clone)]
-struct Later<T> {
+pub(super) struct Later<T> {
     /// One bit a key: whether its group is here.
     marks: Vec<u64>,
     groups: HashMap<u32, Vec<T>>,
 }
 
+impl<T> Default for Later<T> {
+    fn default() -> Self {
+        Self { marks: Vec::new(), groups: HashMap::new() }
+    }
+}
+
 impl<T> Later<T> {
     #[inline]
-    fn holds(&self, key: u32) -> bool {
+    pub(super) fn holds(&self, key: u32) -> bool {
         self.marks.get(key as usize / 64).is_some_and(|word| word >> (key % 64) & 1 == 1)
+    }
+
+    /// The group under a key; empty for one that is not here.
+    #[inline]
+    pub(super) fn get(&self, key: u32) -> &[T] {
+        self.groups.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn set(&mut self, key: u32, group: Vec<T>) {
+        let word = key as usize / 64;
+        if word >= self.marks.len() {
+            self.marks.resize(word + 1, 0);
+        }
+        self.marks[word] |= 1 << (key % 64);
+        self.groups.insert(key, group);
+    }
+
+    /// The groups that are here, in any order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[T])> {
+        self.groups.iter().map(|(key, group)| (*key, group.as_slice()))
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let items: usize = self.groups.values().map(Vec::capacity).sum();
+        self.marks.capacity() * 8
+            + self.groups.capacity() * (size_of::<(u32, Vec<T>)>() + 1)
+            + items * size_of::<T>()
     }
 }
 
@@ -68,6 +102,11 @@ impl<T: Copy + Send> Groups<T> {
         Arc::make_mut(&mut self.items).to_mut().iter_mut().for_each(|item| change(item, &sizes));
     }
 
+    /// How many items each group of a chain under construction has.
+    pub(super) fn sizes(&self) -> Sizes<'_> {
+        Sizes { starts: &self.starts }
+    }
+
     /// The same groups with every item changed.
     pub(super) fn map(&self, change: impl Fn(T) -> T) -> Self {
         let all = |items: &[T]| items.iter().map(|item| change(*item)).collect::<Vec<T>>();
@@ -93,24 +132,12 @@ impl<T: Clone> Groups<T> {
 
     /// Replaces the group under a key, which may be a new one.
     pub(super) fn set(&mut self, key: u32, group: Vec<T>) {
-        let blank = || Box::new(Later { marks: Vec::new(), groups: HashMap::new() });
-        let later = self.later.get_or_insert_with(blank);
-        let word = key as usize / 64;
-        if word >= later.marks.len() {
-            later.marks.resize(word + 1, 0);
-        }
-        later.marks[word] |= 1 << (key % 64);
-        later.groups.insert(key, group);
+        self.later.get_or_insert_default().set(key, group);
     }
 
     /// Bytes of memory.
     pub(super) fn bytes(&self) -> usize {
-        let later = self.later.as_ref().map_or(0, |later| {
-            let groups: usize = later.groups.values().map(Vec::capacity).sum();
-            later.marks.capacity() * 8
-                + later.groups.capacity() * (size_of::<(u32, Vec<T>)>() + 1)
-                + groups * size_of::<T>()
-        });
+        let later = self.later.as_ref().map_or(0, |later| later.bytes());
         self.starts.bytes() + self.items.bytes() + later
     }
 
@@ -135,7 +162,11 @@ pub(super) struct Sizes<'a> {
 impl Sizes<'_> {
     /// Whether there is nothing under a key.
     pub(super) fn is_empty(&self, key: u32) -> bool {
-        self.starts[key as usize] == self.starts[key as usize + 1]
+        self.len(key) == 0
+    }
+
+    pub(super) fn len(&self, key: u32) -> u32 {
+        self.starts[key as usize + 1] - self.starts[key as usize]
     }
 }
 
@@ -173,7 +204,7 @@ impl<'a, T> View<'a, T> {
         if let Some(later) = self.later
             && later.holds(key)
         {
-            return later.groups.get(&key).map_or(&[], Vec::as_slice);
+            return later.get(key);
         }
         let key = key as usize;
         match (self.starts.get(key), self.starts.get(key + 1)) {

@@ -1,18 +1,21 @@
 //! The two-way link index: for each stock its outgoing links in departure order and its incoming
-//! links in arrival order.
+//! links in arrival order. The outgoing ones stand in the table of shipments itself where they can:
+//! see [`super::departures`].
 //!
 //! A link leads from a stock to a stock, or to an inner node that stands for what lies between:
 //! a transformation, whose lines lead on to its other side, or the orphans of a batch, which its
 //! stocks lead on to. So n inputs and m outputs cost n + m entries, and the inferred links into o
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
+use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::column::Column;
+use super::departures::{Apart, Departures, LinkList, apart_at, sorted, start_of};
 use super::ends::Ends;
 use super::groups::Groups;
 use super::records::{BatchRow, TransformationRow};
-use super::shipments::{ShipmentRow, Shipments};
+use super::shipments::{Base, ShipmentRow, Shipments};
 use super::stocks::Stocks;
 use super::transform::Transformed;
 use crate::error::{Capacity, Error};
@@ -87,6 +90,15 @@ pub(crate) const fn is_stock(number: u32) -> bool {
     number >> KIND == 0
 }
 
+/// What a link says of the stock at its other end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct EndOf {
+    /// Whether it is known to lead no further.
+    pub(super) last: bool,
+    /// Whether, besides, nothing else leads to it.
+    pub(super) sole: bool,
+}
+
 /// A link as one of its stocks sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -133,6 +145,18 @@ impl Link {
         self.record & SOLE != 0
     }
 
+    /// A shipment as its packed row says it.
+    #[inline(always)]
+    pub(super) const fn packed(
+        (node, record): (u32, u32),
+        (departs, arrives): (Minute, Minute),
+        possible: bool,
+        EndOf { last, sole }: EndOf,
+    ) -> Self {
+        let marks = (possible as u32) << 31 | (last as u32) << 30 | (sole as u32) << 29;
+        Self { node, departs, arrives, record: record | marks }
+    }
+
     /// The same link at other minutes.
     pub(super) const fn with_times(self, departs: Minute, arrives: Minute) -> Self {
         Self { departs, arrives, ..self }
@@ -151,7 +175,7 @@ impl Link {
 
     /// Says whether the stock at the other end leads no further, and whether nothing else leads
     /// to it.
-    pub(super) fn set_end(&mut self, last: bool, sole: bool) {
+    pub(super) fn set_end(&mut self, EndOf { last, sole }: EndOf) {
         let mark = if last { LAST } else { 0 } | if last && sole { SOLE } else { 0 };
         self.record = self.record & !(LAST | SOLE) | mark;
     }
@@ -206,16 +230,16 @@ impl Link {
     }
 }
 
-/// One direction of the index, by stock.
-pub(crate) type Side = Groups<Link>;
+/// The incoming links, by stock.
+pub(crate) type Arrivals = Groups<Link>;
 
 /// Both directions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LinkIndex {
     /// Latest departure first.
-    pub(crate) out: Side,
+    pub(crate) out: Departures,
     /// Earliest arrival first.
-    pub(crate) into: Side,
+    pub(crate) into: Arrivals,
     /// The stocks on either side of transformations.
     pub(crate) ends: Ends,
 }
@@ -226,7 +250,6 @@ const fn mark(certain: bool) -> u32 {
 
 /// What the index is made of.
 pub(super) struct Parts<'a> {
-    pub(super) shipments: &'a Shipments,
     pub(super) transformed: &'a Transformed,
     pub(super) stocks: &'a Stocks,
     pub(super) batches: &'a Column<BatchRow>,
@@ -241,12 +264,8 @@ impl Parts<'_> {
         self.batches[batch.index()].is_made_at(operator)
     }
 
-    /// Every outgoing or incoming link, by its stock.
-    fn links(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
-        let shipments = (0..).zip(self.shipments.iter()).map(move |(at, row)| {
-            let (stock, other) = if outgoing { (row.from, row.to) } else { (row.to, row.from) };
-            (stock.0, Link::shipment(other, at, &row))
-        });
+    /// Every outgoing or incoming link that is no shipment, by its stock.
+    fn inner(&self, outgoing: bool) -> impl Iterator<Item = (u32, Link)> + '_ {
         let lines = (0..).zip(&self.transformed.rows).flat_map(move |(id, row)| {
             let range = if outgoing { &row.inputs } else { &row.outputs };
             range.clone().map(move |line| {
@@ -259,7 +278,34 @@ impl Parts<'_> {
             here.filter(move |stock| outgoing || self.stocks.is_orphan(**stock))
                 .map(|stock| (stock.0, Link::inferred(*batch)))
         });
-        shipments.chain(lines).chain(inferred)
+        lines.chain(inferred)
+    }
+
+    /// Every incoming link, by its stock.
+    fn incoming<'s>(&'s self, shipments: &'s Base) -> impl Iterator<Item = (u32, Link)> + 's {
+        let shipped = (0..).zip(shipments.iter());
+        let shipped = shipped.map(|(at, row)| (row.to.0, Link::shipment(row.from, at, &row)));
+        shipped.chain(self.inner(false))
+    }
+
+    /// Every outgoing link of the stocks that something else than shipments leaves.
+    fn apart(&self, shipments: &Base, starts: &[u32]) -> Apart {
+        let mut inner: Vec<(u32, Link)> = self.inner(true).collect();
+        inner.par_sort_by_key(|(stock, _)| *stock);
+        let groups: Vec<(u32, Vec<Link>)> = inner
+            .par_chunk_by(|a, b| a.0 == b.0)
+            .map(|group| {
+                let stock = group[0].0;
+                let shipped = starts[stock as usize]..starts[stock as usize + 1];
+                let shipped = shipped.map(|at| {
+                    let row = shipments.at(at as usize);
+                    Link::shipment(row.to, at, &row)
+                });
+                let links = group.iter().map(|(_, link)| *link).chain(shipped).collect();
+                (stock, sorted(links))
+            })
+            .collect();
+        Apart::new(groups.iter().map(|(stock, links)| (*stock, links.as_slice())))
     }
 }
 
@@ -273,38 +319,70 @@ pub(super) fn by_arrival(a: &Link, b: &Link) -> std::cmp::Ordering {
     (a.arrives, b.departs, a.node, a.record()).cmp(&(b.arrives, a.departs, b.node, b.record()))
 }
 
-/// Marks the links of a side that lead to stocks without any, and those to which nothing else
-/// leads; `back` is the other side.
-fn mark_ends(side: &mut Side, back: &Side, sole: impl Fn(u32) -> bool) {
-    side.each_mut(|link, sizes| {
-        let last = is_stock(link.node) && sizes.is_empty(link.node);
-        link.set_end(last, last && back.get(link.node).len() == 1 && sole(link.node));
-    });
-}
-
 impl LinkIndex {
-    /// The links as written; the ends of transformations follow when contradictions are known.
-    pub(super) fn build(parts: &Parts<'_>) -> Result<Self, Error> {
+    /// The outgoing or the incoming links of a stock, in the order of the index.
+    #[inline]
+    pub(crate) fn of(&self, outgoing: bool, stock: u32) -> LinkList<'_> {
+        if outgoing { self.out.get(stock) } else { LinkList::Links(self.into.get(stock)) }
+    }
+
+    /// Replaces the outgoing or the incoming links of a stock, which may be a new one; in any order.
+    pub(super) fn set(&mut self, outgoing: bool, stock: u32, mut links: Vec<Link>) {
+        if outgoing {
+            links.sort_unstable_by(by_departure);
+            self.out.set(stock, links);
+        } else {
+            links.sort_unstable_by(by_arrival);
+            self.into.set(stock, links);
+        }
+    }
+
+    /// The links as written, and the shipments, which are a part of them. `starts` says where those
+    /// of each stock start, with the end of the last. The ends of transformations follow when
+    /// contradictions are known.
+    pub(super) fn build(
+        parts: &Parts<'_>,
+        mut shipments: Base,
+        mut starts: Vec<u32>,
+    ) -> Result<(Self, Shipments), Error> {
         let limit = 1 << KIND;
         let stocks = parts.stocks.len();
         if stocks >= limit || parts.transformed.rows.len() >= limit {
             return Err(Capacity::new("stocks and transformations").into());
         }
-        let (mut out, mut into) = rayon::join(
-            || Groups::build(stocks, Link::BLANK, || parts.links(true), by_departure),
-            || Groups::build(stocks, Link::BLANK, || parts.links(false), by_arrival),
+        let (mut into, mut apart) = rayon::join(
+            || Groups::build(stocks, Link::BLANK, || parts.incoming(&shipments), by_arrival),
+            || parts.apart(&shipments, &starts),
         );
-        mark_ends(&mut out, &into, |stock| !parts.is_made(StockId(stock)));
-        mark_ends(&mut into, &out, |_| true);
-        Ok(Self { out, into, ends: Ends::default() })
+        for (stock, _) in apart.iter() {
+            starts[stock as usize] = apart_at(starts[stock as usize]);
+        }
+        let received = into.sizes();
+        let end_of = |stock: u32| {
+            let (start, apart) = start_of(starts[stock as usize]);
+            let last = !apart && start == start_of(starts[stock as usize + 1]).0;
+            let sole = || received.len(stock) == 1 && !parts.is_made(StockId(stock));
+            EndOf { last, sole: last && sole() }
+        };
+        shipments.mark_ends(end_of);
+        apart.mark_ends(end_of);
+        let shipments = Shipments::from(shipments);
+        let out = Departures::of_parts(shipments.shared(), starts.into(), apart);
+        into.each_mut(|link, sizes| {
+            let last = is_stock(link.node) && sizes.is_empty(link.node);
+            link.set_end(EndOf { last, sole: last && out.get(link.node).len() == 1 });
+        });
+        Ok((Self { out, into, ends: Ends::default() }, shipments))
     }
 
     /// Takes the departures of outgoing links, named by stock and place, as unknown and the links
-    /// as possible only. O(k log k) in the links of the stocks concerned.
+    /// as possible only. O(k log k) in the links of the stocks concerned, and O(n) in those that
+    /// are written out.
     pub(super) fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
+        let mut changed = Vec::new();
         for group in marked.chunk_by(|a, b| a.0 == b.0) {
             let stock = group[0].0;
-            let links = self.out.get_mut(stock.0);
+            let mut links = self.out.get(stock.0).to_vec();
             for (_, at) in group {
                 let link = &mut links[*at as usize];
                 link.contradict();
@@ -320,7 +398,10 @@ impl LinkIndex {
                     received.sort_unstable_by(by_arrival);
                 }
             }
-            links.sort_unstable_by(by_departure);
+            changed.push((stock.0, sorted(links)));
+        }
+        if !changed.is_empty() {
+            self.out.replace(&changed);
         }
     }
 }

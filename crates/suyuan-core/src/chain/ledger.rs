@@ -313,14 +313,12 @@ impl SupplyChain {
                 self.batches.fetch(self.stock(stock).0.index());
             }
             _ => {
-                // Of long lists the processor itself sees what comes next.
-                let ahead = |links: &[Link]| {
-                    for link in links.iter().take(8).filter(|link| is_stock(link.node)) {
-                        self.shipments.fetch(link.record() as usize);
-                    }
-                };
-                ahead(self.links.into.get(stock.0));
-                ahead(self.links.out.get(stock.0));
+                // Of long lists the processor itself sees what comes next. What was sent is among
+                // the links already.
+                let links = self.links.into.get(stock.0).iter();
+                for link in links.take(8).filter(|link| is_stock(link.node)) {
+                    self.shipments.fetch(link.record() as usize);
+                }
             }
         }
     }

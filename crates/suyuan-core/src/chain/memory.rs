@@ -95,7 +95,7 @@ impl SupplyChain {
             + self.batches.bytes()
             + self.regions.bytes();
         let parts = [
-            ("links", self.links.out.bytes() + self.links.into.bytes()),
+            ("links that are no rows", self.links.out.bytes() + self.links.into.bytes()),
             ("stocks", self.stocks.bytes()),
             ("shipments: stocks, times, amounts", shipments),
             ("shipments: codes, digests, sources", waybills),

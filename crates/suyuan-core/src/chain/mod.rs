@@ -31,6 +31,7 @@ mod builder;
 mod checks;
 mod codes;
 pub(crate) mod column;
+pub(crate) mod departures;
 pub(crate) mod ends;
 mod extent;
 mod finding;

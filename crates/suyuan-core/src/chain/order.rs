@@ -64,14 +64,14 @@ impl SupplyChain {
         }
     }
 
-    /// By sender, times, receiver, quantity, code and source.
+    /// By sender, latest departure, times, receiver, quantity, code and source.
     fn order_shipments(&self, a: ShipmentId, b: ShipmentId) -> Ordering {
         let one = self.shipments.waybill(a.index());
         let two = self.shipments.waybill(b.index());
         let (code, source) = ((one.code, two.code), (one.source, two.source));
         let (one, two) = (one.row, two.row);
         self.order_stocks(one.from, two.from)
-            .then_with(|| (one.departs, one.arrives).cmp(&(two.departs, two.arrives)))
+            .then_with(|| (one.order(), one.arrives).cmp(&(two.order(), two.arrives)))
             .then_with(|| self.order_stocks(one.to, two.to))
             .then_with(|| one.amount.cmp(&two.amount))
             .then_with(|| {

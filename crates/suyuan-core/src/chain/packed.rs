@@ -68,6 +68,10 @@ impl Shape {
             _ => {
                 let length = i64::from(latest.minutes()) - i64::from(earliest.minutes());
                 let shape = Self::LENGTHS.iter().position(|known| i64::from(*known) == length)?;
+                // What is as long as a day is one.
+                if shape == 1 && earliest.minutes().rem_euclid(DAY) != 0 {
+                    return None;
+                }
                 Some((Self(shape as u64), Some(earliest.minutes())))
             }
         }
@@ -76,6 +80,28 @@ impl Shape {
     #[inline]
     pub(super) const fn of_bits(bits: u64) -> Self {
         Self(bits & 7)
+    }
+
+    /// The end of the interval of this shape that stands at a minute.
+    #[inline(always)]
+    pub(super) fn latest(self, minute: i32) -> Minute {
+        const OPEN: i32 = Minute::UNBOUNDED_FUTURE.minutes();
+        let [a, b, c, d, e] = Shape::LENGTHS;
+        let add = [a, b, c, d, e, OPEN, 0, OPEN][self.0 as usize & 7];
+        let here = if add == OPEN { 0 } else { minute };
+        Minute::from_minutes(here.wrapping_add(add))
+    }
+
+    /// The begin of the interval of this shape that stands at a minute.
+    #[inline(always)]
+    pub(super) fn earliest(self, minute: i32) -> Minute {
+        if self.0 < Self::UNTIL.0 { Minute::from_minutes(minute) } else { Minute::UNBOUNDED_PAST }
+    }
+
+    /// Whether an interval of this shape lies within one day.
+    #[inline(always)]
+    pub(super) const fn is_dated_to_day(self) -> bool {
+        self.0 < 2
     }
 
     #[inline]
@@ -152,7 +178,14 @@ mod tests {
     proptest! {
         #[test]
         fn shapes_and_amounts_come_back(
-            ends in (any::<i32>(), any::<i32>()),
+            ends in prop_oneof![
+                (any::<i32>(), any::<i32>()),
+                (29_000_000..29_100_000, 0..5_usize)
+                    .prop_map(|(at, length)| (at, at + Shape::LENGTHS[length])),
+                (20_000..20_100, 0..5_usize).prop_map(|(day, length)| {
+                    (day * DAY, day * DAY + Shape::LENGTHS[length])
+                }),
+            ],
             millionths in prop_oneof![any::<i64>(), 0..1_i64 << 40],
             whole in any::<bool>(),
         ) {
@@ -161,7 +194,10 @@ mod tests {
                 latest: Minute::from_minutes(ends.1),
             };
             if let Some((shape, at)) = Shape::of(time) {
-                prop_assert_eq!(shape.at(at.unwrap_or(7)), time);
+                let at = at.unwrap_or(7);
+                prop_assert_eq!(shape.at(at), time);
+                prop_assert_eq!((shape.earliest(at), shape.latest(at)), (time.earliest, time.latest));
+                prop_assert_eq!(shape.is_dated_to_day(), time.is_dated_to_day());
             }
             let millionths = if whole { millionths / 1000 * 1000 } else { millionths };
             let amount = Some(Amount::from_millionths(millionths));

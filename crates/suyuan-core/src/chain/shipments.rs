@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::index::{EndOf, Link};
 use super::packed::{
     AMOUNT_BITS, Epoch, OFFSET_BITS, SHAPE_BITS, Shape, amount_of_bits, amount_to_bits, bits,
 };
@@ -17,7 +18,7 @@ use crate::fetch::fetch;
 use crate::id::StockId;
 use crate::model::Source;
 use crate::quantity::Amount;
-use crate::time::Span;
+use crate::time::{Minute, Span};
 
 /// What passed between two stocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,13 @@ pub(super) struct ShipmentRow {
     pub(super) departs: Span,
     pub(super) arrives: Span,
     pub(super) amount: Option<Amount>,
+}
+
+impl ShipmentRow {
+    /// What shipments of one sender are ordered by first: the latest departure, then the earliest.
+    pub(super) const fn order(&self) -> (Minute, Minute) {
+        (self.departs.latest, self.departs.earliest)
+    }
 }
 
 /// When goods passed between two stocks, and how much.
@@ -54,11 +62,18 @@ impl Waybill {
     }
 }
 
-/// A row in two words: to (32 bits), offset of the departure (25), its shape (3), shape of the
-/// arrival (3), [`WIDE`]; amount (38), minutes from departure to arrival (18), from (8).
+/// A row in two words: to (30 bits), [`LAST`], [`SOLE`], offset of the departure (25), its shape
+/// (3), shape of the arrival (3), [`WIDE`]; amount (38), minutes from departure to arrival (18),
+/// from (8).
 pub(super) type Packed = [u64; 2];
 
-/// Set in the first word of a row that does not fit and is kept apart.
+/// Bits of a stock.
+const STOCK_BITS: u32 = 30;
+/// Set in the first word of a row whose receiver is known to lead no further.
+const LAST: u64 = 1 << STOCK_BITS;
+/// Set in the first word of a row when, besides, nothing else leads to the receiver.
+const SOLE: u64 = 1 << (STOCK_BITS + 1);
+/// Set in the first word of a row that does not fit and is kept apart, but for its receiver.
 const WIDE: u64 = 1 << 63;
 const SHAPES: u32 = 32 + OFFSET_BITS;
 /// Bits of the minutes from departure to arrival.
@@ -111,10 +126,10 @@ impl Base {
                 for ((at, ((packed, digest), written)), bill) in places.zip(full()) {
                     *digest = bill.digest;
                     *written = (bill.code, bill.source);
-                    match pack(epoch, sender, &bill.row) {
-                        Some(fits) => *packed = fits,
-                        None => wide.push((at, bill.row)),
-                    }
+                    *packed = pack(epoch, sender, &bill.row).unwrap_or_else(|| {
+                        wide.push((at, bill.row));
+                        [WIDE | u64::from(bill.row.to.0), 0]
+                    });
                 }
                 (sender, wide)
             })
@@ -139,6 +154,52 @@ impl Base {
             sources,
         };
         (base, written.into_iter().map(|(code, _)| code).collect())
+    }
+
+    /// The rows in full.
+    pub(super) fn iter(&self) -> impl Iterator<Item = ShipmentRow> + Clone + '_ {
+        (0..self.rows.len()).map(|at| self.at(at))
+    }
+
+    /// A row in full.
+    #[inline]
+    pub(super) fn at(&self, at: usize) -> ShipmentRow {
+        self.row(at, self.rows[at])
+    }
+
+    /// Says in every row what lies at its other end.
+    pub(super) fn mark_ends(&mut self, end_of: impl Fn(u32) -> EndOf + Sync + Send) {
+        self.rows.to_mut().par_iter_mut().with_min_len(1 << 12).for_each(|[ends, _]| {
+            let EndOf { last, sole } = end_of(target(*ends));
+            let mark = |set: bool, mark: u64| if set { mark } else { 0 };
+            *ends = *ends & !(LAST | SOLE) | mark(last, LAST) | mark(sole, SOLE);
+        });
+    }
+
+    /// A row as the sender's link.
+    #[inline(always)]
+    pub(super) fn link(&self, at: u32, packed: Packed) -> Link {
+        let [ends, rest] = packed;
+        let end = EndOf { last: ends & LAST != 0, sole: ends & SOLE != 0 };
+        if ends & WIDE != 0 {
+            return self.wide_link(at, packed, end);
+        }
+        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
+        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
+        let departure = Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS));
+        let arrival = Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS));
+        let times =
+            (departure.latest(departs), arrival.earliest(departs.wrapping_add(road as i32)));
+        let possible = !(departure.is_dated_to_day() || arrival.is_dated_to_day());
+        Link::packed((target(ends), at), times, possible, end)
+    }
+
+    #[cold]
+    fn wide_link(&self, at: u32, packed: Packed, end: EndOf) -> Link {
+        let row = self.row(at as usize, packed);
+        let mut link = Link::shipment(row.to, at, &row);
+        link.set_end(end);
+        link
     }
 
     /// When a row's goods passed, and how much.
@@ -177,12 +238,24 @@ impl Base {
         let sender = self.senders[at / TOGETHER];
         ShipmentRow {
             from: StockId(sender.wrapping_add(bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32)),
-            to: StockId(bits(ends, 0, 32) as u32),
+            to: StockId(target(ends)),
             departs,
             arrives,
             amount,
         }
     }
+}
+
+/// The receiver by a row's first word.
+#[inline(always)]
+const fn target(ends: u64) -> u32 {
+    bits(ends, 0, STOCK_BITS) as u32
+}
+
+/// The receiver of a row, wide ones too.
+#[inline(always)]
+pub(super) const fn target_of(packed: Packed) -> u32 {
+    target(packed[0])
 }
 
 /// Whether a row is kept apart.
@@ -212,6 +285,13 @@ pub(super) struct Shipments {
     base: Arc<Base>,
     later: Vec<Waybill>,
     slack: Slack,
+}
+
+impl Shipments {
+    /// The rows the chain was built with, to be shared.
+    pub(super) fn shared(&self) -> Arc<Base> {
+        Arc::clone(&self.base)
+    }
 }
 
 impl From<Base> for Shipments {
@@ -339,7 +419,6 @@ impl Shipments {
 mod tests {
     use super::*;
     use crate::id::FileId;
-    use crate::time::Minute;
     use proptest::prelude::*;
 
     fn span() -> impl Strategy<Value = Span> {
@@ -362,7 +441,7 @@ mod tests {
             (1..1_000_000_000_i64).prop_map(|n| Some(Amount::from_millionths(n * 1000))),
             (1..i64::MAX).prop_map(|n| Some(Amount::from_millionths(n))),
         ];
-        ((0..500_u32, any::<u32>()), (span(), span()), amount).prop_map(
+        ((0..500_u32, 0..1_u32 << STOCK_BITS), (span(), span()), amount).prop_map(
             |((from, to), (departs, arrives), amount)| ShipmentRow {
                 from: StockId(from),
                 to: StockId(to),

@@ -73,14 +73,14 @@ impl SupplyChain {
         let mut ways = [Vec::new(), Vec::new()];
         for stock in self.stock_ids() {
             let links = out.get(stock.0);
-            ensure(links.is_sorted_by(|a, b| a.departs >= b.departs), || {
+            ensure(links.iter().is_sorted_by(|a, b| a.departs >= b.departs), || {
                 format!("departures of {} are out of order", self.stock_label(stock))
             })?;
             let passage = |link: &Link, ends: (u32, u32)| {
                 (ends, link.record(), link.is_possible(), link.departs, link.arrives)
             };
             let shipped = links.iter().filter(|link| is_stock(link.node));
-            ways[0].extend(shipped.map(|link| passage(link, (stock.0, link.node))));
+            ways[0].extend(shipped.map(|link| passage(&link, (stock.0, link.node))));
             let links = into.get(stock.0);
             ensure(links.is_sorted_by(|a, b| a.arrives <= b.arrives), || {
                 format!("arrivals of {} are out of order", self.stock_label(stock))
@@ -98,15 +98,16 @@ impl SupplyChain {
         let mut shipments = vec![false; self.shipments.len()];
         let mut lines = vec![false; self.lines.len()];
         for stock in self.stock_ids() {
-            for (outgoing, side) in [(true, &self.links.out), (false, &self.links.into)] {
-                for link in side.get(stock.0) {
+            for outgoing in [true, false] {
+                for link in self.links.of(outgoing, stock.0) {
                     let record = link.record() as usize;
-                    let leads_on = is_stock(link.node) && !side.get(link.node).is_empty();
+                    let leads_on =
+                        is_stock(link.node) && !self.links.of(outgoing, link.node).is_empty();
                     ensure(!(link.is_last() && leads_on), || {
                         format!("a link of {} goes on", self.stock_label(stock))
                     })?;
-                    let back = if outgoing { &self.links.into } else { &self.links.out };
-                    let sole = is_stock(link.node) && back.get(link.node).len() == 1 && {
+                    let leading = |stock| self.links.of(!outgoing, stock).len();
+                    let sole = is_stock(link.node) && leading(link.node) == 1 && {
                         let (batch, operator) = self.stock(StockId(link.node));
                         !(outgoing && self.batches[batch.index()].is_made_at(operator))
                     };

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::builder::RawShipment;
 use super::refs::shipment_times;
 use super::rowcodes::RowCodes;
-use super::shipments::{Base, ShipmentRow, Shipments, Waybill};
+use super::shipments::{Base, ShipmentRow, Waybill};
 use super::shown::Shown;
 use crate::id::{StockId, TextList, Texts};
 use crate::quantity::Amount;
@@ -38,7 +38,7 @@ impl Raw<'_> {
         }
         keys.clear();
         keys.extend(rows.iter().map(|at| (self.row(*at, from), *at)));
-        let key = |row: &ShipmentRow| (row.departs, row.arrives, row.to, row.amount);
+        let key = |row: &ShipmentRow| (row.order(), row.arrives, row.to, row.amount);
         let raw = |at: u32| &self.rows[at as usize];
         keys.sort_unstable_by(|(a, at), (b, bt)| {
             key(a).cmp(&key(b)).then_with(|| {
@@ -51,16 +51,17 @@ impl Raw<'_> {
     }
 }
 
-/// The shipments of a chain and the texts of their codes, ordered by sender, times, receiver,
-/// amount, code and source. `numbers` has the stock of each pair that is shown. Linear in the
-/// shipments but for sorting those of each sender.
+/// The shipments of a chain, where those of each sender start, with the end of the last, and the
+/// texts of their codes; ordered by sender, latest departure, times, receiver, amount, code and
+/// source. `numbers` has the stock of each pair that is shown. Linear in the shipments but for
+/// sorting those of each sender.
 pub(super) fn waybills(
     rows: Vec<RawShipment>,
     codes: &TextList,
     amounts: &[Option<Amount>],
     shown: &Shown,
     numbers: &[StockId],
-) -> (Shipments, Texts) {
+) -> (Base, Vec<u32>, Texts) {
     let raw = Raw { rows: &rows, codes, amounts, shown, numbers };
     let senders: Vec<StockId> = shown.senders().map(|pair| numbers[pair as usize]).collect();
     let mut next = vec![0_u32; numbers.len() + 1];
@@ -75,7 +76,8 @@ pub(super) fn waybills(
         *place += 1;
     }
     // Each stock's shipments now end where the next ones begin.
-    let ends = &next[..numbers.len()];
+    next.pop();
+    let ends = next.as_slice();
     let mut parts = Vec::new();
     let (mut rest, mut first, mut begin) = (order.as_mut_slice(), 0, 0);
     for (stock, end) in ends.iter().enumerate() {
@@ -109,5 +111,6 @@ pub(super) fn waybills(
     drop((rows, senders, order));
     let (numbered, order) = RowCodes::number(written.len(), codes.len(), |at| written[at]);
     base.codes = numbered;
-    (base.into(), codes.pick(&order))
+    next.insert(0, 0);
+    (base, next, codes.pick(&order))
 }

@@ -61,7 +61,7 @@ impl SupplyChain {
         wide.stocks.begun = self.stocks.begun.map(|begun| slack.earlier(*begun));
         let link =
             |link: Link| link.with_times(slack.later(link.departs), slack.earlier(link.arrives));
-        wide.links.out = self.links.out.map(link);
+        wide.links.out = self.links.out.map(self.stocks.len(), link);
         wide.links.into = self.links.into.map(link);
         wide
     }

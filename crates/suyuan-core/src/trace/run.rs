@@ -10,8 +10,9 @@ use std::marker::PhantomData;
 
 use super::calendar::Calendar;
 use super::carry::Windows;
-use super::search::{NOWHERE, Offer, Reached, Rules, Search, UNREACHED, Way, beyond, raw};
+use super::search::{NOWHERE, Offer, Reached, Rules, Search, Side, UNREACHED, Way, beyond, raw};
 use crate::chain::SupplyChain;
+use crate::chain::departures::LinkList;
 use crate::chain::ends::End;
 use crate::chain::groups::View;
 use crate::chain::index::{Link, Node, is_stock};
@@ -22,10 +23,10 @@ use crate::time::Minute;
 /// How many nodes are expanded together.
 const TOGETHER: usize = 32;
 
-pub(super) struct Run<'a, 'c, W> {
+pub(super) struct Run<'a, 'c, W: Way> {
     search: &'a mut Search,
     chain: &'c SupplyChain,
-    links: View<'c, Link>,
+    links: W::Side<'c>,
     /// The other sides of transformations.
     ends: View<'c, End>,
     rules: &'a Rules<'a>,
@@ -49,7 +50,7 @@ pub(super) struct Run<'a, 'c, W> {
 /// What lies ahead of a node.
 #[derive(Clone, Copy)]
 enum Ahead<'c> {
-    Links(&'c [Link]),
+    Links(LinkList<'c>),
     Ends(&'c [End]),
     /// What [`beyond`] says.
     Others,
@@ -66,7 +67,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         Self {
             search,
             chain,
-            links: W::side(chain.links()).view(),
+            links: W::side(chain.links()),
             ends: if W::FORWARD { &ends.outputs } else { &ends.inputs }.view(),
             rules,
             all: rules.as_of == Minute::UNBOUNDED_FUTURE,
@@ -84,10 +85,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     /// Labels everything that the roots reach.
     pub(super) fn all(mut self, roots: &[(StockId, Minute)]) {
         // A root that one link leads to can be reached twice.
-        let back = W::side_back(self.chain.links()).view();
         self.unfiled = !self.ordered
             && roots.iter().all(|(stock, _)| {
-                !self.links.get(stock.0).is_empty() || back.get(stock.0).len() != 1
+                !self.links.of(stock.0).is_empty() || W::leading(self.chain.links(), *stock) != 1
             });
         for roots in roots.chunks(TOGETHER) {
             roots.iter().for_each(|(stock, _)| fetch(&self.search.places, stock.index()));
@@ -192,7 +192,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
             *ahead = self.ahead(self.search.reached[*place as usize].node);
             // Every first line is asked for before any is needed.
             touched ^= match ahead {
-                Ahead::Links(links) => links.first().map_or(0, |link| link.node),
+                // The last departures lie at the end of the rows.
+                Ahead::Links(LinkList::Links(links)) => links.first().map_or(0, |link| link.node),
+                Ahead::Links(LinkList::Rows(rows)) => rows.targets().next_back().unwrap_or(0),
                 Ahead::Ends(ends) => ends.first().map_or(0, |end| end.stock().0),
                 Ahead::Others => 0,
             };
@@ -200,7 +202,12 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         black_box(touched);
         for ahead in &ahead[..places.len()] {
             match ahead {
-                Ahead::Links(links) => links.iter().for_each(|link| self.fetch_place(link)),
+                Ahead::Links(LinkList::Links(links)) => {
+                    links.iter().for_each(|link| self.fetch_place(link.node));
+                }
+                Ahead::Links(LinkList::Rows(rows)) => {
+                    rows.targets().for_each(|node| self.fetch_place(node));
+                }
                 Ahead::Ends(ends) => {
                     // These lie anywhere.
                     for end in ends.iter().filter(|end| !end.is_sole()) {
@@ -221,7 +228,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 self.search.file();
             }
             match ahead {
-                Ahead::Links(links) => self.expand_stock(links, row, *place),
+                Ahead::Links(links) => self.expand_stock(*links, row, *place),
                 Ahead::Ends(ends) => {
                     for end in *ends {
                         self.offer_end(*end, row, *place);
@@ -245,7 +252,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     #[inline]
     fn ahead(&self, node: u32) -> Ahead<'c> {
         match Node::of(node) {
-            Node::Stock(stock) => Ahead::Links(self.links.get(stock.0)),
+            Node::Stock(stock) => Ahead::Links(self.links.of(stock.0)),
             Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
                 Ahead::Ends(self.ends.get(id.0))
             }
@@ -262,22 +269,38 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
     /// Asks for the place of what a link leads to, needed or not: to ask costs less than to find
     /// out. Forward, other nodes than stocks are few.
     #[inline(always)]
-    fn fetch_place(&self, link: &Link) {
+    fn fetch_place(&self, node: u32) {
         if W::FORWARD {
-            fetch(&self.search.places, link.node as usize);
+            fetch(&self.search.places, node as usize);
             return;
         }
-        fetch(&self.search.places, self.search.slot(link.node));
-        if let Node::Transformation(id) = Node::of(link.node) {
+        fetch(&self.search.places, self.search.slot(node));
+        if let Node::Transformation(id) = Node::of(node) {
             self.ends.fetch_start(id.0);
         }
     }
 
-    fn expand_stock(&mut self, links: &[Link], row: Reached, from: u32) {
-        let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
-        let mut passes = false;
+    fn expand_stock(&mut self, links: LinkList<'_>, row: Reached, from: u32) {
         // What gives the earliest label mostly comes last.
-        for link in links[..open].iter().rev() {
+        match links {
+            LinkList::Links(links) => {
+                let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
+                self.pass_on(links[..open].iter().rev().copied(), row, from);
+            }
+            LinkList::Rows(rows) => {
+                let links = (0..rows.len()).map(|at| rows.link(at));
+                let open = links.clone().rev().take_while(|link| W::gate(link) >= row.label);
+                self.pass_on(links.skip(rows.len() - open.count()), row, from);
+            }
+        }
+    }
+
+    /// Offers a stock's label by its links.
+    #[inline(always)]
+    fn pass_on(&mut self, links: impl Iterator<Item = Link>, row: Reached, from: u32) {
+        let mut passes = false;
+        for link in links {
+            let link = &link;
             if !self.all && !self.rules.allows(self.chain, link) {
                 continue;
             }

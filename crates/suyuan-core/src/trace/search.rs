@@ -27,7 +27,9 @@ use super::carry::CarryRule;
 use super::run::Run;
 use super::witness;
 use crate::chain::SupplyChain;
-use crate::chain::index::{KINDS, Link, LinkIndex, Node, Side, index, is_stock, kind};
+use crate::chain::departures::{self, LinkList};
+use crate::chain::groups;
+use crate::chain::index::{KINDS, Link, LinkIndex, Node, index, is_stock, kind};
 use crate::id::{ShipmentId, StockId, TransformationId};
 use crate::time::Minute;
 
@@ -44,9 +46,11 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 pub(crate) trait Way {
     /// Whether it goes with the material.
     const FORWARD: bool;
-    fn side(links: &LinkIndex) -> &Side;
-    /// The other side.
-    fn side_back(links: &LinkIndex) -> &Side;
+    /// The links ahead of each stock.
+    type Side<'c>: Side<'c>;
+    fn side(links: &LinkIndex) -> Self::Side<'_>;
+    /// How many links lead to a stock.
+    fn leading(links: &LinkIndex, stock: StockId) -> usize;
     /// The label of a minute.
     fn label(minute: Minute) -> i32;
     fn minute(label: i32) -> Minute;
@@ -54,6 +58,46 @@ pub(crate) trait Way {
     fn gate(link: &Link) -> i32;
     /// Smallest label that a link gives.
     fn value(link: &Link) -> i32;
+}
+
+/// One direction of the link index.
+pub(crate) trait Side<'c>: Copy {
+    /// The links of a stock, largest gate first.
+    fn of(&self, stock: u32) -> LinkList<'c>;
+    /// Asks for where the links of a stock start.
+    fn fetch_start(&self, stock: u32);
+    /// Asks for the links of a stock, whose start is at hand.
+    fn fetch_items(&self, stock: u32);
+}
+
+impl<'c> Side<'c> for departures::View<'c> {
+    #[inline(always)]
+    fn of(&self, stock: u32) -> LinkList<'c> {
+        self.get(stock)
+    }
+    #[inline(always)]
+    fn fetch_start(&self, stock: u32) {
+        self.fetch_start(stock);
+    }
+    #[inline(always)]
+    fn fetch_items(&self, stock: u32) {
+        self.fetch_items(stock);
+    }
+}
+
+impl<'c> Side<'c> for groups::View<'c, Link> {
+    #[inline(always)]
+    fn of(&self, stock: u32) -> LinkList<'c> {
+        LinkList::Links(self.get(stock))
+    }
+    #[inline(always)]
+    fn fetch_start(&self, stock: u32) {
+        self.fetch_start(stock);
+    }
+    #[inline(always)]
+    fn fetch_items(&self, stock: u32) {
+        self.fetch_items(stock);
+    }
 }
 
 /// From sources to where their material went.
@@ -68,11 +112,12 @@ pub(super) const fn raw(minute: Minute) -> i32 {
 
 impl Way for Forward {
     const FORWARD: bool = true;
-    fn side(links: &LinkIndex) -> &Side {
-        &links.out
+    type Side<'c> = departures::View<'c>;
+    fn side(links: &LinkIndex) -> Self::Side<'_> {
+        links.out.view()
     }
-    fn side_back(links: &LinkIndex) -> &Side {
-        &links.into
+    fn leading(links: &LinkIndex, stock: StockId) -> usize {
+        links.into.get(stock.0).len()
     }
     fn label(minute: Minute) -> i32 {
         raw(minute)
@@ -92,11 +137,12 @@ impl Way for Forward {
 
 impl Way for Backward {
     const FORWARD: bool = false;
-    fn side(links: &LinkIndex) -> &Side {
-        &links.into
+    type Side<'c> = groups::View<'c, Link>;
+    fn side(links: &LinkIndex) -> Self::Side<'_> {
+        links.into.view()
     }
-    fn side_back(links: &LinkIndex) -> &Side {
-        &links.out
+    fn leading(links: &LinkIndex, stock: StockId) -> usize {
+        links.out.get(stock.0).len()
     }
     fn label(minute: Minute) -> i32 {
         !raw(minute)
@@ -142,8 +188,8 @@ impl Rules<'_> {
         chain: &'a SupplyChain,
         stock: u32,
         label: i32,
-    ) -> impl Iterator<Item = &'a Link> + 'a {
-        let links = W::side(chain.links()).get(stock).iter();
+    ) -> impl Iterator<Item = Link> + 'a {
+        let links = W::side(chain.links()).of(stock).iter();
         links
             .take_while(move |link| W::gate(link) >= label)
             .filter(move |link| self.allows(chain, link))

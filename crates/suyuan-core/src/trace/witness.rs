@@ -1,7 +1,7 @@
 //! Which link gave each stock its minute: the shortest explanation.
 
 use super::carry::Opened;
-use super::search::{Offer, Rules, Search, Way, beyond};
+use super::search::{Offer, Rules, Search, Side, Way, beyond};
 use crate::chain::SupplyChain;
 use crate::chain::index::{Node, is_stock};
 use crate::id::{ShipmentId, StockId, TransformationId};
@@ -96,7 +96,7 @@ pub(super) fn shortest<W: Way>(
             }
         }
     }
-    let links = W::side(chain.links()).view();
+    let links = W::side(chain.links());
     let mut inner: Vec<u32> = Vec::new();
     let mut next: Vec<u32> = Vec::new();
     while !level.is_empty() {
@@ -107,7 +107,7 @@ pub(super) fn shortest<W: Way>(
             ahead(8).into_iter().for_each(|node| links.fetch_items(node));
             let row = search.reached()[from as usize];
             for link in rules.passable::<W>(chain, row.node, row.label) {
-                let label = row.label.max(W::value(link));
+                let label = row.label.max(W::value(&link));
                 if is_stock(link.node) {
                     let (hops, via) = (row.hops + 1, link.record());
                     let offer =

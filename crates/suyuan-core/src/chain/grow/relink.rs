@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::super::balances;
 use super::super::checks;
 use super::super::ends::{Ends, Sides};
-use super::super::index::{Link, Node, Side, by_arrival, by_departure, is_stock};
+use super::super::index::{EndOf, Link, LinkIndex, Node, is_stock};
 use super::super::records::{BatchRow, TransformationRow};
 use super::{Growth, TOGETHER, Touched};
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
@@ -53,12 +53,12 @@ impl Growth<'_> {
     pub(super) fn relink(&mut self) {
         let chain = &self.chain;
         let links = |stock: &StockId| {
-            let kept = |link: &&Link| match Node::of(link.node) {
+            let kept = |link: &Link| match Node::of(link.node) {
                 Node::Stock(_) => true,
                 Node::Transformation(id) => !self.remade.contains(&id),
                 _ => false,
             };
-            let renewed = |link: &Link| match Node::of(link.node) {
+            let renewed = |link: Link| match Node::of(link.node) {
                 Node::Transformation(id) => {
                     Link::line(id, link.record(), &chain.transformations[id.index()])
                 }
@@ -81,21 +81,19 @@ impl Growth<'_> {
             out.extend(lines(&self.consumed));
             // Earlier receipts keep what their senders' records say of them.
             let mut into: Vec<Link> =
-                self.old.links.into.get(stock.0).iter().filter(kept).copied().collect();
+                self.old.links.into.get(stock.0).iter().copied().filter(kept).collect();
             for id in self.received.get(stock).into_iter().flatten() {
                 let row = chain.shipments.row(id.index());
                 into.push(Link::shipment(row.from, id.0, &row));
             }
             into.extend(lines(&self.made));
-            out.sort_unstable_by(by_departure);
-            into.sort_unstable_by(by_arrival);
             (out, into)
         };
         let touched = &self.touched.stocks;
         let made: Vec<_> = touched.par_iter().with_min_len(TOGETHER).map(links).collect();
         for (stock, (out, into)) in touched.iter().zip(made) {
-            self.chain.links.out.set(stock.0, out);
-            self.chain.links.into.set(stock.0, into);
+            self.chain.links.set(true, stock.0, out);
+            self.chain.links.set(false, stock.0, into);
         }
     }
 
@@ -162,22 +160,19 @@ impl Growth<'_> {
             }
             let has = chain.stocks.has_hub(*batch);
             for stock in chain.stocks.of_batch(*batch).to_vec() {
-                let recorded = |link: &&Link| !matches!(Node::of(link.node), Node::Orphans(_));
+                let recorded = |link: &Link| !matches!(Node::of(link.node), Node::Orphans(_));
                 let links = &mut chain.links;
-                let mut out: Vec<Link> =
-                    links.out.get(stock.0).iter().filter(recorded).copied().collect();
+                let mut out: Vec<Link> = links.out.get(stock.0).iter().filter(recorded).collect();
                 let mut into: Vec<Link> =
-                    links.into.get(stock.0).iter().filter(recorded).copied().collect();
+                    links.into.get(stock.0).iter().copied().filter(recorded).collect();
                 if has {
                     out.push(Link::inferred(*batch));
-                    out.sort_unstable_by(by_departure);
                     if chain.stocks.is_orphan(stock) {
                         into.push(Link::inferred(*batch));
-                        into.sort_unstable_by(by_arrival);
                     }
                 }
-                links.out.set(stock.0, out);
-                links.into.set(stock.0, into);
+                links.set(true, stock.0, out);
+                links.set(false, stock.0, into);
                 self.relinked.push(stock);
             }
         }
@@ -191,8 +186,8 @@ impl Growth<'_> {
         for stock in &self.relinked {
             let (batch, operator) = self.chain.stocks.pairs[stock.index()];
             let made = self.chain.batches[batch.index()].is_made_at(operator);
-            settle_ends(&mut links.out, &links.into, *stock, !made);
-            settle_ends(&mut links.into, &links.out, *stock, true);
+            settle_ends(links, true, *stock, !made);
+            settle_ends(links, false, *stock, true);
         }
     }
 
@@ -223,8 +218,7 @@ impl Growth<'_> {
                         {
                             let mut here = here.to_vec();
                             here[at].judge_as(link);
-                            here.sort_unstable_by(by_arrival);
-                            chain.links.into.set(to.0, here);
+                            chain.links.set(false, to.0, here);
                         }
                     }
                     Node::Transformation(id) => {
@@ -242,8 +236,7 @@ impl Growth<'_> {
                 }
             }
             if !places.is_empty() {
-                out.sort_unstable_by(by_departure);
-                chain.links.out.set(stock.0, out);
+                chain.links.set(true, stock.0, out);
             }
         }
         for &id in &transformations {
@@ -281,7 +274,7 @@ impl Growth<'_> {
         let mut concerned: Vec<u32> =
             self.remade.iter().chain(&self.judged).map(|id| id.0).collect();
         for stock in &self.relinked {
-            for link in links.out.get(stock.0).iter().chain(links.into.get(stock.0)) {
+            for link in links.of(true, stock.0).iter().chain(links.of(false, stock.0)) {
                 if let Node::Transformation(id) = Node::of(link.node) {
                     concerned.push(id.0);
                 }
@@ -305,21 +298,25 @@ impl Growth<'_> {
     }
 }
 
-/// Takes back, in the links of one side to a stock, what holds no longer of it. `back` is the
-/// other side.
-fn settle_ends(side: &mut Side, back: &Side, stock: StockId, sole: bool) {
-    let last = side.get(stock.0).is_empty();
-    let sole = last && sole && back.get(stock.0).len() == 1;
+/// Takes back, in the outgoing or the incoming links to a stock, what holds no longer of it.
+fn settle_ends(links: &mut LinkIndex, outgoing: bool, stock: StockId, sole: bool) {
+    let last = links.of(outgoing, stock.0).is_empty();
+    let back = links.of(!outgoing, stock.0);
+    let sole = last && sole && back.len() == 1;
     let fails =
         |link: &Link| link.node == stock.0 && (link.is_last() && !last || link.is_sole() && !sole);
-    for link in back.get(stock.0).iter().filter(|link| is_stock(link.node)) {
-        let here = side.get(link.node);
-        if here.iter().any(fails) {
-            let mut here = here.to_vec();
+    let others: Vec<u32> =
+        back.iter().map(|link| link.node).filter(|other| is_stock(*other)).collect();
+    for other in others {
+        if links.of(outgoing, other).iter().any(|link| fails(&link)) {
+            let mut here = links.of(outgoing, other).to_vec();
             for there in here.iter_mut().filter(|there| fails(there)) {
-                there.set_end(there.is_last() && last, there.is_sole() && sole);
+                there.set_end(EndOf {
+                    last: there.is_last() && last,
+                    sole: there.is_sole() && sole,
+                });
             }
-            side.set(link.node, here);
+            links.set(outgoing, other, here);
         }
     }
 }

@@ -150,5 +150,5 @@ fn mark(
     let mut out = grown.links.out.get(stock.0).to_vec();
     out.iter_mut().filter(|link| link.node == node).for_each(Link::set_possible);
     overlay.rules.insert((id, stock), rule);
-    grown.links.out.set(stock.0, out);
+    grown.links.set(true, stock.0, out);
 }

@@ -125,6 +125,17 @@ impl<'a> Take<'a> {
         }
     }
 
+    /// Reads what a section begins with, and leaves what follows.
+    pub(super) fn first<T>(
+        part: &mut Part<'a>,
+        read: impl FnOnce(&mut Self) -> Taken<T>,
+    ) -> Taken<T> {
+        let mut take = Self { rest: part.clone() };
+        let value = read(&mut take)?;
+        *part = take.rest;
+        Ok(value)
+    }
+
     /// The next bytes and where they lie.
     fn next(&mut self, count: usize) -> Taken<Range<usize>> {
         let Range { start, end } = self.rest.range;

@@ -1,19 +1,19 @@
 //! The link index: every link is to say what its record says, and every record to have its links.
 
 use std::io;
-use std::ops::Range;
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
-use super::check::AHEAD;
+use super::check::{AHEAD, ensure};
 use super::column::{BEYOND, Out, Part, Take, Taken};
+use super::rows;
 use crate::chain::SupplyChain;
-use crate::chain::index::{Link, Node, by_arrival, by_departure, index, is_stock};
+use crate::chain::departures::{Apart, Departures, LinkList, apart_at, start_of};
+use crate::chain::index::{EndOf, Link, Node, by_arrival, by_departure, index, is_stock};
 use crate::chain::records::{BatchRow, LineRow, TransformationRow};
-use crate::chain::shipments::Shipments;
+use crate::chain::shipments::{Shipments, target_of};
 use crate::chain::stocks::Stocks;
-use crate::chain::store::Array;
 use crate::fetch::fetch;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
@@ -39,6 +39,57 @@ pub(super) fn put_contradictions(chain: &SupplyChain, out: &mut Out<'_>) -> io::
     out.counted(&shipments)?;
     out.align()?;
     out.counted(&lines)
+}
+
+/// Writes where the shipments of each stock start, and the links that are written out.
+pub(super) fn put_departures(
+    departures: &Departures,
+    stocks: usize,
+    out: &mut Out<'_>,
+) -> io::Result<()> {
+    let (starts, apart) = departures.parts();
+    // Stocks that came later have no rows, but links that are written out.
+    let mut starts = starts.to_vec();
+    let end = starts.last().copied().unwrap_or(0);
+    starts.resize(stocks + 1, end);
+    for (stock, _) in &apart {
+        let start = &mut starts[*stock as usize];
+        *start = apart_at(*start);
+    }
+    out.array(&starts)?;
+    let keys: Vec<u32> = apart.iter().map(|(stock, _)| *stock).collect();
+    out.counted(&keys)?;
+    rows::put_groups(keys.len(), |at| apart[at as usize].1, out, |out, items| out.items(items))
+}
+
+/// Reads them; `shipments` are the rows.
+pub(super) fn take_departures(
+    part: Part<'_>,
+    stocks: usize,
+    shipments: &Shipments,
+) -> Taken<Departures> {
+    const PROBLEM: &str = "links are written out of no stock, or not of all";
+    let mut part = part;
+    let (starts, keys) = Take::first(&mut part, |take| {
+        Ok((take.array::<u32>(stocks + 1)?, take.counted::<u32>()?))
+    })?;
+    let (ends, links) = rows::take_groups(part, keys.len(), Take::array::<Link>)?;
+    let of = |start: &u32| start_of(*start);
+    let follows = |pair: &[u32]| of(&pair[0]).0 <= of(&pair[1]).0;
+    let sorted = starts.par_windows(2).with_min_len(TOGETHER).all(follows);
+    let end = shipments.base().rows.len() as u32;
+    let whole = starts.first().is_some_and(|first| of(first).0 == 0)
+        && starts.last().is_some_and(|last| of(last) == (end, false));
+    ensure(sorted && whole, "shipments do not follow each other")?;
+    let marked =
+        (0..).zip(starts.iter()).filter(|(_, start)| of(start).1).map(|(at, _): (u32, _)| at);
+    ensure(marked.eq(keys.iter().copied()), PROBLEM)?;
+    let groups = keys.iter().zip(ends.windows(2));
+    let groups = groups.map(|(stock, range)| {
+        (*stock, links.get(range[0] as usize..range[1] as usize).unwrap_or_default())
+    });
+    let apart = Apart::new(groups);
+    Ok(Departures::of_parts(shipments.shared(), starts, apart))
 }
 
 /// The records whose departure contradicts other ones.
@@ -87,24 +138,29 @@ pub(super) struct Records<'a> {
     hubs: Vec<bool>,
 }
 
-/// A side of the index as it was read: where each stock's links start, and the links.
+/// The index as it was read: what leaves each stock, and where the links into each start.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
-    starts: &'a [u32],
-    links: &'a [Link],
+pub(super) struct Read<'a> {
+    pub(super) out: &'a Departures,
+    pub(super) starts: &'a [u32],
+    pub(super) into: &'a [Link],
 }
 
-impl<'a> Side<'a> {
-    pub(super) fn of_parts((starts, links): &'a (Array<u32>, Array<Link>)) -> Self {
-        Self { starts, links }
+impl Read<'_> {
+    fn count(self, outgoing: bool, stock: u32) -> Option<usize> {
+        if outgoing {
+            return Some(self.out.get(stock).len());
+        }
+        let (start, end) =
+            (*self.starts.get(stock as usize)?, *self.starts.get(stock as usize + 1)?);
+        Some((end - start) as usize)
     }
 
-    fn of(self, stock: usize) -> Option<&'a [Link]> {
-        self.links.get(*self.starts.get(stock)? as usize..*self.starts.get(stock + 1)? as usize)
-    }
-
-    fn count(self, stock: u32) -> Option<usize> {
-        self.of(stock as usize).map(<[Link]>::len)
+    /// Asks for how many links a stock has.
+    #[inline(always)]
+    fn fetch(self, stock: u32) {
+        self.out.view().fetch_start(stock);
+        fetch(self.starts, stock as usize);
     }
 }
 
@@ -150,7 +206,7 @@ impl<'a> Records<'a> {
         self.transformations.iter().map(|row| row.contradicted).eq(marked)
     }
 
-    /// How many links a side has.
+    /// How many links leave stocks, or reach them.
     fn count(&self, outgoing: bool) -> usize {
         let side =
             |row: &TransformationRow| if outgoing { row.inputs.len() } else { row.outputs.len() };
@@ -206,84 +262,140 @@ impl<'a> Records<'a> {
         (!shipped || !link.is_judged_as(&written)).then_some(link)
     }
 
-    /// Whether every link of a side fits its record, and every record has its link.
-    pub(super) fn fit<const OUTGOING: bool>(
-        &self,
-        side: Side<'_>,
-        back: Side<'_>,
-        contradicted: &Contradicted,
-    ) -> Taken<()> {
-        if side.links.len() != self.count(OUTGOING) {
-            return Err("links are missing, or there are too many");
-        }
-        let blocks = (0..self.stocks.len().div_ceil(TOGETHER)).into_par_iter();
-        let good = blocks.all(|block| {
-            let stocks = block * TOGETHER..self.stocks.len().min((block + 1) * TOGETHER);
-            self.fit_at::<OUTGOING>(stocks, side, back, contradicted) == Some(true)
+    /// Whether every link fits its record, and every record has its link.
+    pub(super) fn fit(&self, read: Read<'_>, contradicted: &Contradicted) -> Taken<()> {
+        const COUNT: &str = "links are missing, or there are too many";
+        let blocks = || (0..self.stocks.len().div_ceil(TOGETHER)).into_par_iter();
+        let range = |block: usize| {
+            (block * TOGETHER) as u32..self.stocks.len().min((block + 1) * TOGETHER) as u32
+        };
+        ensure(read.into.len() == self.count(false), COUNT)?;
+        let fit = blocks().all(|block| {
+            range(block).all(|stock| self.receipts_fit(stock, read, contradicted) == Some(true))
         });
-        if good { Ok(()) } else { Err("a link does not fit the records or is out of order") }
+        ensure(fit, "a link does not fit the records or is out of order")?;
+        let sent = |stock| self.departures_fit(stock, read, contradicted);
+        let sent: Option<usize> =
+            blocks().map(|block| range(block).map(sent).sum::<Option<usize>>()).sum();
+        ensure(sent.is_some(), "a departure does not fit the records or is out of order")?;
+        ensure(sent == Some(self.count(true)), COUNT)
     }
 
-    /// The same of the links of some stocks; `None` where a number names nothing.
-    fn fit_at<const OUTGOING: bool>(
+    /// Whether the links into a stock fit; `None` where a number names nothing.
+    fn receipts_fit(
         &self,
-        stocks: Range<usize>,
-        side: Side<'_>,
-        back: Side<'_>,
+        stock: u32,
+        read: Read<'_>,
         contradicted: &Contradicted,
     ) -> Option<bool> {
-        let before = |a: &Link, b: &Link| {
-            if OUTGOING { by_departure(a, b).is_lt() } else { by_arrival(a, b).is_lt() }
-        };
-        for stock in stocks {
-            let id = StockId(stock as u32);
-            let start = *side.starts.get(stock)? as usize;
-            let links = side.of(stock)?;
-            for (at, link) in (start..).zip(links) {
-                self.fetch(side, back, at + AHEAD);
-                let mut expected = self.written::<OUTGOING>(link, id, contradicted)?;
-                // A link of a chain that grew may not say what it could say of its other end.
-                if link.is_last() && is_stock(link.node) {
-                    let last = side.count(link.node)? == 0;
-                    let sole = link.is_sole() && self.is_sole::<OUTGOING>(link.node, back)?;
-                    expected.set_end(last, sole);
-                }
-                if expected != *link {
-                    return Some(false);
-                }
+        let (start, end) =
+            (*read.starts.get(stock as usize)?, *read.starts.get(stock as usize + 1)?);
+        let links = read.into.get(start as usize..end as usize)?;
+        for (at, link) in (start as usize..).zip(links) {
+            if let Some(ahead) = read.into.get(at + AHEAD) {
+                self.fetch(read, ahead);
             }
-            if !links.is_sorted_by(before) {
+            if self.expected::<false>(link, StockId(stock), read, contradicted)? != *link {
                 return Some(false);
             }
         }
-        Some(true)
+        Some(links.is_sorted_by(|a, b| by_arrival(a, b).is_lt()))
+    }
+
+    /// How many links leave a stock, if they and its shipments fit.
+    fn departures_fit(
+        &self,
+        stock: u32,
+        read: Read<'_>,
+        contradicted: &Contradicted,
+    ) -> Option<usize> {
+        let id = StockId(stock);
+        let (rows, links) = (read.out.rows(stock)?, read.out.get(stock));
+        let batch = self.pairs.get(id.index())?.0;
+        let mut before = None;
+        for at in rows.clone() {
+            if let Some(ahead) = self.shipments.base().rows.get(at as usize + AHEAD) {
+                let to = target_of(*ahead);
+                read.fetch(to);
+                fetch(self.pairs, to as usize);
+            }
+            let row = self.shipments.read(at as usize)?;
+            let order = Some((row.order(), row.arrives, row.to, row.amount));
+            let sent = row.from == id && row.to != id && order >= before;
+            if !sent || self.pairs.get(row.to.index())?.0 != batch {
+                return None;
+            }
+            before = order;
+        }
+        match links {
+            LinkList::Links(links) => {
+                for link in links {
+                    if self.expected::<true>(link, id, read, contradicted)? != *link {
+                        return None;
+                    }
+                }
+                links.is_sorted_by(|a, b| by_departure(a, b).is_lt()).then_some(links.len())
+            }
+            LinkList::Rows(_) => {
+                let fits = |link: &Link| {
+                    !contradicted.holds_shipment(link.record()) && self.end_fits(link, read)
+                };
+                links.iter().all(|link| fits(&link)).then_some(links.len())
+            }
+        }
+    }
+
+    /// Whether what a row says of its other end holds.
+    fn end_fits(&self, link: &Link, read: Read<'_>) -> bool {
+        if !link.is_last() {
+            return !link.is_sole();
+        }
+        let sole = || !link.is_sole() || self.is_sole::<true>(link.node, read) == Some(true);
+        read.count(true, link.node) == Some(0) && sole()
+    }
+
+    /// The link of a stock that the records ask for in the place of one; `None` where that names
+    /// nothing.
+    #[inline(always)]
+    fn expected<const OUTGOING: bool>(
+        &self,
+        link: &Link,
+        stock: StockId,
+        read: Read<'_>,
+        contradicted: &Contradicted,
+    ) -> Option<Link> {
+        let mut expected = self.written::<OUTGOING>(link, stock, contradicted)?;
+        // A link of a chain that grew may not say what it could say of its other end.
+        if link.is_last() && is_stock(link.node) {
+            let last = read.count(OUTGOING, link.node)? == 0;
+            let sole = link.is_sole() && self.is_sole::<OUTGOING>(link.node, read)?;
+            expected.set_end(EndOf { last, sole });
+        }
+        Some(expected)
     }
 
     /// Asks for what will be looked at for a link.
     #[inline(always)]
-    fn fetch(&self, side: Side<'_>, back: Side<'_>, at: usize) {
-        if let Some(link) = side.links.get(at) {
-            let record = link.record() as usize;
-            if is_stock(link.node) {
-                self.shipments.fetch(record);
-            } else {
-                fetch(self.lines, record);
-                fetch(&self.owners, record);
-                fetch(self.transformations, index(link.node) as usize);
-            }
-            if link.is_last() {
-                fetch(side.starts, link.node as usize);
-                fetch(back.starts, link.node as usize);
-                fetch(self.pairs, link.node as usize);
-            }
+    fn fetch(&self, read: Read<'_>, link: &Link) {
+        let record = link.record() as usize;
+        if is_stock(link.node) {
+            self.shipments.fetch(record);
+        } else {
+            fetch(self.lines, record);
+            fetch(&self.owners, record);
+            fetch(self.transformations, index(link.node) as usize);
+        }
+        if link.is_last() {
+            read.fetch(link.node);
+            fetch(self.pairs, link.node as usize);
         }
     }
 
     /// Whether nothing but one link of the other side leads to a stock.
     #[inline(always)]
-    fn is_sole<const OUTGOING: bool>(&self, stock: u32, back: Side<'_>) -> Option<bool> {
+    fn is_sole<const OUTGOING: bool>(&self, stock: u32, read: Read<'_>) -> Option<bool> {
         let (batch, operator) = self.pairs.get(stock as usize)?;
         let made = OUTGOING && *self.made_at.get(batch.index())? == Some(*operator);
-        Some(back.count(stock)? == 1 && !made)
+        Some(read.count(!OUTGOING, stock)? == 1 && !made)
     }
 }

@@ -176,12 +176,7 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
             )
         }
         Section::Contradictions => links::put_contradictions(chain, out),
-        Section::LinksOut => rows::put_groups(
-            stocks.len(),
-            |stock| chain.links.out.get(stock),
-            out,
-            |out, items| out.items(items),
-        ),
+        Section::LinksOut => links::put_departures(&chain.links.out, stocks.len(), out),
         Section::LinksInto => rows::put_groups(
             stocks.len(),
             |stock| chain.links.into.get(stock),

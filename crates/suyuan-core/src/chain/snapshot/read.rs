@@ -7,7 +7,7 @@ use super::check::{self, below, ensure, is_text};
 use super::column::{Part, Take, Taken};
 use super::error::SnapshotError;
 use super::frame::Section;
-use super::links::{self, Records, Side};
+use super::links::{self, Read, Records};
 use super::packed;
 use super::rows::{self, Row};
 use super::texts;
@@ -27,7 +27,7 @@ use crate::id::{BatchId, OperatorId, StockId, TransformationId};
 use crate::model::Source;
 use crate::time::{Minute, Span};
 
-type Read<T> = Result<T, SnapshotError>;
+type Outcome<T> = Result<T, SnapshotError>;
 
 /// The sections, in order.
 #[derive(Clone, Copy)]
@@ -38,22 +38,22 @@ struct Bytes<'a> {
 
 impl<'a> Bytes<'a> {
     /// Reads a section.
-    fn read<T>(self, section: Section, read: impl FnOnce(Part<'a>) -> Taken<T>) -> Read<T> {
+    fn read<T>(self, section: Section, read: impl FnOnce(Part<'a>) -> Taken<T>) -> Outcome<T> {
         let range = self.sections.get(section as usize).cloned().unwrap_or_default();
         read(Part { snapshot: self.snapshot, range }).map_err(|problem| section.invalid(problem))
     }
 
-    fn rows<R: Row>(self, section: Section) -> Read<Vec<R>> {
+    fn rows<R: Row>(self, section: Section) -> Outcome<Vec<R>> {
         self.read(section, rows::take)
     }
 
-    fn codes(self, section: Section) -> Read<Codes> {
+    fn codes(self, section: Section) -> Outcome<Codes> {
         self.read(section, texts::take_codes)
     }
 }
 
 /// Says of which section a check is.
-fn checked(section: Section, outcome: Taken<()>) -> Read<()> {
+fn checked(section: Section, outcome: Taken<()>) -> Outcome<()> {
     outcome.map_err(|problem| section.invalid(problem))
 }
 
@@ -88,7 +88,7 @@ struct Language {
     shipments: Words,
 }
 
-fn language(bytes: Bytes<'_>) -> Read<Language> {
+fn language(bytes: Bytes<'_>) -> Outcome<Language> {
     let (batches, (shipments, rest)) = rayon::join(
         || bytes.codes(Section::BatchCodes),
         || {
@@ -113,7 +113,7 @@ fn language(bytes: Bytes<'_>) -> Read<Language> {
 }
 
 /// The stocks with their two indices.
-fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Read<Stocks> {
+fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Outcome<Stocks> {
     let (pairs, first, begun, balances) = bytes.read(Section::Stocks, |bytes| {
         Take::all(bytes, |take| {
             let count = take.count()?;
@@ -178,7 +178,7 @@ struct Registry {
     regions: Vec<RegionRow>,
 }
 
-fn registry(bytes: Bytes<'_>, names: &Language) -> Read<Registry> {
+fn registry(bytes: Bytes<'_>, names: &Language) -> Outcome<Registry> {
     const COUNT: &str = "there is not one row a code";
     let registry = Registry {
         operators: bytes.rows(Section::Operators)?,
@@ -218,7 +218,7 @@ struct Tables {
     transformations: Vec<TransformationRow>,
 }
 
-fn tables(bytes: Bytes<'_>) -> Read<Tables> {
+fn tables(bytes: Bytes<'_>) -> Outcome<Tables> {
     Ok(Tables {
         shipments: bytes.read(Section::Shipments, packed::take_shipments)?,
         lines: bytes.rows(Section::Lines)?,
@@ -227,18 +227,21 @@ fn tables(bytes: Bytes<'_>) -> Read<Tables> {
     })
 }
 
-/// Whether shipments go between stocks of one batch.
-fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Read<()> {
+/// Whether shipments go between stocks of one batch, those of the table by which the chain was
+/// built apart: these are looked at with the links of their senders.
+fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Outcome<()> {
     // The marks of links leave so many numbers.
     let few = ensure(rows.len() <= ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
     let pairs = stocks.pairs.base();
+    let base = rows.base().rows.len();
     let good = check::rows(rows.len(), |at| {
         let Some(row) = rows.read(at) else { return false };
         let batch = |stock: StockId| pairs.get(stock.index()).map(|pair| pair.0);
-        let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
+        let one = || batch(row.from).is_some() && batch(row.from) == batch(row.to);
         let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
-        one && row.from != row.to && amount && (rows.code(at) as usize) < codes.len()
+        let sent = at < base || one() && row.from != row.to;
+        sent && amount && (rows.code(at) as usize) < codes.len()
     });
     checked(Section::Shipments, good)
 }
@@ -269,7 +272,12 @@ fn cleanings(part: Part<'_>, operators: usize) -> Taken<Groups<Span>> {
     Ok(groups)
 }
 
-fn samples(bytes: Bytes<'_>, head: &Head, texts: &Words, stocks: usize) -> Read<Column<SampleRow>> {
+fn samples(
+    bytes: Bytes<'_>,
+    head: &Head,
+    texts: &Words,
+    stocks: usize,
+) -> Outcome<Column<SampleRow>> {
     let rows: Vec<SampleRow> = bytes.rows(Section::Samples)?;
     let text = |number: u32| is_text(number, texts.len());
     let good = check::all(&rows, |row| {
@@ -289,7 +297,7 @@ fn samples(bytes: Bytes<'_>, head: &Head, texts: &Words, stocks: usize) -> Read<
 pub(super) fn chain(
     snapshot: &Arc<SnapshotBuffer>,
     sections: &[Range<usize>],
-) -> Read<SupplyChain> {
+) -> Outcome<SupplyChain> {
     let bytes = Bytes { snapshot, sections };
     let head = bytes.read(Section::Chain, head)?;
     let (names, tables) = rayon::join(|| language(bytes), || tables(bytes));
@@ -316,13 +324,13 @@ pub(super) fn chain(
     let contradicted = bytes.read(Section::Contradictions, |part| {
         links::Contradicted::take(part, shipments.len(), lines.len())
     })?;
-    let side = |part| rows::take_groups(part, stocks.len(), Take::array);
-    let out = bytes.read(Section::LinksOut, side)?;
-    let into = bytes.read(Section::LinksInto, side)?;
-    let (from, to) = (Side::of_parts(&out), Side::of_parts(&into));
+    let out = bytes
+        .read(Section::LinksOut, |part| links::take_departures(part, stocks.len(), &shipments))?;
+    let into = bytes
+        .read(Section::LinksInto, |part| rows::take_groups(part, stocks.len(), Take::array))?;
     let fit = || {
-        checked(Section::LinksOut, records.fit::<true>(from, to, &contradicted))?;
-        checked(Section::LinksInto, records.fit::<false>(to, from, &contradicted))?;
+        let read = Read { out: &out, starts: &into.0, into: &into.1 };
+        checked(Section::LinksInto, records.fit(read, &contradicted))?;
         let marked = ensure(records.are_marked(&contradicted.lines), "a mark fits no link");
         checked(Section::Transformations, marked)
     };
@@ -337,7 +345,7 @@ pub(super) fn chain(
     let (fits, rest) = rayon::join(fit, rest);
     fits?;
     let (transformations_at, removals, samples, cleanings_at) = rest?;
-    let (out, into) = (Groups::new(out.0, out.1), Groups::new(into.0, into.1));
+    let into = Groups::new(into.0, into.1);
     let ends = Ends::build(Sides { out: &out, into: &into }, &transformations, &lines);
     let links = LinkIndex { out, into, ends };
     let contradicted_lines = contradicted.lines;

@@ -326,8 +326,8 @@ fn what_is_no_snapshot_is_told_apart() {
     assert_eq!(read(b"code,batch\n"), SnapshotError::Foreign);
     assert_eq!(read(&whole[..10]), SnapshotError::Head);
     let mut newer = whole.clone();
-    newer[8] = 4;
-    assert_eq!(read(&newer), SnapshotError::Version { found: 4, expected: 3 });
+    newer[8] = 5;
+    assert_eq!(read(&newer), SnapshotError::Version { found: 5, expected: 4 });
     let (found, expected) = (whole.len() as u64 - 1, whole.len() as u64);
     assert_eq!(read(&whole[..whole.len() - 1]), SnapshotError::Length { found, expected });
     let mut damaged = whole.clone();

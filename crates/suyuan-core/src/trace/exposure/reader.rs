@@ -8,7 +8,8 @@ use hashbrown::HashSet;
 
 use super::weight::{Grains, Weight};
 use crate::chain::SupplyChain;
-use crate::chain::index::{Link, Node, is_stock};
+use crate::chain::departures::LinkIter;
+use crate::chain::index::{Node, is_stock};
 use crate::chain::records::LineRow;
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 use crate::quantity::Unit;
@@ -48,7 +49,7 @@ enum Place {
 
 /// The links of a node.
 enum Ways<'c> {
-    Links(std::slice::Iter<'c, Link>),
+    Links(LinkIter<'c>),
     Lines(std::slice::Iter<'c, LineRow>, i32),
     Stocks(std::slice::Iter<'c, StockId>),
 }
@@ -157,7 +158,7 @@ impl<'c> Reader<'c> {
     pub(super) fn links(&self, node: u32) -> Passages<'c> {
         let chain = self.chain;
         let ways = match self.place(node) {
-            Place::Stock(id) => Ways::Links(chain.links().out.get(id.0).iter()),
+            Place::Stock(id) => Ways::Links(chain.links().of(true, id.0).iter()),
             Place::Transformation(id) => Ways::Lines(chain.outputs(id).iter(), self.made(id)),
             Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id).iter()),
         };
@@ -174,7 +175,7 @@ impl<'c> Reader<'c> {
     pub(super) fn sources(&self, node: u32) -> Sources<'c> {
         let chain = self.chain;
         let ways = match self.place(node) {
-            Place::Stock(id) => Ways::Links(chain.links().into.get(id.0).iter()),
+            Place::Stock(id) => Ways::Links(chain.links().of(false, id.0).iter()),
             Place::Transformation(id) => Ways::Lines(chain.inputs(id).iter(), self.made(id)),
             Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id).iter()),
         };
