@@ -3,18 +3,25 @@
 //! Shipments stand in the order of their senders and departures, so that their packed rows are the
 //! links themselves: one line of memory says where goods went, when and how much. Of a stock that
 //! something else leaves too, or a shipment otherwise than its row says, all links are written out.
+//! The former are many, so the start of a stock says where its written links lie; the latter few.
 
 use std::iter::FusedIterator;
+use std::ops::Range;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 use super::groups::Later;
-use super::index::{EndOf, Link, by_departure, is_stock};
+use super::index::{EndOf, Link, is_stock};
 use super::shipments::{Base, Packed, target_of};
 use super::store::Array;
 use crate::fetch::fetch;
+use crate::time::Minute;
 
-/// Set in the start of a stock's rows when its links are written out.
+/// Set in the start of a stock when it says where its links lie in [`Apart`].
 const APART: u32 = 1 << 31;
+/// Set in the start of a stock's rows when other links stand for them.
+const OVER: u32 = 1 << 30;
 
 /// The links of one stock, in the order of the index.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +50,18 @@ impl<'c> Rows<'c> {
     #[inline(always)]
     pub(crate) fn link(self, at: usize) -> Link {
         self.base.link(self.first + at as u32, self.rows[at])
+    }
+
+    /// The first row whose goods can have departed at a minute or later; those after it can too.
+    #[inline(always)]
+    pub(crate) fn departing_from(self, minute: Minute) -> usize {
+        let mut first = self.rows.len();
+        while let Some(row) = first.checked_sub(1).and_then(|before| self.rows.get(before))
+            && self.base.departs_by(self.first + first as u32 - 1, *row) >= minute
+        {
+            first -= 1;
+        }
+        first
     }
 
     /// The stocks that the rows lead to.
@@ -140,114 +159,134 @@ impl FusedIterator for LinkIter<'_> {}
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Departures {
     base: Arc<Base>,
-    /// Where the rows of each stock start.
+    /// Of each stock where its rows start, or with [`APART`] the code of its links in `apart`; and
+    /// where the rows end.
     starts: Arc<Array<u32>>,
     apart: Arc<Apart>,
+    /// Links of stocks whose start is marked as [`OVER`].
+    over: Arc<HashMap<u32, Vec<Link>>>,
     later: Option<Box<Later<Link>>>,
 }
 
-/// Links that are written out, of some stocks.
+/// Links of stocks that something else than shipments leaves. Their shipments stand behind those of
+/// all other stocks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Apart {
-    /// Of 64 stocks each: a bit for those that are here, and how many there are before them.
-    marks: Vec<(u64, u32)>,
-    /// Where the links of each stock that is here start.
-    starts: Vec<u32>,
-    links: Vec<Link>,
+    pub(super) links: Array<Link>,
+    /// Start and number of the links of stocks whose codes have no room for them.
+    pub(super) long: Vec<(u32, u32)>,
 }
 
+/// Bits of a code that say where links start.
+const PLACE_BITS: u32 = 26;
+/// The most links whose number stands in their code.
+const MOST: u32 = 15;
+
 impl Apart {
-    /// The links of stocks in order.
-    pub(super) fn new<'l>(groups: impl Iterator<Item = (u32, &'l [Link])>) -> Self {
-        let mut apart = Self { marks: Vec::new(), starts: Vec::new(), links: Vec::new() };
-        for (stock, links) in groups {
-            let before = apart.starts.len() as u32;
-            apart.marks.resize(stock as usize / 64 + 1, (0, before));
-            if let Some((bits, _)) = apart.marks.last_mut() {
-                *bits |= 1 << (stock % 64);
-            }
-            apart.starts.push(apart.links.len() as u32);
-            apart.links.extend_from_slice(links);
+    /// The links of stocks, and the code of each; `None` where there are too many stocks.
+    pub(super) fn new<'l>(groups: impl Iterator<Item = &'l [Link]>) -> Option<(Self, Vec<u32>)> {
+        let (mut links, mut long, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+        for group in groups {
+            let (start, count) = (links.len() as u32, group.len() as u32);
+            links.extend_from_slice(group);
+            codes.push(if start < 1 << PLACE_BITS && (1..=MOST).contains(&count) {
+                APART | count << PLACE_BITS | start
+            } else {
+                let place = u32::try_from(long.len()).ok().filter(|at| *at < 1 << PLACE_BITS)?;
+                long.push((start, count));
+                APART | place
+            });
         }
-        apart.starts.push(apart.links.len() as u32);
-        apart.marks.shrink_to_fit();
-        apart.starts.shrink_to_fit();
-        apart.links.shrink_to_fit();
-        apart
+        links.shrink_to_fit();
+        Some((Self { links: links.into(), long }, codes))
     }
 
-    /// The place of a stock that is here.
-    #[inline]
-    fn place(&self, stock: u32) -> Option<usize> {
-        let (bits, before) = self.marks.get(stock as usize / 64)?;
-        let below = bits & ((1 << (stock % 64)) - 1);
-        Some((before + below.count_ones()) as usize)
+    /// Where the links of a code lie.
+    #[inline(always)]
+    pub(super) fn range(&self, code: u32) -> Range<usize> {
+        let (place, count) = (code & ((1 << PLACE_BITS) - 1), code >> PLACE_BITS & MOST);
+        let (start, count) = match count {
+            0 => self.long.get(place as usize).copied().unwrap_or_default(),
+            count => (place, count),
+        };
+        start as usize..start as usize + count as usize
     }
 
-    #[inline]
-    fn get(&self, stock: u32) -> &[Link] {
-        let range =
-            |at: usize| Some(*self.starts.get(at)? as usize..*self.starts.get(at + 1)? as usize);
-        let range = self.place(stock).and_then(range);
-        range.and_then(|range| self.links.get(range)).unwrap_or_default()
+    #[inline(always)]
+    fn get(&self, code: u32) -> &[Link] {
+        self.links.get(self.range(code)).unwrap_or_default()
     }
 
     /// Marks every link by what lies at its other end.
     pub(super) fn mark_ends(&mut self, end_of: impl Fn(u32) -> EndOf) {
-        for link in self.links.iter_mut().filter(|link| is_stock(link.node)) {
+        for link in self.links.to_mut().iter_mut().filter(|link| is_stock(link.node)) {
             link.set_end(end_of(link.node));
         }
     }
 
-    /// The stocks that are here, in order, with their links.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[Link])> {
-        let stocks = (0..).zip(&self.marks).flat_map(|(word, (bits, _))| {
-            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit)
-        });
-        stocks
-            .zip(self.starts.windows(2))
-            .map(|(stock, range)| (stock, &self.links[range[0] as usize..range[1] as usize]))
-    }
-
     fn bytes(&self) -> usize {
-        self.marks.capacity() * size_of::<(u64, u32)>()
-            + self.starts.capacity() * size_of::<u32>()
-            + self.links.capacity() * size_of::<Link>()
+        self.links.bytes() + self.long.capacity() * size_of::<(u32, u32)>()
     }
 }
 
+/// The rows of a stock by the starts of all; `None` where its links are in [`Apart`], and for
+/// stocks beyond the last.
+#[inline(always)]
+pub(super) fn rows_of(starts: &[u32], stock: u32) -> Option<Range<u32>> {
+    let start = *starts.get(stock as usize)?;
+    let mut next = stock as usize + 1;
+    let mut end = *starts.get(next)?;
+    while end & APART != 0 {
+        next += 1;
+        end = *starts.get(next)?;
+    }
+    (start & APART == 0).then_some(start & !OVER..end & !OVER)
+}
+
 impl Departures {
-    /// The rows of a table, and links that are written out instead. `starts` says where the rows of
-    /// each stock start, with the end of the last, and is marked ([`apart_at`]) for stocks whose
-    /// links are in `apart`.
-    pub(super) fn of_parts(base: Arc<Base>, starts: Array<u32>, apart: Apart) -> Self {
-        Self { base, starts: Arc::new(starts), apart: Arc::new(apart), later: None }
+    /// The rows of a table, and links that are written out.
+    pub(super) fn of_parts(
+        base: Arc<Base>,
+        starts: Array<u32>,
+        apart: Apart,
+        over: HashMap<u32, Vec<Link>>,
+    ) -> Self {
+        let (starts, apart, over) = (Arc::new(starts), Arc::new(apart), Arc::new(over));
+        Self { base, starts, apart, over, later: None }
     }
 
-    /// Writes out the links of some stocks of a chain under construction, by stock.
-    pub(super) fn replace(&mut self, changed: &[(u32, Vec<Link>)]) {
-        let old = Arc::clone(&self.apart);
-        let is_changed = |stock: u32| changed.binary_search_by_key(&stock, |it| it.0).is_ok();
-        let mut groups: Vec<(u32, &[Link])> =
-            old.iter().filter(|(stock, _)| !is_changed(*stock)).collect();
-        groups.extend(changed.iter().map(|(stock, links)| (*stock, links.as_slice())));
-        groups.sort_unstable_by_key(|(stock, _)| *stock);
-        self.apart = Arc::new(Apart::new(groups.into_iter()));
-        let starts = Arc::make_mut(&mut self.starts).to_mut();
-        for (stock, _) in changed {
-            starts[*stock as usize] = apart_at(starts[*stock as usize]);
+    /// Changes the links of some stocks of a chain under construction: as many as there are, for
+    /// each.
+    pub(super) fn rewrite(&mut self, stock: u32, links: Vec<Link>) {
+        let start = &mut Arc::make_mut(&mut self.starts).to_mut()[stock as usize];
+        if *start & APART != 0 {
+            let apart = Arc::make_mut(&mut self.apart);
+            let range = apart.range(*start);
+            apart.links.to_mut()[range].copy_from_slice(&links);
+        } else {
+            *start |= OVER;
+            Arc::make_mut(&mut self.over).insert(stock, links);
         }
     }
 
-    /// The same links, each changed, all of them written out. `stocks` says how many stocks there
-    /// are.
+    /// The same links of so many stocks, each changed, all of them written out.
     pub(super) fn map(&self, stocks: usize, change: impl Fn(Link) -> Link) -> Self {
         let links = |stock: u32| self.get(stock).iter().map(&change).collect::<Vec<Link>>();
-        let groups: Vec<(u32, Vec<Link>)> = (0..stocks as u32).map(|at| (at, links(at))).collect();
-        let apart = Apart::new(groups.iter().map(|(stock, links)| (*stock, links.as_slice())));
-        let mut starts = vec![apart_at(0); stocks];
-        starts.push(0);
-        Self::of_parts(Arc::clone(&self.base), starts.into(), apart)
+        let groups: Vec<Vec<Link>> = (0..stocks as u32).map(links).collect();
+        let base = Arc::clone(&self.base);
+        match Apart::new(groups.iter().map(Vec::as_slice)) {
+            Some((apart, mut starts)) => {
+                starts.push(0);
+                Self::of_parts(base, starts.into(), apart, HashMap::new())
+            }
+            // There are too many for codes.
+            None => {
+                let mut starts = vec![OVER; stocks];
+                starts.push(0);
+                let over = (0..).zip(groups).collect();
+                Self::of_parts(base, starts.into(), Apart::default(), over)
+            }
+        }
     }
 
     /// Replaces the links of a stock, which may be a new one.
@@ -264,44 +303,50 @@ impl Departures {
     /// The arrays themselves, for loops that look up many stocks.
     #[inline]
     pub(crate) fn view(&self) -> View<'_> {
-        let Self { base, starts, apart, later } = self;
-        View { base, starts, apart, later: later.as_deref() }
+        let Self { base, starts, apart, over, later } = self;
+        View { base, starts, apart, over, later: later.as_deref() }
     }
 
-    /// The rows of a stock, also where its links are written out; `None` for a stock beyond the
-    /// last.
-    pub(super) fn rows(&self, stock: u32) -> Option<std::ops::Range<u32>> {
-        let (start, end) = (self.starts.get(stock as usize)?, self.starts.get(stock as usize + 1)?);
-        Some(start_of(*start).0..start_of(*end).0)
+    /// The rows of a stock, also where other links stand for them; `None` where the links of the
+    /// stock are in [`Apart`], and for stocks beyond the last.
+    pub(super) fn rows(&self, stock: u32) -> Option<Range<u32>> {
+        rows_of(&self.starts, stock)
     }
 
-    /// Where the rows of each stock start, marked where its links are written out, and the stocks
-    /// whose links are, in order.
-    pub(super) fn parts(&self) -> (&[u32], Vec<(u32, &[Link])>) {
-        let mut apart: Vec<(u32, &[Link])> = self.apart.iter().collect();
+    /// The links that are written out of stocks with none but shipments.
+    pub(super) fn apart(&self) -> &Apart {
+        &self.apart
+    }
+
+    /// The start of each of so many stocks and the end of the last, and the links that stand for
+    /// the rows of some or were replaced since, by stock.
+    pub(super) fn starts(&self, stocks: usize) -> (Vec<u32>, Vec<(u32, &[Link])>) {
+        let mut starts = self.starts.to_vec();
+        let end = starts.last().copied().unwrap_or(0);
+        starts.resize(stocks + 1, end);
+        let mut over: Vec<(u32, &[Link])> =
+            self.over.iter().map(|(stock, links)| (*stock, links.as_slice())).collect();
         if let Some(later) = &self.later {
-            apart.retain(|(stock, _)| !later.holds(*stock));
-            apart.extend(later.iter());
-            apart.sort_unstable_by_key(|(stock, _)| *stock);
+            over.retain(|(stock, _)| !later.holds(*stock));
+            over.extend(later.iter());
         }
-        (&self.starts, apart)
+        over.sort_unstable_by_key(|(stock, _)| *stock);
+        for (stock, _) in over.iter().rev() {
+            // What was in `apart` has no rows of its own: it starts where the next ones do.
+            let next = starts[*stock as usize..].iter().find(|start| **start & APART == 0);
+            starts[*stock as usize] = next.copied().unwrap_or(end) | OVER;
+        }
+        (starts, over)
     }
 
     /// Bytes of memory, the rows of shipments apart.
     pub(super) fn bytes(&self) -> usize {
+        let over: usize = self.over.values().map(Vec::capacity).sum();
+        let over =
+            over * size_of::<Link>() + self.over.capacity() * (size_of::<(u32, Vec<Link>)>() + 1);
         let later = self.later.as_ref().map_or(0, |later| later.bytes());
-        self.starts.bytes() + self.apart.bytes() + later
+        self.starts.bytes() + self.apart.bytes() + over + later
     }
-}
-
-/// The start of a stock's rows, and whether its links are written out.
-pub(super) const fn start_of(start: u32) -> (u32, bool) {
-    (start & !APART, start & APART != 0)
-}
-
-/// A start for stocks whose links are written out.
-pub(super) const fn apart_at(start: u32) -> u32 {
-    start | APART
 }
 
 /// [`Departures`] without the indirections.
@@ -310,6 +355,7 @@ pub(crate) struct View<'c> {
     base: &'c Base,
     starts: &'c [u32],
     apart: &'c Apart,
+    over: &'c HashMap<u32, Vec<Link>>,
     later: Option<&'c Later<Link>>,
 }
 
@@ -323,21 +369,18 @@ impl<'c> View<'c> {
     /// Asks for the last links of a stock, whose start is at hand.
     #[inline(always)]
     pub(crate) fn fetch_items(&self, stock: u32) {
-        let key = stock as usize;
-        if let (Some(start), Some(end)) = (self.starts.get(key), self.starts.get(key + 1)) {
-            let ((start, apart), (end, _)) = (start_of(*start), start_of(*end));
-            if apart {
-                if let Some(place) = self.apart.place(stock) {
-                    fetch(&self.apart.starts, place);
-                }
-                return;
-            }
-            let rows = &*self.base.rows;
-            for at in (start..end).rev().step_by(64 / size_of::<Packed>()).take(4) {
-                fetch(rows, at as usize);
-            }
-            fetch(rows, start as usize);
+        let Some(rows) = rows_of(self.starts, stock) else {
+            let code = self.starts.get(stock as usize).copied().unwrap_or_default();
+            let range = self.apart.range(code);
+            fetch(&self.apart.links, range.start);
+            fetch(&self.apart.links, range.end.wrapping_sub(1));
+            return;
+        };
+        let first = rows.start as usize;
+        for at in rows.rev().step_by(64 / size_of::<Packed>()).take(4) {
+            fetch(&self.base.rows, at as usize);
         }
+        fetch(&self.base.rows, first);
     }
 
     #[inline(always)]
@@ -347,21 +390,42 @@ impl<'c> View<'c> {
         {
             return LinkList::Links(later.get(stock));
         }
-        let key = stock as usize;
-        let (Some(start), Some(end)) = (self.starts.get(key), self.starts.get(key + 1)) else {
-            return LinkList::Links(&[]);
-        };
-        let ((first, apart), (end, _)) = (start_of(*start), start_of(*end));
-        if apart {
-            return LinkList::Links(self.apart.get(stock));
+        let start = self.starts.get(stock as usize).copied().unwrap_or(0);
+        if start & (APART | OVER) != 0 {
+            return LinkList::Links(self.written(stock, start));
         }
-        let rows = self.base.rows.get(first as usize..end as usize).unwrap_or_default();
+        let rows = rows_of(self.starts, stock).unwrap_or_default();
+        let (first, rows) = (rows.start, rows.start as usize..rows.end as usize);
+        let rows = self.base.rows.get(rows).unwrap_or_default();
         LinkList::Rows(Rows { base: self.base, first, rows })
+    }
+
+    #[inline(always)]
+    fn written(&self, stock: u32, start: u32) -> &'c [Link] {
+        if start & APART != 0 {
+            return self.apart.get(start);
+        }
+        self.over.get(&stock).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Links in the order of departures.
-pub(super) fn sorted(mut links: Vec<Link>) -> Vec<Link> {
-    links.sort_unstable_by(by_departure);
-    links
+/// What the start of a stock means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Its rows start here.
+    Rows(u32),
+    /// Its rows start here, but other links stand for them.
+    Over(u32),
+    /// Its links lie there in [`Apart`].
+    Apart,
+}
+
+impl Start {
+    pub(super) const fn of(start: u32) -> Self {
+        match start & (APART | OVER) {
+            0 => Self::Rows(start),
+            OVER => Self::Over(start & !OVER),
+            _ => Self::Apart,
+        }
+    }
 }

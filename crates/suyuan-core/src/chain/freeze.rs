@@ -82,9 +82,16 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     drop(protos);
     let stock = |proto: u32| numbers[proto as usize];
 
+    let hubs = stocks.orphan_hubs(batches.len());
+    let mut apart = vec![false; stocks.len()];
+    let inputs = builder.lines.iter().zip(&shown.lines);
+    for (_, proto) in inputs.filter(|(raw, _)| raw.role == Role::Input) {
+        apart[stock(*proto).index()] = true;
+    }
+    hubs.iter().flat_map(|hub| stocks.of_batch(*hub)).for_each(|it| apart[it.index()] = true);
     let raw = std::mem::take(&mut builder.shipments);
     let (waybills, (transformed, removals)) = rayon::join(
-        || waybills(raw, &builder.shipment_codes, &shipment_amounts, &shown, &numbers),
+        || waybills(raw, &builder.shipment_codes, &shipment_amounts, &shown, &numbers, &apart),
         || {
             let removals = removal_rows(&builder, &removal_amounts, &shown.removals, &stock);
             let pack = |at: usize| removals[at];
@@ -100,7 +107,6 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
     let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
 
-    let hubs = stocks.orphan_hubs(batches.len());
     let parts =
         Parts { transformed: &transformed, stocks: &stocks, batches: &batches, hubs: &hubs };
     let (links, shipments) = LinkIndex::build(&parts, shipments, starts)?;

@@ -7,11 +7,12 @@
 //! stocks lead on to. So n inputs and m outputs cost n + m entries, and the inferred links into o
 //! orphans of a batch of k stocks cost k + o. No result names inner nodes.
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::column::Column;
-use super::departures::{Apart, Departures, LinkList, apart_at, sorted, start_of};
+use super::departures::{Apart, Departures, LinkList, rows_of};
 use super::ends::Ends;
 use super::groups::Groups;
 use super::records::{BatchRow, TransformationRow};
@@ -114,7 +115,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    const BLANK: Self = Self {
+    pub(crate) const BLANK: Self = Self {
         node: 0,
         departs: Minute::UNBOUNDED_PAST,
         arrives: Minute::UNBOUNDED_PAST,
@@ -288,24 +289,27 @@ impl Parts<'_> {
         shipped.chain(self.inner(false))
     }
 
-    /// Every outgoing link of the stocks that something else than shipments leaves.
-    fn apart(&self, shipments: &Base, starts: &[u32]) -> Apart {
+    /// Every outgoing link of the stocks that something else than shipments leaves, and the codes
+    /// of these; `None` where they are too many. Their shipments stand last, from `first` on.
+    fn apart(&self, shipments: &Base, first: u32) -> Option<(Vec<u32>, Apart, Vec<u32>)> {
         let mut inner: Vec<(u32, Link)> = self.inner(true).collect();
         inner.par_sort_by_key(|(stock, _)| *stock);
-        let groups: Vec<(u32, Vec<Link>)> = inner
-            .par_chunk_by(|a, b| a.0 == b.0)
-            .map(|group| {
-                let stock = group[0].0;
-                let shipped = starts[stock as usize]..starts[stock as usize + 1];
-                let shipped = shipped.map(|at| {
-                    let row = shipments.at(at as usize);
-                    Link::shipment(row.to, at, &row)
-                });
-                let links = group.iter().map(|(_, link)| *link).chain(shipped).collect();
-                (stock, sorted(links))
-            })
-            .collect();
-        Apart::new(groups.iter().map(|(stock, links)| (*stock, links.as_slice())))
+        let mut shipped = (first..shipments.rows.len() as u32).peekable();
+        let mut links = Vec::with_capacity(inner.len() + shipped.len());
+        let mut groups = Vec::new();
+        for group in inner.chunk_by(|a, b| a.0 == b.0) {
+            let (stock, start) = (group[0].0, links.len());
+            links.extend(group.iter().map(|(_, link)| *link));
+            let mut row = |at: &u32| shipments.at(*at as usize);
+            while let Some(at) = shipped.next_if(|at| row(at).from.0 == stock) {
+                let row = row(&at);
+                links.push(Link::shipment(row.to, at, &row));
+            }
+            groups.push((stock, start..links.len()));
+        }
+        groups.iter().for_each(|(_, group)| links[group.clone()].sort_unstable_by(by_departure));
+        let (apart, codes) = Apart::new(groups.iter().map(|(_, group)| &links[group.clone()]))?;
+        Some((groups.into_iter().map(|(stock, _)| stock).collect(), apart, codes))
     }
 }
 
@@ -337,9 +341,9 @@ impl LinkIndex {
         }
     }
 
-    /// The links as written, and the shipments, which are a part of them. `starts` says where those
-    /// of each stock start, with the end of the last. The ends of transformations follow when
-    /// contradictions are known.
+    /// The links as written, and the shipments, which are a part of them: first those of stocks
+    /// that only shipments leave, for which `starts` says where they start, with the end of the
+    /// last. The ends of transformations follow when contradictions are known.
     pub(super) fn build(
         parts: &Parts<'_>,
         mut shipments: Base,
@@ -350,24 +354,26 @@ impl LinkIndex {
         if stocks >= limit || parts.transformed.rows.len() >= limit {
             return Err(Capacity::new("stocks and transformations").into());
         }
-        let (mut into, mut apart) = rayon::join(
+        let first = starts.last().copied().unwrap_or(0);
+        let (mut into, apart) = rayon::join(
             || Groups::build(stocks, Link::BLANK, || parts.incoming(&shipments), by_arrival),
-            || parts.apart(&shipments, &starts),
+            || parts.apart(&shipments, first),
         );
-        for (stock, _) in apart.iter() {
-            starts[stock as usize] = apart_at(starts[stock as usize]);
+        let (written, mut apart, codes) =
+            apart.ok_or_else(|| Capacity::new("stocks that went into transformations"))?;
+        for (stock, code) in written.into_iter().zip(codes) {
+            starts[stock as usize] = code;
         }
         let received = into.sizes();
         let end_of = |stock: u32| {
-            let (start, apart) = start_of(starts[stock as usize]);
-            let last = !apart && start == start_of(starts[stock as usize + 1]).0;
+            let last = rows_of(&starts, stock).is_some_and(|rows| rows.is_empty());
             let sole = || received.len(stock) == 1 && !parts.is_made(StockId(stock));
             EndOf { last, sole: last && sole() }
         };
         shipments.mark_ends(end_of);
         apart.mark_ends(end_of);
         let shipments = Shipments::from(shipments);
-        let out = Departures::of_parts(shipments.shared(), starts.into(), apart);
+        let out = Departures::of_parts(shipments.shared(), starts.into(), apart, HashMap::new());
         into.each_mut(|link, sizes| {
             let last = is_stock(link.node) && sizes.is_empty(link.node);
             link.set_end(EndOf { last, sole: last && out.get(link.node).len() == 1 });
@@ -376,10 +382,8 @@ impl LinkIndex {
     }
 
     /// Takes the departures of outgoing links, named by stock and place, as unknown and the links
-    /// as possible only. O(k log k) in the links of the stocks concerned, and O(n) in those that
-    /// are written out.
+    /// as possible only. O(k log k) in the links of the stocks concerned.
     pub(super) fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
-        let mut changed = Vec::new();
         for group in marked.chunk_by(|a, b| a.0 == b.0) {
             let stock = group[0].0;
             let mut links = self.out.get(stock.0).to_vec();
@@ -398,10 +402,8 @@ impl LinkIndex {
                     received.sort_unstable_by(by_arrival);
                 }
             }
-            changed.push((stock.0, sorted(links)));
-        }
-        if !changed.is_empty() {
-            self.out.replace(&changed);
+            links.sort_unstable_by(by_departure);
+            self.out.rewrite(stock.0, links);
         }
     }
 }

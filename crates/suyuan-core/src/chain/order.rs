@@ -64,13 +64,21 @@ impl SupplyChain {
         }
     }
 
-    /// By sender, latest departure, times, receiver, quantity, code and source.
+    /// Whether something else than shipments leaves a stock.
+    fn goes_into_more(&self, stock: StockId) -> bool {
+        self.links.out.get(stock.0).iter().any(|link| !is_stock(link.node))
+    }
+
+    /// By sender, those last that something else leaves too, latest departure, times, receiver,
+    /// quantity, code and source.
     fn order_shipments(&self, a: ShipmentId, b: ShipmentId) -> Ordering {
         let one = self.shipments.waybill(a.index());
         let two = self.shipments.waybill(b.index());
         let (code, source) = ((one.code, two.code), (one.source, two.source));
         let (one, two) = (one.row, two.row);
-        self.order_stocks(one.from, two.from)
+        self.goes_into_more(one.from)
+            .cmp(&self.goes_into_more(two.from))
+            .then_with(|| self.order_stocks(one.from, two.from))
             .then_with(|| (one.order(), one.arrives).cmp(&(two.order(), two.arrives)))
             .then_with(|| self.order_stocks(one.to, two.to))
             .then_with(|| one.amount.cmp(&two.amount))

@@ -88,8 +88,10 @@ pub(super) const TOGETHER: usize = 16;
 pub(super) struct Base {
     pub(super) epoch: Epoch,
     pub(super) rows: Array<Packed>,
-    /// The least sender of every [`TOGETHER`] rows.
+    /// The least sender of every [`TOGETHER`] rows of those that come before the tail.
     pub(super) senders: Array<u32>,
+    /// The senders of the last rows, which lie far apart.
+    pub(super) tail: Array<u32>,
     pub(super) wide: HashMap<u32, ShipmentRow>,
     pub(super) codes: RowCodes,
     /// Empty when no row has one.
@@ -98,9 +100,11 @@ pub(super) struct Base {
 }
 
 impl Base {
-    /// The packed rows of `count` waybills, and the codes of these.
+    /// The packed rows of `count` waybills, and the codes of these. Senders follow each other
+    /// closely but for those from `tail` on.
     pub(super) fn pack(
         count: usize,
+        tail: usize,
         waybill: impl Fn(usize) -> Waybill + Sync,
     ) -> (Self, Vec<u32>) {
         let step = (count / 1000).max(1);
@@ -120,13 +124,15 @@ impl Base {
                 let full: [Option<Waybill>; TOGETHER] =
                     std::array::from_fn(|at| (at < rows.len()).then(|| waybill(first + at)));
                 let full = || full.iter().flatten();
-                let sender = full().map(|bill| bill.row.from.0).min().unwrap_or(0);
+                let close = full().take(tail.saturating_sub(first));
+                let sender = close.map(|bill| bill.row.from.0).min().unwrap_or(0);
                 let mut wide = Vec::new();
                 let places = (first as u32..).zip(rows.iter_mut().zip(digests).zip(written));
                 for ((at, ((packed, digest), written)), bill) in places.zip(full()) {
                     *digest = bill.digest;
                     *written = (bill.code, bill.source);
-                    *packed = pack(epoch, sender, &bill.row).unwrap_or_else(|| {
+                    let from = if (at as usize) < tail { bill.row.from.0 - sender } else { 0 };
+                    *packed = pack(epoch, from, &bill.row).unwrap_or_else(|| {
                         wide.push((at, bill.row));
                         [WIDE | u64::from(bill.row.to.0), 0]
                     });
@@ -134,6 +140,8 @@ impl Base {
                 (sender, wide)
             })
             .collect();
+        let far: Vec<u32> =
+            (tail..count).into_par_iter().map(|at| waybill(at).row.from.0).collect();
         let mut senders = Vec::with_capacity(packed.len());
         let mut wide = HashMap::new();
         for (sender, rows) in packed {
@@ -148,6 +156,7 @@ impl Base {
             epoch,
             rows: rows.into(),
             senders: senders.into(),
+            tail: far.into(),
             wide,
             codes: RowCodes::default(),
             digests: digests.into(),
@@ -194,6 +203,17 @@ impl Base {
         Link::packed((target(ends), at), times, possible, end)
     }
 
+    /// The latest minute at which a row's goods can have departed.
+    #[inline(always)]
+    pub(super) fn departs_by(&self, at: u32, packed: Packed) -> Minute {
+        let [ends, _] = packed;
+        if ends & WIDE != 0 {
+            return self.wide_link(at, packed, EndOf::default()).departs;
+        }
+        let departure = Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS));
+        departure.latest(self.epoch.minute(bits(ends, 32, OFFSET_BITS)))
+    }
+
     #[cold]
     fn wide_link(&self, at: u32, packed: Packed, end: EndOf) -> Link {
         let row = self.row(at as usize, packed);
@@ -235,14 +255,14 @@ impl Base {
         }
         let [ends, rest] = packed;
         let Passage { departs, arrives, amount } = self.passage(at, packed);
-        let sender = self.senders[at / TOGETHER];
-        ShipmentRow {
-            from: StockId(sender.wrapping_add(bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32)),
-            to: StockId(target(ends)),
-            departs,
-            arrives,
-            amount,
-        }
+        let from = match at.checked_sub(self.rows.len() - self.tail.len()) {
+            Some(place) => self.tail[place],
+            None => {
+                let beyond = bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32;
+                self.senders[at / TOGETHER].wrapping_add(beyond)
+            }
+        };
+        ShipmentRow { from: StockId(from), to: StockId(target(ends)), departs, arrives, amount }
     }
 }
 
@@ -263,14 +283,14 @@ pub(super) const fn is_wide(packed: &Packed) -> bool {
     packed[0] & WIDE != 0
 }
 
-fn pack(epoch: Epoch, sender: u32, row: &ShipmentRow) -> Option<Packed> {
+fn pack(epoch: Epoch, from: u32, row: &ShipmentRow) -> Option<Packed> {
     let (departure, departs) = Shape::of(row.departs)?;
     let (arrival, arrives) = Shape::of(row.arrives)?;
     let departs = departs.or(arrives).unwrap_or(epoch.0);
     let offset = epoch.offset(departs)?;
     let road = i64::from(arrives.unwrap_or(departs)) - i64::from(departs) + ROAD_START;
     let road = u64::try_from(road).ok().filter(|road| *road < 1 << ROAD_BITS)?;
-    let from = u64::from(row.from.0 - sender);
+    let from = u64::from(from);
     let amount = amount_to_bits(row.amount)?;
     let shapes = departure.to_bits() | arrival.to_bits() << SHAPE_BITS;
     (from < 1 << 8).then_some([
@@ -405,11 +425,11 @@ impl Shipments {
 
     /// Bytes of memory: of rows, and of codes, digests and sources.
     pub(super) fn bytes(&self) -> (usize, usize) {
-        let Base { rows, senders, wide, codes, digests, sources, .. } = &*self.base;
+        let Base { rows, senders, tail, wide, codes, digests, sources, .. } = &*self.base;
         let wide = wide.capacity() * (size_of::<(u32, ShipmentRow)>() + 1);
         let later = self.later.capacity() * size_of::<Waybill>();
         (
-            rows.bytes() + senders.bytes() + wide + later,
+            rows.bytes() + senders.bytes() + tail.bytes() + wide + later,
             codes.bytes() + digests.bytes() + sources.bytes(),
         )
     }
@@ -455,8 +475,13 @@ mod tests {
     proptest! {
         /// Whatever rows there are, in whatever order, they come back.
         #[test]
-        fn rows_come_back(rows in prop::collection::vec(row(), 0..100), sort in any::<bool>()) {
+        fn rows_come_back(
+            rows in prop::collection::vec(row(), 0..100),
+            sort in any::<bool>(),
+            tail in 0..100_usize,
+        ) {
             let mut rows = rows;
+            let tail = tail.min(rows.len());
             if sort {
                 rows.sort_by_key(|row| row.from);
             }
@@ -468,7 +493,7 @@ mod tests {
                 digest: digest(at),
                 source: source(at),
             };
-            let (mut base, codes) = Base::pack(rows.len(), waybill);
+            let (mut base, codes) = Base::pack(rows.len(), tail, waybill);
             base.codes = RowCodes::number(rows.len(), 100, |at| codes[at]).0;
             let shipments = Shipments::from(base);
             prop_assert!(shipments.iter().eq(rows.iter().copied()));
@@ -496,7 +521,7 @@ mod tests {
             amount: Some(Amount::from_millionths(at as i64 * 1000)),
         };
         let waybill = |at| Waybill { row: row(at), code: 0, digest: 0, source: Source::NONE };
-        let (base, _) = Base::pack(5000, waybill);
+        let (base, _) = Base::pack(5000, 5000, waybill);
         let apart = base.wide.len();
         assert!(base.digests.is_empty() && apart < 500, "{apart}");
         assert!((0..5000).all(|at| base.row(at, base.rows[at]) == row(at)));

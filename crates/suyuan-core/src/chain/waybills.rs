@@ -51,9 +51,10 @@ impl Raw<'_> {
     }
 }
 
-/// The shipments of a chain, where those of each sender start, with the end of the last, and the
-/// texts of their codes; ordered by sender, latest departure, times, receiver, amount, code and
-/// source. `numbers` has the stock of each pair that is shown. Linear in the shipments but for
+/// The shipments of a chain and the texts of their codes, ordered by sender, latest departure,
+/// times, receiver, amount, code and source; those of senders that something else leaves too
+/// (`apart`) behind all others. Also where those of each of the other senders start, with the end
+/// of the last. `numbers` has the stock of each pair that is shown. Linear in the shipments but for
 /// sorting those of each sender.
 pub(super) fn waybills(
     rows: Vec<RawShipment>,
@@ -61,44 +62,51 @@ pub(super) fn waybills(
     amounts: &[Option<Amount>],
     shown: &Shown,
     numbers: &[StockId],
+    apart: &[bool],
 ) -> (Base, Vec<u32>, Texts) {
     let raw = Raw { rows: &rows, codes, amounts, shown, numbers };
     let senders: Vec<StockId> = shown.senders().map(|pair| numbers[pair as usize]).collect();
-    let mut next = vec![0_u32; numbers.len() + 1];
-    senders.iter().for_each(|stock| next[stock.index() + 1] += 1);
+    // Every stock has two places: one among those that only ship, one behind them.
+    let stocks = numbers.len();
+    let place = |stock: &StockId| stock.index() + if apart[stock.index()] { stocks } else { 0 };
+    let mut next = vec![0_u32; 2 * stocks + 1];
+    senders.iter().for_each(|stock| next[place(stock) + 1] += 1);
     for stock in 1..next.len() {
         next[stock] += next[stock - 1];
     }
     let mut order = vec![0_u32; rows.len()];
     for (at, stock) in (0..).zip(&senders) {
-        let place = &mut next[stock.index()];
-        order[*place as usize] = at;
-        *place += 1;
+        let slot = &mut next[place(stock)];
+        order[*slot as usize] = at;
+        *slot += 1;
     }
-    // Each stock's shipments now end where the next ones begin.
+    // The shipments of each place now end where the next ones begin.
     next.pop();
     let ends = next.as_slice();
     let mut parts = Vec::new();
     let (mut rest, mut first, mut begin) = (order.as_mut_slice(), 0, 0);
-    for (stock, end) in ends.iter().enumerate() {
+    for (place, end) in ends.iter().enumerate() {
         let count = (end - begin) as usize;
-        if count >= TOGETHER || stock + 1 == ends.len() {
+        if count >= TOGETHER || place + 1 == ends.len() {
             let (here, behind) = std::mem::take(&mut rest).split_at_mut(count);
-            parts.push((first..stock + 1, begin, here));
-            (rest, first, begin) = (behind, stock + 1, *end);
+            parts.push((first..place + 1, begin, here));
+            (rest, first, begin) = (behind, place + 1, *end);
         }
     }
-    parts.into_par_iter().for_each(|(stocks, first, mut here)| {
+    parts.into_par_iter().for_each(|(places, first, mut here)| {
         let mut keys = Vec::new();
         let mut begin = first;
-        for stock in stocks {
-            let count = (ends[stock] - begin) as usize;
+        for place in places {
+            let count = (ends[place] - begin) as usize;
             let (rows, behind) = std::mem::take(&mut here).split_at_mut(count);
-            raw.sort(StockId(stock as u32), rows, &mut keys);
-            (here, begin) = (behind, ends[stock]);
+            raw.sort(StockId((place % stocks) as u32), rows, &mut keys);
+            (here, begin) = (behind, ends[place]);
         }
     });
-    let (mut base, written) = Base::pack(order.len(), |at| {
+    next.truncate(stocks);
+    next.insert(0, 0);
+    let tail = next.last().map_or(0, |end| *end as usize);
+    let (mut base, written) = Base::pack(order.len(), tail, |at| {
         let at = order[at];
         let row = &raw.rows[at as usize];
         Waybill {
@@ -111,6 +119,5 @@ pub(super) fn waybills(
     drop((rows, senders, order));
     let (numbered, order) = RowCodes::number(written.len(), codes.len(), |at| written[at]);
     base.codes = numbered;
-    next.insert(0, 0);
     (base, next, codes.pick(&order))
 }

@@ -285,22 +285,28 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         match links {
             LinkList::Links(links) => {
                 let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
-                self.pass_on(links[..open].iter().rev().copied(), row, from);
+                self.pass_on(links[..open].iter().rev(), row, from);
             }
             LinkList::Rows(rows) => {
-                let links = (0..rows.len()).map(|at| rows.link(at));
-                let open = links.clone().rev().take_while(|link| W::gate(link) >= row.label);
-                self.pass_on(links.skip(rows.len() - open.count()), row, from);
+                let mut next = rows.departing_from(Minute::from_minutes(row.label));
+                let mut links = [Link::BLANK; TOGETHER];
+                while next < rows.len() {
+                    let count = TOGETHER.min(rows.len() - next);
+                    for (at, link) in (next..).zip(&mut links[..count]) {
+                        *link = rows.link(at);
+                    }
+                    self.pass_on(links[..count].iter(), row, from);
+                    next += count;
+                }
             }
         }
     }
 
     /// Offers a stock's label by its links.
     #[inline(always)]
-    fn pass_on(&mut self, links: impl Iterator<Item = Link>, row: Reached, from: u32) {
+    fn pass_on<'l>(&mut self, links: impl Iterator<Item = &'l Link>, row: Reached, from: u32) {
         let mut passes = false;
         for link in links {
-            let link = &link;
             if !self.all && !self.rules.allows(self.chain, link) {
                 continue;
             }

@@ -9,7 +9,7 @@ use super::check::{AHEAD, ensure};
 use super::column::{BEYOND, Out, Part, Take, Taken};
 use super::rows;
 use crate::chain::SupplyChain;
-use crate::chain::departures::{Apart, Departures, LinkList, apart_at, start_of};
+use crate::chain::departures::{Apart, Departures, LinkList, Start};
 use crate::chain::index::{EndOf, Link, Node, by_arrival, by_departure, index, is_stock};
 use crate::chain::records::{BatchRow, LineRow, TransformationRow};
 use crate::chain::shipments::{Shipments, target_of};
@@ -41,25 +41,20 @@ pub(super) fn put_contradictions(chain: &SupplyChain, out: &mut Out<'_>) -> io::
     out.counted(&lines)
 }
 
-/// Writes where the shipments of each stock start, and the links that are written out.
+/// Writes where the links of each stock start, and those that are written out.
 pub(super) fn put_departures(
     departures: &Departures,
     stocks: usize,
     out: &mut Out<'_>,
 ) -> io::Result<()> {
-    let (starts, apart) = departures.parts();
-    // Stocks that came later have no rows, but links that are written out.
-    let mut starts = starts.to_vec();
-    let end = starts.last().copied().unwrap_or(0);
-    starts.resize(stocks + 1, end);
-    for (stock, _) in &apart {
-        let start = &mut starts[*stock as usize];
-        *start = apart_at(*start);
-    }
+    let (starts, over) = departures.starts(stocks);
+    let Apart { links, long } = departures.apart();
     out.array(&starts)?;
-    let keys: Vec<u32> = apart.iter().map(|(stock, _)| *stock).collect();
-    out.counted(&keys)?;
-    rows::put_groups(keys.len(), |at| apart[at as usize].1, out, |out, items| out.items(items))
+    out.counted(links)?;
+    out.counted(&long.iter().map(|(start, _)| *start).collect::<Vec<u32>>())?;
+    out.counted(&long.iter().map(|(_, count)| *count).collect::<Vec<u32>>())?;
+    out.counted(&over.iter().map(|(stock, _)| *stock).collect::<Vec<u32>>())?;
+    rows::put_groups(over.len(), |at| over[at as usize].1, out, |out, items| out.items(items))
 }
 
 /// Reads them; `shipments` are the rows.
@@ -68,28 +63,57 @@ pub(super) fn take_departures(
     stocks: usize,
     shipments: &Shipments,
 ) -> Taken<Departures> {
-    const PROBLEM: &str = "links are written out of no stock, or not of all";
     let mut part = part;
-    let (starts, keys) = Take::first(&mut part, |take| {
-        Ok((take.array::<u32>(stocks + 1)?, take.counted::<u32>()?))
+    let (starts, apart, keys) = Take::first(&mut part, |take| {
+        let starts = take.array::<u32>(stocks + 1)?;
+        let links = take.counted::<Link>()?;
+        let (begin, count) = (take.counted::<u32>()?, take.counted::<u32>()?);
+        let long = begin.iter().copied().zip(count.iter().copied()).collect();
+        ensure(begin.len() == count.len(), BEYOND)?;
+        Ok((starts, Apart { links, long }, take.counted::<u32>()?))
     })?;
     let (ends, links) = rows::take_groups(part, keys.len(), Take::array::<Link>)?;
-    let of = |start: &u32| start_of(*start);
-    let follows = |pair: &[u32]| of(&pair[0]).0 <= of(&pair[1]).0;
-    let sorted = starts.par_windows(2).with_min_len(TOGETHER).all(follows);
-    let end = shipments.base().rows.len() as u32;
-    let whole = starts.first().is_some_and(|first| of(first).0 == 0)
-        && starts.last().is_some_and(|last| of(last) == (end, false));
-    ensure(sorted && whole, "shipments do not follow each other")?;
-    let marked =
-        (0..).zip(starts.iter()).filter(|(_, start)| of(start).1).map(|(at, _): (u32, _)| at);
-    ensure(marked.eq(keys.iter().copied()), PROBLEM)?;
-    let groups = keys.iter().zip(ends.windows(2));
-    let groups = groups.map(|(stock, range)| {
-        (*stock, links.get(range[0] as usize..range[1] as usize).unwrap_or_default())
+    // Rows follow each other, but for stocks whose links lie elsewhere.
+    let blocks = starts.par_chunks(TOGETHER).map(|starts| {
+        let (mut first, mut last, mut over) = (None, None, 0);
+        for start in starts {
+            let row = match Start::of(*start) {
+                Start::Rows(row) => row,
+                Start::Over(row) => {
+                    over += 1;
+                    row
+                }
+                Start::Apart if apart.range(*start).end <= apart.links.len() => continue,
+                Start::Apart => return None,
+            };
+            if last.is_some_and(|last| row < last) {
+                return None;
+            }
+            first = first.or(Some(row));
+            last = Some(row);
+        }
+        Some((first, last, over))
     });
-    let apart = Apart::new(groups);
-    Ok(Departures::of_parts(shipments.shared(), starts, apart))
+    let blocks: Option<Vec<(Option<u32>, Option<u32>, usize)>> = blocks.collect();
+    let blocks = blocks.ok_or("shipments do not follow each other")?;
+    let borders = blocks.iter().flat_map(|(first, last, _)| [*first, *last]).flatten();
+    let tail = shipments.base().rows.len() - shipments.base().tail.len();
+    let end = starts.last().is_some_and(|end| Start::of(*end) == Start::Rows(tail as u32));
+    let start = borders.clone().next() == Some(0);
+    ensure(start && end && borders.is_sorted(), "shipments do not follow each other")?;
+    let over = |stock: &u32| {
+        starts.get(*stock as usize).is_some_and(|start| matches!(Start::of(*start), Start::Over(_)))
+    };
+    let known = keys.is_sorted_by(|a, b| a < b)
+        && keys.iter().all(over)
+        && blocks.iter().map(|(_, _, over)| over).sum::<usize>() == keys.len();
+    ensure(known, "links are written out of other stocks")?;
+    let groups = keys.iter().zip(ends.windows(2)).map(|(stock, range)| {
+        let links = links.get(range[0] as usize..range[1] as usize).unwrap_or_default();
+        (*stock, links.to_vec())
+    });
+    let over = groups.collect();
+    Ok(Departures::of_parts(shipments.shared(), starts, apart, over))
 }
 
 /// The records whose departure contradicts other ones.
@@ -310,7 +334,7 @@ impl<'a> Records<'a> {
         contradicted: &Contradicted,
     ) -> Option<usize> {
         let id = StockId(stock);
-        let (rows, links) = (read.out.rows(stock)?, read.out.get(stock));
+        let (rows, links) = (read.out.rows(stock).unwrap_or_default(), read.out.get(stock));
         let batch = self.pairs.get(id.index())?.0;
         let mut before = None;
         for at in rows.clone() {

@@ -86,10 +86,12 @@ fn take_sources(take: &mut Take<'_>, count: usize) -> Taken<Sources> {
 }
 
 pub(super) fn put_shipments(shipments: &Shipments, out: &mut Out<'_>) -> io::Result<()> {
-    let shipments::Base { epoch, rows, senders, wide, codes, digests, sources } = shipments.base();
+    let base = shipments.base();
+    let shipments::Base { epoch, rows, senders, tail, wide, codes, digests, sources } = base;
     out.counted(rows)?;
     out.field(&epoch.0)?;
     out.array(senders)?;
+    out.counted(tail)?;
     put_wide(wide, out)?;
     let repeats = codes.repeats();
     put_all(repeats.iter().map(|(row, _)| *row), out)?;
@@ -107,6 +109,10 @@ pub(super) fn take_shipments(part: Part<'_>) -> Taken<Shipments> {
         let rows = take.counted::<shipments::Packed>()?;
         let epoch = Epoch(take.field()?);
         let senders = take.array::<u32>(rows.len().div_ceil(shipments::TOGETHER))?;
+        let tail = take.counted::<u32>()?;
+        if tail.len() > rows.len() {
+            return Err(BEYOND);
+        }
         let wide = take_wide::<ShipmentRow>(take, &rows, shipments::is_wide)?;
         let repeats = take_all::<u32>(take)?;
         let numbers = take.values::<u32>(repeats.len())?;
@@ -125,7 +131,7 @@ pub(super) fn take_shipments(part: Part<'_>) -> Taken<Shipments> {
         let codes_later = take.values::<u32>(later.len())?;
         let digests_later = take.values::<u16>(later.len())?;
         let sources_later = take.values(later.len())?;
-        let base = shipments::Base { epoch, rows, senders, wide, codes, digests, sources };
+        let base = shipments::Base { epoch, rows, senders, tail, wide, codes, digests, sources };
         let mut shipments = Shipments::from(base);
         let later = later.into_iter().zip(codes_later).zip(digests_later).zip(sources_later);
         for (((row, code), digest), source) in later {

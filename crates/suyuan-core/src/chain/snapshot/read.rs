@@ -227,20 +227,20 @@ fn tables(bytes: Bytes<'_>) -> Outcome<Tables> {
     })
 }
 
-/// Whether shipments go between stocks of one batch, those of the table by which the chain was
-/// built apart: these are looked at with the links of their senders.
+/// Whether shipments go between stocks of one batch. Those that are the links of their senders are
+/// looked at there.
 fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Outcome<()> {
     // The marks of links leave so many numbers.
     let few = ensure(rows.len() <= ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
     let pairs = stocks.pairs.base();
-    let base = rows.base().rows.len();
+    let links = rows.base().rows.len() - rows.base().tail.len();
     let good = check::rows(rows.len(), |at| {
         let Some(row) = rows.read(at) else { return false };
         let batch = |stock: StockId| pairs.get(stock.index()).map(|pair| pair.0);
         let one = || batch(row.from).is_some() && batch(row.from) == batch(row.to);
         let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
-        let sent = at < base || one() && row.from != row.to;
+        let sent = at < links || one() && row.from != row.to;
         sent && amount && (rows.code(at) as usize) < codes.len()
     });
     checked(Section::Shipments, good)
