@@ -138,7 +138,7 @@ impl Import {
         };
         for number in &targets {
             let batch = self.chain.find_batch(code(*number))?;
-            roots.extend(self.chain.stocks_of_batch(batch).iter().map(|stock| (*stock, bound)));
+            roots.extend(self.chain.stocks_of_batch(batch).map(|stock| (stock, bound)));
         }
         let trace = match direction {
             Direction::Back => backward(&self.chain, &roots, &TraceOptions::default()),

@@ -366,13 +366,13 @@ impl<'c> Checks<'c> {
     fn outputs(&self, batch: BatchId, found: &mut Found) {
         let chain = self.chain;
         let (mut operators, mut total, mut records) = (Vec::new(), Total::ZERO, Vec::new());
-        let made = |stock: &&StockId| self.made.as_ref().is_none_or(|made| made[stock.index()]);
-        for stock in chain.stocks_of_batch(batch).iter().filter(made) {
+        let made = |stock: &StockId| self.made.as_ref().is_none_or(|made| made[stock.index()]);
+        for stock in chain.stocks_of_batch(batch).filter(made) {
             for link in chain.links.into.get(stock.0) {
                 if let Node::Transformation(id) = Node::of(link.node) {
                     let line = &chain.lines[link.record() as usize];
                     let code = chain.transformation_codes.text(id.0);
-                    operators.push(chain.stock(*stock).1);
+                    operators.push(chain.stock(stock).1);
                     total.add(line.amount);
                     records.push(self.line_ref(code, line.sources.start));
                 }

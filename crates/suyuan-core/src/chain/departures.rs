@@ -13,10 +13,9 @@ use hashbrown::HashMap;
 
 use super::groups::Later;
 use super::index::{EndOf, Link, is_stock};
-use super::shipments::{Base, Packed, target_of};
+use super::shipments::{Base, Packed, is_wide, target_of};
 use super::store::Array;
 use crate::fetch::fetch;
-use crate::time::Minute;
 
 /// Set in the start of a stock when it says where its links lie in [`Apart`].
 const APART: u32 = 1 << 31;
@@ -52,16 +51,29 @@ impl<'c> Rows<'c> {
         self.base.link(self.first + at as u32, self.rows[at])
     }
 
-    /// The first row whose goods can have departed at a minute or later; those after it can too.
+    /// Takes rows off the end, as many as there is room for, up to the first that is no good; what
+    /// they say is given latest departure first.
     #[inline(always)]
-    pub(crate) fn departing_from(self, minute: Minute) -> usize {
-        let mut first = self.rows.len();
-        while let Some(row) = first.checked_sub(1).and_then(|before| self.rows.get(before))
-            && self.base.departs_by(self.first + first as u32 - 1, *row) >= minute
-        {
-            first -= 1;
+    pub(crate) fn split_last<'r, const ROOM: usize>(
+        &mut self,
+        good: impl Fn(&Link) -> bool,
+        room: &'r mut [Link; ROOM],
+    ) -> &'r [Link] {
+        let Self { base, first, rows } = self;
+        let wide = rows.iter().rev().take(ROOM).any(is_wide);
+        let mut count = 0;
+        for (place, row) in room.iter_mut().zip(rows.iter().rev()) {
+            let at = *first + (rows.len() - 1 - count) as u32;
+            let link = if wide { base.link(at, *row) } else { base.plain_link(at, *row) };
+            if !good(&link) {
+                *rows = &[];
+                return &room[..count];
+            }
+            *place = link;
+            count += 1;
         }
-        first
+        *rows = &rows[..rows.len() - count];
+        &room[..count]
     }
 
     /// The stocks that the rows lead to.

@@ -11,10 +11,10 @@ use petgraph::visit::{
     NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
 };
 
-use super::SupplyChain;
 use super::departures::{LinkIter, LinkList};
 use super::index::Node;
 use super::records::LineRow;
+use super::{BatchStocks, SupplyChain};
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 
 /// What makes a link.
@@ -78,7 +78,7 @@ pub struct Links<'c> {
 #[derive(Debug, Clone)]
 enum Inner<'c> {
     Lines(TransformationId, std::slice::Iter<'c, LineRow>),
-    Batch(std::slice::Iter<'c, StockId>),
+    Batch(BatchStocks<'c>),
 }
 
 impl<'c> Links<'c> {
@@ -110,11 +110,10 @@ impl Iterator for Links<'_> {
                 Some(Inner::Batch(stocks)) => {
                     let (chain, stock) = (self.chain, self.stock);
                     let orphans = self.direction == Direction::Outgoing;
-                    let fits = |other: &&StockId| {
-                        **other != stock && (!orphans || chain.is_orphan(**other))
-                    };
+                    let fits =
+                        |other: &StockId| *other != stock && (!orphans || chain.is_orphan(*other));
                     if let Some(other) = stocks.find(fits) {
-                        return Some(self.edge(*other, LinkRef::Inferred));
+                        return Some(self.edge(other, LinkRef::Inferred));
                     }
                 }
                 None => {}
@@ -133,7 +132,7 @@ impl Iterator for Links<'_> {
                     self.inner = Some(Inner::Lines(id, lines.iter()));
                 }
                 Node::Orphans(batch) => {
-                    self.inner = Some(Inner::Batch(self.chain.stocks_of_batch(batch).iter()));
+                    self.inner = Some(Inner::Batch(self.chain.stocks_of_batch(batch)));
                 }
             }
         }

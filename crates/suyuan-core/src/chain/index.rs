@@ -24,14 +24,14 @@ use crate::id::{BatchId, StockId, TransformationId};
 use crate::time::Minute;
 
 /// Set in [`Link::record`] when a trace over certain records alone may not use the link.
-const POSSIBLE: u32 = 1 << 31;
+const POSSIBLE: u32 = 1 << 29;
 
 /// Set in [`Link::record`] when the stock at the other end is known to lead no further.
-const LAST: u32 = 1 << 30;
+pub(super) const LAST: u32 = 1 << 30;
 
 /// Set in [`Link::record`] when, besides, no other link leads to the stock at the other end and
 /// it came to be in no other way.
-const SOLE: u32 = 1 << 29;
+pub(super) const SOLE: u32 = 1 << 31;
 
 /// How many rows of a table links can name.
 pub(crate) const ROWS: usize = 1 << 29;
@@ -146,16 +146,17 @@ impl Link {
         self.record & SOLE != 0
     }
 
-    /// A shipment as its packed row says it.
+    /// A shipment as its packed row says it: the stock at the other end with [`LAST`] and [`SOLE`].
     #[inline(always)]
     pub(super) const fn packed(
-        (node, record): (u32, u32),
+        end: u32,
+        record: u32,
         (departs, arrives): (Minute, Minute),
         possible: bool,
-        EndOf { last, sole }: EndOf,
     ) -> Self {
-        let marks = (possible as u32) << 31 | (last as u32) << 30 | (sole as u32) << 29;
-        Self { node, departs, arrives, record: record | marks }
+        let possible = if possible { POSSIBLE } else { 0 };
+        let marks = end & (LAST | SOLE) | possible;
+        Self { node: end & !(LAST | SOLE), departs, arrives, record: record | marks }
     }
 
     /// The same link at other minutes.
@@ -275,8 +276,8 @@ impl Parts<'_> {
             })
         });
         let inferred = self.hubs.iter().flat_map(move |batch| {
-            let here = self.stocks.of_batch(*batch).iter();
-            here.filter(move |stock| outgoing || self.stocks.is_orphan(**stock))
+            let here = self.stocks.of_batch(*batch);
+            here.filter(move |stock| outgoing || self.stocks.is_orphan(*stock))
                 .map(|stock| (stock.0, Link::inferred(*batch)))
         });
         lines.chain(inferred)
@@ -300,7 +301,7 @@ impl Parts<'_> {
         for group in inner.chunk_by(|a, b| a.0 == b.0) {
             let (stock, start) = (group[0].0, links.len());
             links.extend(group.iter().map(|(_, link)| *link));
-            let mut row = |at: &u32| shipments.at(*at as usize);
+            let row = |at: &u32| shipments.at(*at as usize);
             while let Some(at) = shipped.next_if(|at| row(at).from.0 == stock) {
                 let row = row(&at);
                 links.push(Link::shipment(row.to, at, &row));

@@ -88,6 +88,7 @@ pub use records::{
     ShipmentView, TransformationView,
 };
 pub use snapshot::SnapshotError;
+pub use stocks::BatchStocks;
 
 use crate::error::Error;
 use crate::id::{BatchId, FileId, OperatorId, SampleId, StockId, TransformationId};
@@ -223,9 +224,10 @@ impl SupplyChain {
         Err(first_error.unwrap_or_else(|| not_found("stock (expected BATCH@OPERATOR)", label)))
     }
 
-    /// The stocks of a batch, by operator.
+    /// The stocks of a batch: those the chain was built with by first event and operator, then those
+    /// that were appended. O(log k) in them.
     #[must_use]
-    pub fn stocks_of_batch(&self, batch: BatchId) -> &[StockId] {
+    pub fn stocks_of_batch(&self, batch: BatchId) -> BatchStocks<'_> {
         self.stocks.of_batch(batch)
     }
 

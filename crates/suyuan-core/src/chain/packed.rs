@@ -82,14 +82,26 @@ impl Shape {
         Self(bits & 7)
     }
 
-    /// The end of the interval of this shape that stands at a minute.
+    /// The last minute of an interval of this shape that stands at a minute, if it has one.
+    #[inline]
+    pub(super) fn end(self, minute: Option<i32>) -> Option<i32> {
+        let length = Self::LENGTHS.get(self.0 as usize).copied().unwrap_or(0);
+        minute.and_then(|minute| minute.checked_add(length))
+    }
+
+    /// The interval of this shape that ends at a minute, as [`Self::end`] says it.
+    #[inline(always)]
+    pub(super) fn ending_at(self, minute: i32) -> Span {
+        let length = Self::LENGTHS.get(self.0 as usize).copied().unwrap_or(0);
+        self.at(minute.wrapping_sub(length))
+    }
+
+    /// The end of the interval of this shape that ends at a minute, as [`Self::end`] says it.
     #[inline(always)]
     pub(super) fn latest(self, minute: i32) -> Minute {
-        const OPEN: i32 = Minute::UNBOUNDED_FUTURE.minutes();
-        let [a, b, c, d, e] = Shape::LENGTHS;
-        let add = [a, b, c, d, e, OPEN, 0, OPEN][self.0 as usize & 7];
-        let here = if add == OPEN { 0 } else { minute };
-        Minute::from_minutes(here.wrapping_add(add))
+        const OPEN: u64 = Shape::SINCE.0 & Shape::UNKNOWN.0;
+        let open = self.0 & OPEN == OPEN;
+        if open { Minute::UNBOUNDED_FUTURE } else { Minute::from_minutes(minute) }
     }
 
     /// The begin of the interval of this shape that stands at a minute.
@@ -194,9 +206,10 @@ mod tests {
                 latest: Minute::from_minutes(ends.1),
             };
             if let Some((shape, at)) = Shape::of(time) {
-                let at = at.unwrap_or(7);
-                prop_assert_eq!(shape.at(at), time);
-                prop_assert_eq!((shape.earliest(at), shape.latest(at)), (time.earliest, time.latest));
+                let (at, end) = (at.unwrap_or(7), shape.end(at).unwrap_or(7));
+                prop_assert_eq!((shape.at(at), shape.ending_at(end)), (time, time));
+                let ends = (shape.earliest(at), shape.latest(end));
+                prop_assert_eq!(ends, (time.earliest, time.latest));
                 prop_assert_eq!(shape.is_dated_to_day(), time.is_dated_to_day());
             }
             let millionths = if whole { millionths / 1000 * 1000 } else { millionths };

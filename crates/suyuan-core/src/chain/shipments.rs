@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::index::{EndOf, Link};
+use super::index::{self, EndOf, Link};
 use super::packed::{
     AMOUNT_BITS, Epoch, OFFSET_BITS, SHAPE_BITS, Shape, amount_of_bits, amount_to_bits, bits,
 };
@@ -62,17 +62,17 @@ impl Waybill {
     }
 }
 
-/// A row in two words: to (30 bits), [`LAST`], [`SOLE`], offset of the departure (25), its shape
-/// (3), shape of the arrival (3), [`WIDE`]; amount (38), minutes from departure to arrival (18),
-/// from (8).
+/// A row in two words: to (30 bits), [`LAST`], [`SOLE`], offset of the latest departure (25), shape
+/// of the departure (3), shape of the arrival (3), [`WIDE`]; amount (38), minutes from the latest
+/// departure to the earliest arrival (18), from (8).
 pub(super) type Packed = [u64; 2];
 
 /// Bits of a stock.
 const STOCK_BITS: u32 = 30;
 /// Set in the first word of a row whose receiver is known to lead no further.
-const LAST: u64 = 1 << STOCK_BITS;
+const LAST: u64 = index::LAST as u64;
 /// Set in the first word of a row when, besides, nothing else leads to the receiver.
-const SOLE: u64 = 1 << (STOCK_BITS + 1);
+const SOLE: u64 = index::SOLE as u64;
 /// Set in the first word of a row that does not fit and is kept apart, but for its receiver.
 const WIDE: u64 = 1 << 63;
 const SHAPES: u32 = 32 + OFFSET_BITS;
@@ -188,11 +188,13 @@ impl Base {
     /// A row as the sender's link.
     #[inline(always)]
     pub(super) fn link(&self, at: u32, packed: Packed) -> Link {
+        if is_wide(&packed) { self.wide_link(at, packed) } else { self.plain_link(at, packed) }
+    }
+
+    /// The same of a row that is not kept apart.
+    #[inline(always)]
+    pub(super) fn plain_link(&self, at: u32, packed: Packed) -> Link {
         let [ends, rest] = packed;
-        let end = EndOf { last: ends & LAST != 0, sole: ends & SOLE != 0 };
-        if ends & WIDE != 0 {
-            return self.wide_link(at, packed, end);
-        }
         let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
         let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
         let departure = Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS));
@@ -200,26 +202,14 @@ impl Base {
         let times =
             (departure.latest(departs), arrival.earliest(departs.wrapping_add(road as i32)));
         let possible = !(departure.is_dated_to_day() || arrival.is_dated_to_day());
-        Link::packed((target(ends), at), times, possible, end)
-    }
-
-    /// The latest minute at which a row's goods can have departed.
-    #[inline(always)]
-    pub(super) fn departs_by(&self, at: u32, packed: Packed) -> Minute {
-        let [ends, _] = packed;
-        if ends & WIDE != 0 {
-            return self.wide_link(at, packed, EndOf::default()).departs;
-        }
-        let departure = Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS));
-        departure.latest(self.epoch.minute(bits(ends, 32, OFFSET_BITS)))
+        Link::packed(ends as u32, at, times, possible)
     }
 
     #[cold]
-    fn wide_link(&self, at: u32, packed: Packed, end: EndOf) -> Link {
+    fn wide_link(&self, at: u32, packed: Packed) -> Link {
         let row = self.row(at as usize, packed);
-        let mut link = Link::shipment(row.to, at, &row);
-        link.set_end(end);
-        link
+        let link = Link::shipment(row.to, at, &row);
+        Link::packed(packed[0] as u32, at, (link.departs, link.arrives), link.is_possible())
     }
 
     /// When a row's goods passed, and how much.
@@ -234,7 +224,7 @@ impl Base {
         let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
         let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
         Passage {
-            departs: Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS)).at(departs),
+            departs: Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS)).ending_at(departs),
             arrives: Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS))
                 .at(departs.wrapping_add(road as i32)),
             amount: amount_of_bits(bits(rest, 0, AMOUNT_BITS)),
@@ -286,7 +276,7 @@ pub(super) const fn is_wide(packed: &Packed) -> bool {
 fn pack(epoch: Epoch, from: u32, row: &ShipmentRow) -> Option<Packed> {
     let (departure, departs) = Shape::of(row.departs)?;
     let (arrival, arrives) = Shape::of(row.arrives)?;
-    let departs = departs.or(arrives).unwrap_or(epoch.0);
+    let departs = departure.end(departs).or(arrives).unwrap_or(epoch.0);
     let offset = epoch.offset(departs)?;
     let road = i64::from(arrives.unwrap_or(departs)) - i64::from(departs) + ROAD_START;
     let road = u64::try_from(road).ok().filter(|road| *road < 1 << ROAD_BITS)?;

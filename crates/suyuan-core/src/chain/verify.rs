@@ -35,9 +35,7 @@ impl SupplyChain {
             ensure(self.stock_of(batch, operator) == Some(stock), || {
                 format!("{} is not found at its operator", self.stock_label(stock))
             })?;
-            let hands = self.stocks_of_batch(batch);
-            let at = hands.partition_point(|other| self.stock(*other).1 < operator);
-            ensure(hands.get(at) == Some(&stock), || {
+            ensure(self.stocks_of_batch(batch).holds(stock), || {
                 format!("{} is not found by its batch", self.stock_label(stock))
             })?;
             ensure(self.is_balanced(stock), || {

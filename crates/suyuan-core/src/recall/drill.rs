@@ -64,8 +64,8 @@ pub use gap::{Gap, Missing, Silence};
 /// [`Error::NotFound`] when no batch went anywhere.
 pub fn pick(chain: &SupplyChain, seed: &str) -> Result<BatchId, Error> {
     let moved = |batch: &BatchId| {
-        let here = chain.stocks_of_batch(*batch).iter();
-        here.copied().any(|stock| !chain.links().out.get(stock.0).is_empty())
+        let mut here = chain.stocks_of_batch(*batch);
+        here.any(|stock| !chain.links().out.get(stock.0).is_empty())
     };
     let mut batches: Vec<BatchId> = chain.batch_ids().filter(moved).collect();
     batches.sort_unstable_by_key(|batch| chain.batch(*batch).code);
@@ -158,9 +158,9 @@ fn operators(chain: &SupplyChain, stocks: &BTreeSet<StockId>) -> Vec<OperatorId>
 #[must_use]
 pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Drill {
     let forward = recall(chain, &RecallSource::Batch(batch), &options.policy);
-    let here = chain.stocks_of_batch(batch).iter();
+    let here = chain.stocks_of_batch(batch);
     let unbounded = crate::time::Minute::UNBOUNDED_FUTURE;
-    let target = Target { stocks: here.map(|stock| (*stock, unbounded)).collect() };
+    let target = Target { stocks: here.map(|stock| (stock, unbounded)).collect() };
     let back = trace_back(chain, &[target], &TraceOptions::as_of(options.policy.as_of));
     let (balances, whole) = balance::balances(chain, batch, options);
     let yields = balance::yields(chain, batch, options.policy.as_of);

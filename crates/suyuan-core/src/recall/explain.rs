@@ -77,8 +77,8 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
             let sources: Vec<(StockId, Minute)> = match node {
                 Node::Stock(from) => vec![(from, link.departs)],
                 Node::Orphans(batch) => {
-                    let here = chain.stocks_of_batch(batch).iter();
-                    here.map(|from| (*from, Minute::UNBOUNDED_FUTURE)).collect()
+                    let here = chain.stocks_of_batch(batch);
+                    here.map(|from| (from, Minute::UNBOUNDED_FUTURE)).collect()
                 }
                 Node::Transformation(id) | Node::Apart(id) => {
                     let departs = |contradicted: bool| {

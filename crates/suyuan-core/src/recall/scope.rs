@@ -79,7 +79,7 @@ impl RecallSource {
         let begun = |stock: StockId| chain.begun(stock) <= policy.as_of;
         let whole = |batch: BatchId| {
             let producer = chain.producer_stock(batch);
-            let stocks = chain.stocks_of_batch(batch).iter().copied();
+            let stocks = chain.stocks_of_batch(batch);
             stocks.filter(move |s| begun(*s) || Some(*s) == producer).map(move |s| (s, start(s)))
         };
         let mut seeds: Vec<(StockId, Minute)> = match (self, policy.scope) {

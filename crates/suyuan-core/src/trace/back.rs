@@ -33,7 +33,7 @@ impl Target {
     /// [`Error::NotFound`].
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
         let stocks = chain.stocks_of_batch(chain.find_batch(code)?);
-        Ok(Self { stocks: stocks.iter().map(|s| (*s, Minute::UNBOUNDED_FUTURE)).collect() })
+        Ok(Self { stocks: stocks.map(|s| (s, Minute::UNBOUNDED_FUTURE)).collect() })
     }
 
     /// The stock written `BATCH@OPERATOR`, at any time.

@@ -217,6 +217,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 Ahead::Others => {}
             }
         }
+        let mut room = [Link::BLANK; TOGETHER];
         for (ahead, place) in ahead.iter().zip(places) {
             let row = &mut self.search.reached[*place as usize];
             let again = row.done;
@@ -228,7 +229,7 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 self.search.file();
             }
             match ahead {
-                Ahead::Links(links) => self.expand_stock(*links, row, *place),
+                Ahead::Links(links) => self.expand_stock(*links, row, *place, &mut room),
                 Ahead::Ends(ends) => {
                     for end in *ends {
                         self.offer_end(*end, row, *place);
@@ -280,33 +281,41 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         }
     }
 
-    fn expand_stock(&mut self, links: LinkList<'_>, row: Reached, from: u32) {
-        // What gives the earliest label mostly comes last.
-        match links {
+    /// Offers a stock's label by its links; `room` is for those that have to be read from rows.
+    #[inline]
+    fn expand_stock(
+        &mut self,
+        links: LinkList<'_>,
+        row: Reached,
+        from: u32,
+        room: &mut [Link; TOGETHER],
+    ) {
+        let (mut written, mut rows) = match links {
             LinkList::Links(links) => {
                 let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
-                self.pass_on(links[..open].iter().rev(), row, from);
+                (Some(&links[..open]), None)
             }
-            LinkList::Rows(rows) => {
-                let mut next = rows.departing_from(Minute::from_minutes(row.label));
-                let mut links = [Link::BLANK; TOGETHER];
-                while next < rows.len() {
-                    let count = TOGETHER.min(rows.len() - next);
-                    for (at, link) in (next..).zip(&mut links[..count]) {
-                        *link = rows.link(at);
-                    }
-                    self.pass_on(links[..count].iter(), row, from);
-                    next += count;
-                }
+            LinkList::Rows(rows) => (None, Some(rows)),
+        };
+        loop {
+            let open = match (written.take(), &mut rows) {
+                (Some(links), _) => links,
+                (None, Some(rows)) => rows.split_last(|link| W::gate(link) >= row.label, room),
+                (None, None) => return,
+            };
+            if open.is_empty() {
+                return;
             }
+            self.pass_on(open, row, from);
         }
     }
 
-    /// Offers a stock's label by its links.
+    /// Offers a stock's label by some of its links.
     #[inline(always)]
-    fn pass_on<'l>(&mut self, links: impl Iterator<Item = &'l Link>, row: Reached, from: u32) {
+    fn pass_on(&mut self, links: &[Link], row: Reached, from: u32) {
         let mut passes = false;
-        for link in links {
+        // What gives the earliest label mostly comes last.
+        for link in links.iter().rev() {
             if !self.all && !self.rules.allows(self.chain, link) {
                 continue;
             }

@@ -423,13 +423,13 @@ pub(super) fn beyond<'c, W: Way>(
     node: u32,
 ) -> impl Iterator<Item = StockId> + use<'c, W> {
     let (lines, stocks) = match Node::of(node) {
-        Node::Stock(_) => (0..0, &[][..]),
-        Node::Transformation(id) if rules.blocks(id) => (0..0, &[][..]),
+        Node::Stock(_) => (0..0, None),
+        Node::Transformation(id) if rules.blocks(id) => (0..0, None),
         // What equipment leaves comes after any kill step.
         Node::Transformation(id) | Node::Apart(id) => {
-            (if W::FORWARD { chain.output_range(id) } else { chain.input_range(id) }, &[][..])
+            (if W::FORWARD { chain.output_range(id) } else { chain.input_range(id) }, None)
         }
-        Node::Orphans(batch) => (0..0, chain.stocks_of_batch(batch)),
+        Node::Orphans(batch) => (0..0, Some(chain.stocks_of_batch(batch))),
     };
     // Backward, an input whose departure is unknown hangs on the node apart.
     let apart = match Node::of(node) {
@@ -442,6 +442,7 @@ pub(super) fn beyond<'c, W: Way>(
         .clone()
         .zip(chain.lines_of(&lines))
         .filter(move |(at, _)| apart.is_none_or(|apart| chain.is_line_contradicted(*at) == apart));
-    let stocks = stocks.iter().filter(|stock| !W::FORWARD || chain.is_orphan(**stock));
-    lines.map(|(_, line)| line.stock).chain(stocks.copied())
+    let stocks = stocks.into_iter().flatten();
+    let stocks = stocks.filter(|stock| !W::FORWARD || chain.is_orphan(*stock));
+    lines.map(|(_, line)| line.stock).chain(stocks)
 }

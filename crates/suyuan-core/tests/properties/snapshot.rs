@@ -25,11 +25,9 @@ fn shown(chain: &SupplyChain) -> Vec<String> {
             .map(|id| format!("{:?} {:?}", chain.operator(id), chain.stocks_at(id))),
     );
     shown.extend(chain.product_ids().map(|id| format!("{:?}", chain.product(id))));
-    shown.extend(
-        chain
-            .batch_ids()
-            .map(|id| format!("{:?} {:?}", chain.batch(id), chain.stocks_of_batch(id))),
-    );
+    shown.extend(chain.batch_ids().map(|id| {
+        format!("{:?} {:?}", chain.batch(id), chain.stocks_of_batch(id).collect::<Vec<_>>())
+    }));
     shown.extend(chain.region_ids().map(|id| format!("{:?}", chain.region(id))));
     shown.extend(chain.shipment_ids().map(|id| format!("{:?}", chain.shipment(id))));
     shown.extend(chain.transformation_ids().map(|id| format!("{:?}", chain.transformation(id))));

@@ -102,10 +102,10 @@ fn what_is_counted_as_the_books_say_balances() {
             let first = drill(&chain, batch, &DrillOptions::default());
             let mut options = DrillOptions::default();
             for stock in chain.stocks_of_batch(batch) {
-                let book = chain.ledger(*stock, Minute::UNBOUNDED_FUTURE).on_hand();
+                let book = chain.ledger(stock, Minute::UNBOUNDED_FUTURE).on_hand();
                 if let Ok(book) = i64::try_from(book.millionths.max(0)) {
                     let amount = suyuan_core::quantity::Amount::from_millionths(book);
-                    options.counts.insert(*stock, amount);
+                    options.counts.insert(stock, amount);
                 }
             }
             let counted = drill(&chain, batch, &options);

@@ -29,9 +29,9 @@ impl Growth<'_> {
         let stocks = &mut self.chain.stocks;
         new.sort_unstable();
         for group in new.chunk_by(|a, b| a.0 == b.0) {
-            let order = |stock: StockId| stocks.pairs[stock.index()].1;
-            let all = with(stocks.of_batch(group[0].0), group, order);
-            stocks.by_batch.set(group[0].0.0, all);
+            let later = stocks.later.entry(group[0].0).or_default();
+            later.extend(group.iter().map(|(_, _, stock)| *stock));
+            later.sort_unstable();
         }
         new.sort_unstable_by_key(|(batch, operator, _)| (*operator, *batch));
         for group in new.chunk_by(|a, b| a.1 == b.1) {
@@ -151,7 +151,7 @@ impl Growth<'_> {
             // Each stock of a batch with orphans has a link to them, only a stock that is touched
             // becomes one, and one that was alone may have company now.
             let before = self.old.stocks.of_batch(*batch);
-            let had = before.first().is_some_and(|stock| {
+            let had = before.clone().next().is_some_and(|stock| {
                 let links = self.old.links.out.get(stock.0);
                 links.iter().any(|link| matches!(Node::of(link.node), Node::Orphans(_)))
             });
@@ -159,7 +159,7 @@ impl Growth<'_> {
                 continue;
             }
             let has = chain.stocks.has_hub(*batch);
-            for stock in chain.stocks.of_batch(*batch).to_vec() {
+            for stock in chain.stocks.of_batch(*batch).collect::<Vec<StockId>>() {
                 let recorded = |link: &Link| !matches!(Node::of(link.node), Node::Orphans(_));
                 let links = &mut chain.links;
                 let mut out: Vec<Link> = links.out.get(stock.0).iter().filter(recorded).collect();

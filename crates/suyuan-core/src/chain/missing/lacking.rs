@@ -225,21 +225,22 @@ fn made(chain: &SupplyChain, known: &Known, batch: BatchId, stock: StockId) -> L
 
 /// A batch whose one stock is an orphan: it was made where it appeared, by when it first left.
 fn appeared(chain: &SupplyChain, known: &Known, batch: BatchId) -> Option<Lack> {
-    let [stock] = chain.stocks_of_batch(batch) else {
+    let mut stocks = chain.stocks_of_batch(batch);
+    let (Some(stock), None) = (stocks.next(), stocks.next()) else {
         return None;
     };
-    if !chain.is_orphan(*stock) {
+    if !chain.is_orphan(stock) {
         return None;
     }
-    let left = chain.outflows(*stock).iter().map(|flow| flow.departs.latest).min();
-    let earliest = chain.begun(*stock);
+    let left = chain.outflows(stock).iter().map(|flow| flow.departs.latest).min();
+    let earliest = chain.begun(stock);
     let latest = left.unwrap_or(Minute::UNBOUNDED_FUTURE).max(earliest);
-    let line = LineRow::made(*stock, None);
+    let line = LineRow::made(stock, None);
     Some(Lack {
         kind: GapKind::Appeared,
-        operator: chain.stock(*stock).1,
+        operator: chain.stock(stock).1,
         transformation: None,
-        outputs: vec![*stock],
+        outputs: vec![stock],
         time: Span { earliest, latest },
         products: known.products(chain, std::slice::from_ref(&line)),
         wanted: BTreeMap::new(),

@@ -237,7 +237,7 @@ impl<'a> Records<'a> {
         let lines: usize = self.transformations.iter().map(side).sum();
         let hubs = (0..).map(BatchId).zip(&self.hubs).filter(|(_, hub)| **hub);
         let inferred = hubs.flat_map(|(batch, _)| self.stocks.of_batch(batch));
-        let inferred = inferred.filter(|stock| outgoing || self.stocks.is_orphan(**stock));
+        let inferred = inferred.filter(|stock| outgoing || self.stocks.is_orphan(*stock));
         self.shipments.len() + lines + inferred.count()
     }
 

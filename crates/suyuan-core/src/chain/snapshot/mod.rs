@@ -167,13 +167,13 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
             rows::put_groups(operators, group, out, |out, items| out.items(items))
         }
         Section::StocksByBatch => {
-            let batches = chain.batches.len();
-            rows::put_groups(
-                batches,
-                |key| stocks.by_batch.get(key),
-                out,
-                |out, items| out.items(items),
-            )
+            out.counted(&stocks.batches)?;
+            let mut later: Vec<(u32, &[crate::id::StockId])> =
+                stocks.later.iter().map(|(batch, here)| (batch.0, here.as_slice())).collect();
+            later.sort_unstable_by_key(|(batch, _)| *batch);
+            out.counted(&later.iter().map(|(batch, _)| *batch).collect::<Vec<u32>>())?;
+            let group = |at: u32| later[at as usize].1;
+            rows::put_groups(later.len(), group, out, |out, items| out.items(items))
         }
         Section::Contradictions => links::put_contradictions(chain, out),
         Section::LinksOut => links::put_departures(&chain.links.out, stocks.len(), out),

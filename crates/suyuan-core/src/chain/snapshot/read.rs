@@ -3,6 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
 use super::check::{self, below, ensure, is_text};
 use super::column::{Part, Take, Taken};
 use super::error::SnapshotError;
@@ -22,6 +25,7 @@ use crate::chain::records::{
 };
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
+use crate::chain::store::Array;
 use crate::chain::{BuildOptions, SupplyChain};
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
 use crate::model::Source;
@@ -156,18 +160,56 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Ou
         .read(Section::StocksByOperator, |part| rows::take_groups(part, operators, Take::array))?;
     let lie = check::index(&pairs, (&by_operator.0, &by_operator.1), |pair| (pair.1.0, pair.0.0));
     checked(Section::StocksByOperator, lie)?;
-    let by_batch =
-        bytes.read(Section::StocksByBatch, |part| rows::take_groups(part, batches, Take::array))?;
-    let lie = check::index(&pairs, (&by_batch.0, &by_batch.1), |pair| (pair.0.0, pair.1.0));
-    checked(Section::StocksByBatch, lie)?;
+    let (starts, later) = bytes.read(Section::StocksByBatch, |part| {
+        stocks_by_batch(part, &pairs, head.base_stocks, batches)
+    })?;
     Ok(Stocks {
         pairs: pairs.into(),
         first: Column::split(first, head.base_stocks),
         begun: begun.into(),
         balances: balances.into(),
         by_operator: Groups::new(by_operator.0, by_operator.1),
-        by_batch: Groups::new(by_batch.0, by_batch.1),
+        batches: Arc::new(starts),
+        later,
     })
+}
+
+/// Where each batch begins among the stocks the chain was built with, and the stocks that came
+/// later, by batch.
+#[allow(clippy::type_complexity)]
+fn stocks_by_batch(
+    part: Part<'_>,
+    pairs: &[(BatchId, OperatorId)],
+    base: usize,
+    batches: usize,
+) -> Taken<(Array<u32>, HashMap<BatchId, Vec<StockId>>)> {
+    const PROBLEM: &str = "a stock is missing or out of order";
+    let mut part = part;
+    let (firsts, keys) =
+        Take::first(&mut part, |take| Ok((take.counted::<u32>()?, take.counted::<u32>()?)))?;
+    let (starts, stocks) = rows::take_groups(part, keys.len(), Take::array::<StockId>)?;
+    let (built, grown) = pairs.split_at_checked(base).ok_or(PROBLEM)?;
+    // Stocks of one batch lie side by side when there are as many runs as batches that begin one.
+    let begins = |at: usize| built.get(at).is_some() && (at == 0 || built[at - 1].0 != built[at].0);
+    let runs = (0..base).into_par_iter().with_min_len(1 << 14).filter(|at| begins(*at)).count();
+    let begun = (0..firsts.len()).into_par_iter().with_min_len(1 << 14).filter(|batch| {
+        let first = firsts[*batch] as usize;
+        built.get(first).is_some_and(|pair| pair.0.index() == *batch) && begins(first)
+    });
+    let together = begun.count() == runs && firsts.len() <= batches;
+    let mut later = HashMap::with_capacity(keys.len());
+    let mut sorted = keys.is_sorted_by(|a, b| a < b) && stocks.len() == grown.len();
+    for (batch, range) in keys.iter().zip(starts.windows(2)) {
+        let here = stocks.get(range[0] as usize..range[1] as usize).unwrap_or_default();
+        let of = |stock: &StockId| {
+            let pair = stock.index().checked_sub(base).and_then(|at| grown.get(at));
+            pair.is_some_and(|pair| pair.0.0 == *batch)
+        };
+        sorted &= here.is_sorted_by(|a, b| a < b) && here.iter().all(of);
+        later.insert(BatchId(*batch), here.to_vec());
+    }
+    check::ensure(together && sorted, PROBLEM)?;
+    Ok((firsts, later))
 }
 
 /// The registry tables.

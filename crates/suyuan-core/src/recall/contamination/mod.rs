@@ -381,9 +381,9 @@ impl Estimator<'_> {
             starts.push(targets.len() as u32);
         }
         for batch in hubs {
-            let here = self.chain.stocks_of_batch(batch).iter();
-            let orphans = here.filter(|stock| self.chain.is_orphan(**stock));
-            targets.extend(orphans.filter_map(|stock| turn(*stock)));
+            let here = self.chain.stocks_of_batch(batch);
+            let orphans = here.filter(|stock| self.chain.is_orphan(*stock));
+            targets.extend(orphans.filter_map(&turn));
             starts.push(targets.len() as u32);
         }
         (self.kept.starts, self.kept.targets) = (starts, targets);

@@ -138,8 +138,6 @@ pub(super) fn balances(
     let as_of = options.policy.as_of;
     let mut stocks: Vec<StockId> = chain
         .stocks_of_batch(batch)
-        .iter()
-        .copied()
         .filter(|stock| chain.begun(*stock) <= as_of || chain.producer_stock(batch) == Some(*stock))
         .collect();
     stocks.sort_unstable_by_key(|stock| chain.by_code(*stock));
@@ -200,7 +198,7 @@ fn known(amount: Amount) -> Total {
 pub(super) fn yields(chain: &SupplyChain, batch: BatchId, as_of: Minute) -> Vec<Yield> {
     let mut taken: Vec<TransformationId> = Vec::new();
     for stock in chain.stocks_of_batch(batch) {
-        for flow in chain.outflows(*stock) {
+        for flow in chain.outflows(stock) {
             if let OutflowTo::Transformation(id) = flow.to
                 && flow.begins <= as_of
             {

@@ -133,9 +133,9 @@ fn recorded_edges(chain: &SupplyChain, scope: &Scope, policy: &Policy, now: Minu
         }
         // Nobody knows when an orphan got its goods: from now on is possible.
         let batch = chain.stock(from).0;
-        let here = chain.stocks_of_batch(batch).iter();
-        let orphans = here.filter(|stock| chain.is_orphan(**stock) && **stock != from);
-        edges.extend(orphans.map(|orphan| (operator(from), operator(*orphan))));
+        let here = chain.stocks_of_batch(batch);
+        let orphans = here.filter(|stock| chain.is_orphan(*stock) && *stock != from);
+        edges.extend(orphans.map(|orphan| (operator(from), operator(orphan))));
     }
     edges.retain(|(from, to)| from != to);
     edges

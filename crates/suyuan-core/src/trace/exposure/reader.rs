@@ -7,10 +7,10 @@
 use hashbrown::HashSet;
 
 use super::weight::{Grains, Weight};
-use crate::chain::SupplyChain;
 use crate::chain::departures::LinkIter;
 use crate::chain::index::{Node, is_stock};
 use crate::chain::records::LineRow;
+use crate::chain::{BatchStocks, SupplyChain};
 use crate::id::{BatchId, OperatorId, ShipmentId, StockId, TransformationId};
 use crate::quantity::Unit;
 use crate::time::Minute;
@@ -51,7 +51,7 @@ enum Place {
 enum Ways<'c> {
     Links(LinkIter<'c>),
     Lines(std::slice::Iter<'c, LineRow>, i32),
-    Stocks(std::slice::Iter<'c, StockId>),
+    Stocks(BatchStocks<'c>),
 }
 
 /// The outgoing links of a node.
@@ -83,7 +83,7 @@ impl Iterator for Passages<'_> {
                 Passage { target, gate: open, value: *value, record: 0, is_sole: false }
             }
             Ways::Stocks(stocks) => {
-                let target = stocks.find(|stock| reader.chain.is_orphan(**stock))?.0;
+                let target = stocks.find(|stock| reader.chain.is_orphan(*stock))?.0;
                 Passage { target, gate: open, value: i32::MIN, record: 0, is_sole: false }
             }
         })
@@ -160,7 +160,7 @@ impl<'c> Reader<'c> {
         let ways = match self.place(node) {
             Place::Stock(id) => Ways::Links(chain.links().of(true, id.0).iter()),
             Place::Transformation(id) => Ways::Lines(chain.outputs(id).iter(), self.made(id)),
-            Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id).iter()),
+            Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id)),
         };
         Passages { reader: *self, ways }
     }
@@ -177,7 +177,7 @@ impl<'c> Reader<'c> {
         let ways = match self.place(node) {
             Place::Stock(id) => Ways::Links(chain.links().of(false, id.0).iter()),
             Place::Transformation(id) => Ways::Lines(chain.inputs(id).iter(), self.made(id)),
-            Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id).iter()),
+            Place::Orphans(id) => Ways::Stocks(chain.stocks_of_batch(id)),
         };
         Sources { reader: *self, ways }
     }

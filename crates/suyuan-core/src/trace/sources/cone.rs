@@ -115,9 +115,8 @@ impl Shape<'_> {
         let (batch, _) = chain.stock(stock);
         let orphans: Vec<u32> = chain
             .stocks_of_batch(batch)
-            .iter()
-            .filter(|other| **other != stock && chain.is_orphan(**other))
-            .filter_map(|other| self.places.get(other).copied())
+            .filter(|other| *other != stock && chain.is_orphan(*other))
+            .filter_map(|other| self.places.get(&other).copied())
             .collect();
         let mut parts = Vec::new();
         if !orphans.is_empty() {
