@@ -68,6 +68,12 @@ impl RowCodes {
         before + (word & ((1 << (row % 64)) - 1)).count_ones()
     }
 
+    /// Whether the codes of `count` rows, of which these are the codes, lie below a limit.
+    pub(super) fn are_below(&self, limit: usize, count: usize) -> bool {
+        let known = |code: &u32| (*code as usize) < limit;
+        count - self.repeats.len() <= limit && self.repeats.values().all(known)
+    }
+
     /// The rows whose code is not new, and their codes, in order.
     pub(super) fn repeats(&self) -> Vec<(u32, u32)> {
         let mut repeats: Vec<_> = self.repeats.iter().map(|(row, code)| (*row, *code)).collect();
@@ -95,6 +101,8 @@ mod tests {
         }
         let again = RowCodes::of(300, codes.repeats().into_iter().collect());
         assert!((0..300).all(|row| again.get(row) == codes.get(row)));
+        let most = (0..300).map(|row| codes.get(row) as usize).max().unwrap();
+        assert!(codes.are_below(most + 1, 300) && !codes.are_below(most, 300));
         let (codes, order) = RowCodes::number(3, 9, |row| 8 - row as u32);
         assert_eq!((codes.bytes(), codes.get(2), order), (0, 2, vec![8, 7, 6]));
     }

@@ -236,6 +236,29 @@ impl Base {
         self.wide.get(&(at as u32)).copied()
     }
 
+    /// The sender of a row.
+    #[inline(always)]
+    fn sender(&self, at: usize, [_, rest]: Packed) -> StockId {
+        StockId(match at.checked_sub(self.rows.len() - self.tail.len()) {
+            Some(place) => self.tail[place],
+            None => {
+                let beyond = bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32;
+                self.senders[at / TOGETHER].wrapping_add(beyond)
+            }
+        })
+    }
+
+    /// The sender of a row, its link and its amount.
+    #[inline(always)]
+    pub(super) fn sent(&self, at: u32, packed: Packed) -> (StockId, Link, Option<Amount>) {
+        if is_wide(&packed) {
+            let row = self.row(at as usize, packed);
+            return (row.from, self.wide_link(at, packed), row.amount);
+        }
+        let amount = amount_of_bits(bits(packed[1], 0, AMOUNT_BITS));
+        (self.sender(at as usize, packed), self.plain_link(at, packed), amount)
+    }
+
     #[inline(always)]
     fn row(&self, at: usize, packed: Packed) -> ShipmentRow {
         if is_wide(&packed)
@@ -243,16 +266,9 @@ impl Base {
         {
             return row;
         }
-        let [ends, rest] = packed;
         let Passage { departs, arrives, amount } = self.passage(at, packed);
-        let from = match at.checked_sub(self.rows.len() - self.tail.len()) {
-            Some(place) => self.tail[place],
-            None => {
-                let beyond = bits(rest, AMOUNT_BITS + ROAD_BITS, 8) as u32;
-                self.senders[at / TOGETHER].wrapping_add(beyond)
-            }
-        };
-        ShipmentRow { from: StockId(from), to: StockId(target(ends)), departs, arrives, amount }
+        let (from, to) = (self.sender(at, packed), StockId(target_of(packed)));
+        ShipmentRow { from, to, departs, arrives, amount }
     }
 }
 
@@ -401,6 +417,12 @@ impl Shipments {
     /// The same rows with their times trusted less.
     pub(super) fn widened(&self, slack: Slack) -> Self {
         Self { slack: self.slack.and(slack), ..self.clone() }
+    }
+
+    /// Whether the number of every row's code lies below a limit.
+    pub(super) fn codes_are_below(&self, limit: usize) -> bool {
+        self.base.codes.are_below(limit, self.base.rows.len())
+            && self.later.iter().all(|bill| (bill.code as usize) < limit)
     }
 
     /// The rows the chain was built with.

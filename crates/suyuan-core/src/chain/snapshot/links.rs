@@ -335,21 +335,27 @@ impl<'a> Records<'a> {
     ) -> Option<usize> {
         let id = StockId(stock);
         let (rows, links) = (read.out.rows(stock).unwrap_or_default(), read.out.get(stock));
+        let base = self.shipments.base();
         let batch = self.pairs.get(id.index())?.0;
-        let mut before = None;
-        for at in rows.clone() {
-            if let Some(ahead) = self.shipments.base().rows.get(at as usize + AHEAD) {
+        let (written, mut before) = (matches!(links, LinkList::Links(_)), Minute::UNBOUNDED_PAST);
+        for at in rows {
+            if let Some(ahead) = base.rows.get(at as usize + AHEAD) {
                 let to = target_of(*ahead);
                 read.fetch(to);
                 fetch(self.pairs, to as usize);
             }
-            let row = self.shipments.read(at as usize)?;
-            let order = Some((row.order(), row.arrives, row.to, row.amount));
-            let sent = row.from == id && row.to != id && order >= before;
-            if !sent || self.pairs.get(row.to.index())?.0 != batch {
+            let (from, link, amount) = base.sent(at, *base.rows.get(at as usize)?);
+            let some = amount.is_none_or(|amount| amount.millionths() > 0);
+            let sent = from == id && link.node != stock && link.departs >= before && some;
+            if !sent || self.pairs.get(link.node as usize)?.0 != batch {
                 return None;
             }
-            before = order;
+            // Other links may stand for the rows.
+            let fits = || !contradicted.holds_shipment(at) && self.end_fits(&link, read);
+            if !written && !fits() {
+                return None;
+            }
+            before = link.departs;
         }
         match links {
             LinkList::Links(links) => {
@@ -360,12 +366,7 @@ impl<'a> Records<'a> {
                 }
                 links.is_sorted_by(|a, b| by_departure(a, b).is_lt()).then_some(links.len())
             }
-            LinkList::Rows(_) => {
-                let fits = |link: &Link| {
-                    !contradicted.holds_shipment(link.record()) && self.end_fits(link, read)
-                };
-                links.iter().all(|link| fits(&link)).then_some(links.len())
-            }
+            LinkList::Rows(rows) => Some(rows.len()),
         }
     }
 

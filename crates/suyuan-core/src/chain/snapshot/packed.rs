@@ -114,6 +114,10 @@ pub(super) fn take_shipments(part: Part<'_>) -> Taken<Shipments> {
             return Err(BEYOND);
         }
         let wide = take_wide::<ShipmentRow>(take, &rows, shipments::is_wide)?;
+        let to = |at: &u32| rows.get(*at as usize).map(|row| shipments::target_of(*row));
+        if !wide.iter().all(|(at, row)| to(at) == Some(row.to.0)) {
+            return Err("a row is kept apart under another receiver");
+        }
         let repeats = take_all::<u32>(take)?;
         let numbers = take.values::<u32>(repeats.len())?;
         // A code is new in its first row, so it has a lower number than its row.

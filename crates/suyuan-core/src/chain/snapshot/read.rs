@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::check::{self, below, ensure, is_text};
-use super::column::{Part, Take, Taken};
+use super::column::{BEYOND, Part, Take, Taken};
 use super::error::SnapshotError;
 use super::frame::Section;
 use super::links::{self, Read, Records};
@@ -275,15 +275,16 @@ fn check_shipments(rows: &Shipments, stocks: &Stocks, codes: &Words) -> Outcome<
     // The marks of links leave so many numbers.
     let few = ensure(rows.len() <= ROWS, "there are too many shipments");
     checked(Section::Shipments, few)?;
+    let known = ensure(rows.codes_are_below(codes.len()), BEYOND);
+    checked(Section::Shipments, known)?;
     let pairs = stocks.pairs.base();
     let links = rows.base().rows.len() - rows.base().tail.len();
-    let good = check::rows(rows.len(), |at| {
-        let Some(row) = rows.read(at) else { return false };
+    let good = check::rows(rows.len() - links, |at| {
+        let Some(row) = rows.read(links + at) else { return false };
         let batch = |stock: StockId| pairs.get(stock.index()).map(|pair| pair.0);
-        let one = || batch(row.from).is_some() && batch(row.from) == batch(row.to);
+        let one = batch(row.from).is_some() && batch(row.from) == batch(row.to);
         let amount = row.amount.is_none_or(|amount| amount.millionths() > 0);
-        let sent = at < links || one() && row.from != row.to;
-        sent && amount && (rows.code(at) as usize) < codes.len()
+        one && row.from != row.to && amount
     });
     checked(Section::Shipments, good)
 }
