@@ -1,7 +1,9 @@
 //! Records that several threads have taken in, put together.
 
+use rayon::prelude::*;
+
 use super::builder::{ChainBuilder, check_room};
-use super::numbers::Numbers;
+use super::numbers::{Numbers, TOGETHER};
 use crate::error::Error;
 use crate::id::Interner;
 
@@ -40,22 +42,35 @@ impl ChainBuilder {
         let numbers = |to: &mut Interner, from: &Interner| -> Result<Vec<u32>, Error> {
             (0..from.len() as u32).map(|at| to.intern(from.text(at))).collect()
         };
+        // Batches have the most codes that come again, shipments the most codes.
+        let shipment_codes = std::mem::take(&mut other.shipment_codes);
+        let (batches, code) = rayon::join(
+            || numbers(&mut self.batch_codes, &other.batch_codes),
+            || self.shipment_codes.append(shipment_codes),
+        );
+        let code = code?;
         let texts = numbers(&mut self.texts, &other.texts)?;
         let numbers = Numbers {
             operators: numbers(&mut self.operator_codes, &other.operator_codes)?,
             products: numbers(&mut self.product_codes, &other.product_codes)?,
-            batches: numbers(&mut self.batch_codes, &other.batch_codes)?,
+            batches: batches?,
             regions: numbers(&mut self.region_codes, &other.region_codes)?,
             transformations: numbers(&mut self.transformation_codes, &other.transformation_codes)?,
         };
-        let code = self.shipment_codes.append(std::mem::take(&mut other.shipment_codes))?;
+        let shipments = std::mem::take(&mut other.shipments);
         numbers.apply(&mut other);
+        check_room(self.shipments.len() + shipments.len(), "shipments")?;
+        let shipments = shipments.into_par_iter().with_min_len(TOGETHER);
+        self.shipments.par_extend(shipments.map(|mut row| {
+            numbers.apply_to(&mut row);
+            row.code += code;
+            row
+        }));
         other.each_text(|text| {
             if let Some(number) = texts.get(*text as usize) {
                 *text = *number;
             }
         });
-        other.shipments.iter_mut().for_each(|row| row.code += code);
         macro_rules! tables {
             ($($table:ident $what:literal;)*) => {$(
                 check_room(self.$table.len() + other.$table.len(), $what)?;
@@ -72,7 +87,6 @@ impl ChainBuilder {
             aliased "operators";
             products "products";
             batches "batches";
-            shipments "shipments";
             lines "transformation lines";
             removals "removals";
             samples "samples";

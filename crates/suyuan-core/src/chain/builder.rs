@@ -139,7 +139,9 @@ pub(super) struct RawBatch {
     pub(super) source: Source,
 }
 
+/// As large as a line of memory, and in one: rows are looked at in any order.
 #[derive(Debug, Clone)]
+#[repr(align(64))]
 pub(super) struct RawShipment {
     pub(super) code: u32,
     pub(super) batch: u32,
@@ -147,10 +149,52 @@ pub(super) struct RawShipment {
     pub(super) to: u32,
     pub(super) shipped_on: Span,
     pub(super) received_on: Span,
-    pub(super) quantity: Option<Decimal>,
-    pub(super) unit: Option<Unit>,
+    quantity: RawQuantity,
     pub(super) digest: u64,
     pub(super) source: Source,
+}
+
+const _: () = assert!(size_of::<RawShipment>() == 64);
+
+impl RawShipment {
+    /// The quantity and its unit as written.
+    #[inline]
+    pub(super) fn quantity(&self) -> Written {
+        self.quantity.written()
+    }
+}
+
+/// A quantity and its unit as written, in 16 bytes.
+#[derive(Debug, Clone, Copy)]
+struct RawQuantity {
+    /// The digits, lowest first.
+    digits: [u32; 3],
+    /// How many of them are decimals, with [`NEGATIVE`]; [`NO_QUANTITY`] for no quantity.
+    scale: u8,
+    unit: Option<Unit>,
+}
+
+const NEGATIVE: u8 = 1 << 7;
+const NO_QUANTITY: u8 = u8::MAX;
+
+impl RawQuantity {
+    fn new(quantity: Option<Decimal>, unit: Option<Unit>) -> Self {
+        let Some(quantity) = quantity.map(|quantity| quantity.unpack()) else {
+            return Self { digits: [0; 3], scale: NO_QUANTITY, unit };
+        };
+        let digits = [quantity.lo, quantity.mid, quantity.hi];
+        // A decimal has at most 28 decimals.
+        let scale = quantity.scale as u8 | if quantity.negative { NEGATIVE } else { 0 };
+        Self { digits, scale, unit }
+    }
+
+    #[inline]
+    fn written(self) -> Written {
+        let [lo, mid, hi] = self.digits;
+        let (scale, negative) = (u32::from(self.scale & !NEGATIVE), self.scale & NEGATIVE != 0);
+        let known = self.scale != NO_QUANTITY;
+        (known.then(|| Decimal::from_parts(lo, mid, hi, negative, scale)), self.unit)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -210,7 +254,7 @@ macro_rules! written {
     )*};
 }
 
-written! { RawShipment RawLine RawRemoval }
+written! { RawLine RawRemoval }
 
 /// A code of a registry table (regions, operators, products, batches) whose rows differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -388,8 +432,7 @@ impl ChainBuilder {
             to: self.operator(&shipment.to)?,
             shipped_on: shipment.shipped_on,
             received_on: shipment.received_on,
-            quantity: shipment.quantity,
-            unit: shipment.unit,
+            quantity: RawQuantity::new(shipment.quantity, shipment.unit),
             digest: shipment.digest,
             source,
         };

@@ -44,7 +44,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let self_shipments = take_self_shipments(&mut builder);
     let shipment_amounts = units.amounts(
         builder.shipments.len(),
-        |at| builder.shipments[at].written(),
+        |at| (builder.shipments[at].batch, builder.shipments[at].quantity()),
         |at| shipment_ref(&builder, &builder.shipments[at]),
     );
     let removal_amounts = units.amounts(

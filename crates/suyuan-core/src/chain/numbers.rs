@@ -1,6 +1,11 @@
 //! From a builder's own numbers of codes to a chain's.
 
-use super::builder::{ChainBuilder, NONE};
+use rayon::prelude::*;
+
+use super::builder::{ChainBuilder, NONE, RawShipment};
+
+/// Shipments that one thread rewrites at a time at least.
+pub(super) const TOGETHER: usize = 1 << 13;
 
 /// For each number a builder gave a code, the chain's.
 pub(super) struct Numbers {
@@ -28,6 +33,14 @@ impl Numbers {
         if code == NONE { NONE } else { self.regions[code as usize] }
     }
 
+    /// Rewrites a shipment.
+    #[inline]
+    pub(super) fn apply_to(&self, row: &mut RawShipment) {
+        row.batch = self.batches[row.batch as usize];
+        row.from = self.operators[row.from as usize];
+        row.to = self.operators[row.to as usize];
+    }
+
     /// Rewrites every record.
     pub(super) fn apply(&self, builder: &mut ChainBuilder) {
         let Self { operators, products, batches, transformations, .. } = self;
@@ -51,11 +64,8 @@ impl Numbers {
             row.product = products[row.product as usize];
             row.operator = operators[row.operator as usize];
         }
-        for row in &mut builder.shipments {
-            row.batch = batches[row.batch as usize];
-            row.from = operators[row.from as usize];
-            row.to = operators[row.to as usize];
-        }
+        let shipments = builder.shipments.par_iter_mut().with_min_len(TOGETHER);
+        shipments.for_each(|row| self.apply_to(row));
         for row in &mut builder.lines {
             row.code = transformations[row.code as usize];
             row.operator = operators[row.operator as usize];

@@ -149,7 +149,7 @@ pub(super) fn unit_votes(builder: &ChainBuilder) -> Vec<[u32; 3]> {
     let written = builder
         .shipments
         .iter()
-        .map(|r| (r.batch, r.unit))
+        .map(|r| (r.batch, r.quantity().1))
         .chain(builder.lines.iter().map(|r| (r.batch, r.unit)))
         .chain(builder.removals.iter().map(|r| (r.batch, r.unit)));
     for (batch, unit) in written {

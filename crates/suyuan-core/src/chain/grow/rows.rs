@@ -73,7 +73,7 @@ impl Growth<'_> {
         findings: &mut Vec<Finding>,
     ) -> Result<(), Error> {
         let written = day.shipments.iter().zip(&named.shipments);
-        let written = written.map(|(raw, record)| (raw.batch, (raw.quantity, raw.unit), record));
+        let written = written.map(|(raw, record)| (raw.batch, raw.quantity(), record));
         let amounts = self.amounts(written, findings);
         let found = self.earlier(day, &amounts);
         let rows = day.shipments.iter().zip(amounts).zip(&named.shipments);
