@@ -23,6 +23,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::chain::radix;
 use crate::chain::store::{Array, Store};
 use crate::error::{Capacity, Error};
+use crate::fetch::fetch;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -136,6 +137,13 @@ impl Interner {
         self.arena.push_str(text);
         self.ends.push(end);
         Ok(index)
+    }
+
+    /// Makes room for as many more texts as another one has.
+    pub(crate) fn reserve(&mut self, other: &Self) {
+        self.table.reserve(other.ends.len(), |slot| spread(slot.hash));
+        self.arena.reserve(other.arena.len());
+        self.ends.reserve(other.ends.len());
     }
 
     /// The index of `text` when it is known.
@@ -290,15 +298,33 @@ impl TextList {
 
     /// The texts of some indices, in their order.
     pub(crate) fn pick(&self, order: &[u32]) -> Texts {
-        let length = |at: &u32| self.text(*at).len();
-        let mut arena = String::with_capacity(order.iter().map(length).sum());
-        // The texts lie in memory at random: copied in parts, on all threads.
-        let part = |order: &[u32]| -> String { order.iter().map(|at| self.text(*at)).collect() };
+        let mut lengths: Vec<u32> = Vec::with_capacity(order.len());
+        let mut arena = String::with_capacity(self.arena.len());
+        // The texts lie in memory at random: asked for ahead, copied in parts, on all threads.
+        let part = |order: &[u32]| {
+            let (mut texts, mut lengths) = (String::new(), Vec::with_capacity(order.len()));
+            for (place, at) in order.iter().enumerate() {
+                if let Some(ahead) = order.get(place + 32) {
+                    fetch(&self.ends, *ahead as usize);
+                }
+                if let Some(ahead) = order.get(place + 16) {
+                    fetch(self.arena.as_bytes(), self.ends[*ahead as usize] as usize);
+                }
+                let text = self.text(*at);
+                lengths.push(text.len() as u32);
+                texts.push_str(text);
+            }
+            (texts, lengths)
+        };
         order.chunks(1 << 18).for_each(|order| {
-            let parts: Vec<String> = order.par_chunks(1 << 12).map(part).collect();
-            parts.iter().for_each(|part| arena.push_str(part));
+            let parts: Vec<(String, Vec<u32>)> = order.par_chunks(1 << 12).map(part).collect();
+            for (texts, part) in &parts {
+                arena.push_str(texts);
+                lengths.extend_from_slice(part);
+            }
         });
-        Texts::new(arena, order.iter().map(|at| length(at) as u32))
+        arena.shrink_to_fit();
+        Texts::new(arena, lengths.into_iter())
     }
 }
 

@@ -40,6 +40,7 @@ impl ChainBuilder {
     /// [`Error::Capacity`].
     pub fn absorb(&mut self, mut other: Self) -> Result<(), Error> {
         let numbers = |to: &mut Interner, from: &Interner| -> Result<Vec<u32>, Error> {
+            to.reserve(from);
             (0..from.len() as u32).map(|at| to.intern(from.text(at))).collect()
         };
         // Batches have the most codes that come again, shipments the most codes.

@@ -139,9 +139,10 @@ pub(super) struct RawBatch {
     pub(super) source: Source,
 }
 
-/// As large as a line of memory, and in one: rows are looked at in any order.
+/// As large as a line of memory, with what is asked for most at its beginning: rows are looked at
+/// in any order.
 #[derive(Debug, Clone)]
-#[repr(align(64))]
+#[repr(C)]
 pub(super) struct RawShipment {
     pub(super) code: u32,
     pub(super) batch: u32,

@@ -105,7 +105,8 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     drop(shipment_amounts);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
-    let cleanings_at = Groups::build(operators.len(), Span::UNKNOWN, cleanings, Ord::cmp);
+    let cleanings_at =
+        Groups::build(operators.len(), Span::UNKNOWN, cleanings, |span| span, Ord::cmp);
 
     let parts =
         Parts { transformed: &transformed, stocks: &stocks, batches: &batches, hubs: &hubs };
@@ -115,6 +116,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         operators.len(),
         TransformationId(0),
         || at_operators.iter().copied(),
+        |id| id,
         Ord::cmp,
     );
 

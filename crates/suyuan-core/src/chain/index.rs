@@ -16,7 +16,7 @@ use super::departures::{Apart, Departures, LinkList, rows_of};
 use super::ends::Ends;
 use super::groups::Groups;
 use super::records::{BatchRow, TransformationRow};
-use super::shipments::{Base, ShipmentRow, Shipments};
+use super::shipments::{Base, ShipmentRow, Shipments, target_of};
 use super::stocks::Stocks;
 use super::transform::Transformed;
 use crate::error::{Capacity, Error};
@@ -283,11 +283,13 @@ impl Parts<'_> {
         lines.chain(inferred)
     }
 
-    /// Every incoming link, by its stock.
-    fn incoming<'s>(&'s self, shipments: &'s Base) -> impl Iterator<Item = (u32, Link)> + 's {
-        let shipped = (0..).zip(shipments.iter());
-        let shipped = shipped.map(|(at, row)| (row.to.0, Link::shipment(row.from, at, &row)));
-        shipped.chain(self.inner(false))
+    /// Every incoming link, by its stock: the shipment or the link.
+    fn incoming<'s>(
+        &'s self,
+        shipments: &'s Base,
+    ) -> impl Iterator<Item = (u32, Result<u32, Link>)> + 's {
+        let shipped = (0..).zip(&*shipments.rows).map(|(at, row)| (target_of(*row), Ok(at)));
+        shipped.chain(self.inner(false).map(|(stock, link)| (stock, Err(link))))
     }
 
     /// Every outgoing link of the stocks that something else than shipments leaves, and the codes
@@ -357,7 +359,19 @@ impl LinkIndex {
         }
         let first = starts.last().copied().unwrap_or(0);
         let (mut into, apart) = rayon::join(
-            || Groups::build(stocks, Link::BLANK, || parts.incoming(&shipments), by_arrival),
+            || {
+                let link = |token: Result<u32, Link>| {
+                    token.map_or_else(
+                        |link| link,
+                        |at| {
+                            let row = shipments.at(at as usize);
+                            Link::shipment(row.from, at, &row)
+                        },
+                    )
+                };
+                let pairs = || parts.incoming(&shipments);
+                Groups::build(stocks, Link::BLANK, pairs, link, by_arrival)
+            },
             || parts.apart(&shipments, first),
         );
         let (written, mut apart, codes) =

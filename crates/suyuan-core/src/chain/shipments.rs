@@ -165,11 +165,6 @@ impl Base {
         (base, written.into_iter().map(|(code, _)| code).collect())
     }
 
-    /// The rows in full.
-    pub(super) fn iter(&self) -> impl Iterator<Item = ShipmentRow> + Clone + '_ {
-        (0..self.rows.len()).map(|at| self.at(at))
-    }
-
     /// A row in full.
     #[inline]
     pub(super) fn at(&self, at: usize) -> ShipmentRow {

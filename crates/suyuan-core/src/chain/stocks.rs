@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::column::Column;
 use super::groups::{Groups, starts};
@@ -131,7 +132,8 @@ impl Stocks {
 
     /// The batches that have an orphan and another stock it can have come from.
     pub(super) fn orphan_hubs(&self, batches: usize) -> Vec<BatchId> {
-        (0..batches as u32).map(BatchId).filter(|batch| self.has_hub(*batch)).collect()
+        let batches = (0..batches as u32).into_par_iter().with_min_len(1 << 10).map(BatchId);
+        batches.filter(|batch| self.has_hub(*batch)).collect()
     }
 
     /// Whether a batch has an orphan and another stock it can have come from.

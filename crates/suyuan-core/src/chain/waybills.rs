@@ -7,11 +7,14 @@ use super::refs::shipment_times;
 use super::rowcodes::RowCodes;
 use super::shipments::{Base, ShipmentRow, Waybill};
 use super::shown::Shown;
+use crate::fetch::fetch;
 use crate::id::{StockId, TextList, Texts};
 use crate::quantity::Amount;
 
 /// Shipments that one thread sorts at a time at least.
 const TOGETHER: usize = 1 << 12;
+/// So many shipments ahead what one of them needs is asked for.
+const AHEAD: usize = 24;
 
 /// Raw shipments and what is known of them by now.
 struct Raw<'a> {
@@ -24,6 +27,16 @@ struct Raw<'a> {
 }
 
 impl Raw<'_> {
+    /// Asks for what is known of a shipment.
+    #[inline]
+    fn fetch(&self, at: u32) {
+        // A row lies in two lines.
+        fetch(self.rows, at as usize);
+        fetch(self.rows, at as usize + 1);
+        fetch(self.amounts, at as usize);
+        fetch(&self.shown.to, at as usize);
+    }
+
     fn row(&self, at: u32, from: StockId) -> ShipmentRow {
         let raw = &self.rows[at as usize];
         let (departs, arrives) = shipment_times(raw);
@@ -99,6 +112,7 @@ pub(super) fn waybills(
         for place in places {
             let count = (ends[place] - begin) as usize;
             let (rows, behind) = std::mem::take(&mut here).split_at_mut(count);
+            behind.iter().skip(AHEAD).take(count).for_each(|at| raw.fetch(*at));
             raw.sort(StockId((place % stocks) as u32), rows, &mut keys);
             (here, begin) = (behind, ends[place]);
         }
@@ -107,6 +121,10 @@ pub(super) fn waybills(
     next.insert(0, 0);
     let tail = next.last().map_or(0, |end| *end as usize);
     let (mut base, written) = Base::pack(order.len(), tail, |at| {
+        if let Some(ahead) = order.get(at + AHEAD) {
+            raw.fetch(*ahead);
+            fetch(&senders, *ahead as usize);
+        }
         let at = order[at];
         let row = &raw.rows[at as usize];
         Waybill {

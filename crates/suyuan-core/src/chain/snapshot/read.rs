@@ -303,7 +303,7 @@ fn transformations_at(records: &Records<'_>, operators: usize) -> Groups<Transfo
         }
         pairs.extend(here.iter().map(|operator| (operator.0, TransformationId(id))));
     }
-    Groups::build(operators, TransformationId(0), || pairs.iter().copied(), Ord::cmp)
+    Groups::build(operators, TransformationId(0), || pairs.iter().copied(), |id| id, Ord::cmp)
 }
 
 /// The cleanings at each operator, in order.
