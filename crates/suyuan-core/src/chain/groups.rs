@@ -71,7 +71,9 @@ impl<T: Clone> Default for Groups<T> {
 }
 
 impl<T: Copy + Send + Sync> Groups<T> {
-    /// Groups the items that `pairs` gives, as [`grouped`] does.
+    /// Groups the items that `pairs` gives, in any order, and sorts each group by `order`.
+    /// `pairs` is walked twice by each of two threads; `blank` fills places before their item
+    /// comes. O(n + m) for n groups and m items, plus the sorting of groups.
     pub(super) fn build<K, I: Iterator<Item = (u32, K)>>(
         groups: usize,
         blank: T,
@@ -79,7 +81,46 @@ impl<T: Copy + Send + Sync> Groups<T> {
         item: impl Fn(K) -> T + Sync,
         order: impl Fn(&T, &T) -> std::cmp::Ordering + Sync,
     ) -> Self {
-        let (starts, items) = grouped(groups, blank, pairs, item, order);
+        let middle = (groups / 2) as u32;
+        let mut starts = vec![0; groups + 1];
+        // Where the groups of each half start, counted from the first of the half.
+        let (low, high) = starts.split_at_mut(middle as usize + 1);
+        let count = |starts: &mut [u32], first: u32| {
+            pairs().for_each(|(key, _)| {
+                if let Some(count) = starts.get_mut(key.wrapping_sub(first) as usize) {
+                    *count += 1;
+                }
+            });
+            let mut end = 0;
+            starts.iter_mut().for_each(|start| {
+                end += *start;
+                *start = end;
+            });
+            end as usize
+        };
+        let (before, after) = rayon::join(|| count(&mut low[1..], 0), || count(high, middle));
+        let mut items = vec![blank; before + after];
+        let (first, second) = items.split_at_mut(before);
+        let fill = |items: &mut [T], ends: &[u32], first: u32| {
+            let mut next: Vec<u32> = std::iter::once(0).chain(ends.iter().copied()).collect();
+            next.pop();
+            pairs().for_each(|(key, token)| {
+                if let Some(slot) = next.get_mut(key.wrapping_sub(first) as usize) {
+                    items[*slot as usize] = item(token);
+                    *slot += 1;
+                }
+            });
+            let mut start = 0;
+            for end in ends {
+                let group = &mut items[start as usize..*end as usize];
+                if group.len() > 1 {
+                    group.sort_unstable_by(&order);
+                }
+                start = *end;
+            }
+        };
+        rayon::join(|| fill(first, &low[1..], 0), || fill(second, high, middle));
+        high.iter_mut().for_each(|start| *start += before as u32);
         Self::new(starts, items)
     }
 
@@ -211,58 +252,4 @@ pub(super) fn starts(groups: usize, keys: impl Iterator<Item = u32>) -> Vec<u32>
         starts[i] += starts[i - 1];
     }
     starts
-}
-
-/// Where the groups of the items that `pairs` gives in any order start, with the end of the last,
-/// and the items, each group sorted by `order`.
-/// `pairs` is walked twice by each of two threads; `blank` fills places before their item
-/// comes. O(n + m) for n groups and m items, plus the sorting of groups.
-pub(super) fn grouped<T: Copy + Send + Sync, K, I: Iterator<Item = (u32, K)>>(
-    groups: usize,
-    blank: T,
-    pairs: impl Fn() -> I + Sync,
-    item: impl Fn(K) -> T + Sync,
-    order: impl Fn(&T, &T) -> std::cmp::Ordering + Sync,
-) -> (Vec<u32>, Vec<T>) {
-    let middle = (groups / 2) as u32;
-    let mut starts = vec![0; groups + 1];
-    // Where the groups of each half start, counted from the first of the half.
-    let (low, high) = starts.split_at_mut(middle as usize + 1);
-    let count = |starts: &mut [u32], first: u32| {
-        pairs().for_each(|(key, _)| {
-            if let Some(count) = starts.get_mut(key.wrapping_sub(first) as usize) {
-                *count += 1;
-            }
-        });
-        let mut end = 0;
-        starts.iter_mut().for_each(|start| {
-            end += *start;
-            *start = end;
-        });
-        end as usize
-    };
-    let (before, after) = rayon::join(|| count(&mut low[1..], 0), || count(high, middle));
-    let mut items = vec![blank; before + after];
-    let (first, second) = items.split_at_mut(before);
-    let fill = |items: &mut [T], ends: &[u32], first: u32| {
-        let mut next: Vec<u32> = std::iter::once(0).chain(ends.iter().copied()).collect();
-        next.pop();
-        pairs().for_each(|(key, token)| {
-            if let Some(slot) = next.get_mut(key.wrapping_sub(first) as usize) {
-                items[*slot as usize] = item(token);
-                *slot += 1;
-            }
-        });
-        let mut start = 0;
-        for end in ends {
-            let group = &mut items[start as usize..*end as usize];
-            if group.len() > 1 {
-                group.sort_unstable_by(&order);
-            }
-            start = *end;
-        }
-    };
-    rayon::join(|| fill(first, &low[1..], 0), || fill(second, high, middle));
-    high.iter_mut().for_each(|start| *start += before as u32);
-    (starts, items)
 }

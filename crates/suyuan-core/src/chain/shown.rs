@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::builder::{ChainBuilder, RawShipment};
-use super::groups::grouped;
 use super::records::BatchRow;
 use super::refs::shipment_times;
 use super::repeats::SelfShipment;
@@ -71,30 +70,32 @@ struct Records<'a> {
 
 impl Records<'_> {
     /// Every batch and what is shown of it. Records of one batch mostly lie near each other.
-    fn each(&self) -> impl Iterator<Item = (u32, Sight)> + '_ {
-        let Self { builder, batches, own, runs, slots, .. } = self;
-        let sight = |batch: u32, operator: u32, slot: u32| (batch, Sight { operator, slot });
-        let shipments = (0..).zip(&builder.shipments);
-        let senders = (slots.runs..).zip(runs).map(move |(slot, first)| {
+    fn each(&self, mut give: impl FnMut(u32, Sight)) {
+        let builder = self.builder;
+        for (slot, raw) in (0..).zip(&builder.shipments) {
+            give(raw.batch, Sight { operator: raw.to, slot });
+        }
+        for (slot, first) in (self.slots.runs..).zip(&self.runs) {
             let raw = &builder.shipments[*first as usize];
-            sight(raw.batch, raw.from, slot)
-        });
-        let producers = (0..).zip(*batches).filter_map(move |(batch, row)| {
-            let producer = row.producer?;
-            Some(sight(batch, producer.0, slots.batches + batch))
-        });
-        let own = (slots.own..).zip(*own);
-        let lines = (slots.lines..).zip(&builder.lines);
-        let removals = (slots.removals..).zip(&builder.removals);
-        let samples = (slots.samples..).zip(&builder.samples);
-        shipments
-            .map(move |(slot, raw)| sight(raw.batch, raw.to, slot))
-            .chain(senders)
-            .chain(producers)
-            .chain(own.map(move |(slot, own)| sight(own.batch, own.operator, slot)))
-            .chain(lines.map(move |(slot, raw)| sight(raw.batch, raw.operator, slot)))
-            .chain(removals.map(move |(slot, raw)| sight(raw.batch, raw.operator, slot)))
-            .chain(samples.map(move |(slot, raw)| sight(raw.batch, raw.operator, slot)))
+            give(raw.batch, Sight { operator: raw.from, slot });
+        }
+        for (batch, row) in (0..).zip(self.batches) {
+            if let Some(producer) = row.producer {
+                give(batch, Sight { operator: producer.0, slot: self.slots.batches + batch });
+            }
+        }
+        for (slot, own) in (self.slots.own..).zip(self.own) {
+            give(own.batch, Sight { operator: own.operator, slot });
+        }
+        for (slot, raw) in (self.slots.lines..).zip(&builder.lines) {
+            give(raw.batch, Sight { operator: raw.operator, slot });
+        }
+        for (slot, raw) in (self.slots.removals..).zip(&builder.removals) {
+            give(raw.batch, Sight { operator: raw.operator, slot });
+        }
+        for (slot, raw) in (self.slots.samples..).zip(&builder.samples) {
+            give(raw.batch, Sight { operator: raw.operator, slot });
+        }
     }
 
     /// What a record says of its stock: the first event, and the earliest begin of its records.
@@ -188,16 +189,23 @@ pub(super) fn proto_stocks(
     };
     let records = Records { builder, batches, has_output, times, own, runs, slots };
 
-    let (starts, sights) =
-        grouped(batches.len(), Sight::default(), || records.each(), |sight| sight, Ord::cmp);
-    let distinct: Vec<u32> = starts
-        .par_windows(2)
+    let (starts, mut sights) = by_batch(&records, batches.len());
+    let mut rest = sights.as_mut_slice();
+    let mut parts = Vec::new();
+    for (batch, group) in (0..).zip(starts.windows(2)) {
+        let (here, behind) = std::mem::take(&mut rest).split_at_mut((group[1] - group[0]) as usize);
+        rest = behind;
+        parts.push((batch, here));
+    }
+    let distinct: Vec<u32> = parts
+        .par_iter_mut()
         .with_min_len(64)
-        .map(|group| {
-            let here = &sights[group[0] as usize..group[1] as usize];
+        .map(|(_, here)| {
+            here.sort_unstable();
             here.chunk_by(|a, b| a.operator == b.operator).count() as u32
         })
         .collect();
+    drop(parts);
     let shown: Vec<AtomicU32> = (0..records.slots.end).map(|_| AtomicU32::new(0)).collect();
     let firsts = distinct.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count)));
     let firsts: Vec<u32> = firsts.collect();
@@ -244,4 +252,21 @@ pub(super) fn proto_stocks(
         samples: of(samples, end),
     };
     Some((protos, shown))
+}
+
+/// What is shown of every batch, one after another.
+fn by_batch(records: &Records<'_>, batches: usize) -> (Vec<u32>, Vec<Sight>) {
+    let mut starts = vec![0_u32; batches + 1];
+    records.each(|batch, _| starts[batch as usize + 1] += 1);
+    for batch in 1..starts.len() {
+        starts[batch] += starts[batch - 1];
+    }
+    let mut next = starts.clone();
+    let mut sights = vec![Sight::default(); starts[batches] as usize];
+    records.each(|batch, sight| {
+        let place = &mut next[batch as usize];
+        sights[*place as usize] = sight;
+        *place += 1;
+    });
+    (starts, sights)
 }
