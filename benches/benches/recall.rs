@@ -21,10 +21,12 @@ use suyuan_benches::workload;
 
 fn all(criterion: &mut Criterion) {
     let chain = workload::build(workload::links()).unwrap().chain;
+    let opened = workload::opened(&chain).unwrap();
+    let chains = [("", &chain), (", chain opened from a snapshot", &opened)];
     let stocks = workload::stocks(&chain);
-    forward(criterion, &chain, &stocks);
-    backward(criterion, &chain, &stocks);
-    large(criterion, &chain);
+    forward(criterion, chains, &stocks);
+    backward(criterion, chains, &stocks);
+    large(criterion, chains);
     batch(criterion, &chain, &stocks);
     whole(criterion, &chain);
 }
@@ -51,19 +53,40 @@ fn beside_plain<'c>(
     group
 }
 
-fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+/// A chain by what is said of it: as it was built, and as it is read, which lies in large pages.
+type Chains<'c> = [(&'static str, &'c SupplyChain); 2];
+
+fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
+    let chain = chains[0].1;
     let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Outgoing, order));
     let mut group = beside_plain(criterion, "forward", &plain, stocks);
-    let mut tracer = Tracer::new(chain);
     let options = TraceOptions::default();
-    group.bench_function("suyuan, dates and witnesses", |bench| {
-        bench.iter(|| {
-            for stock in stocks {
-                let seeds = [workload::seed(chain, *stock)];
-                black_box(workload::read(tracer.reach_forward(&seeds, &options)));
-            }
+    for (of, chain) in chains {
+        let mut tracer = Tracer::new(chain);
+        group.bench_function(format!("suyuan, dates and witnesses{of}"), |bench| {
+            bench.iter(|| {
+                for stock in stocks {
+                    let seeds = [workload::seed(chain, *stock)];
+                    black_box(workload::read(tracer.reach_forward(&seeds, &options)));
+                }
+            });
         });
-    });
+        for (name, detail) in [
+            ("suyuan, full scope: what each operator holds", Detail::Ledger),
+            ("suyuan, the same with contamination, share and maximum", Detail::Contamination),
+        ] {
+            group.bench_function(format!("{name}{of}"), |bench| {
+                bench.iter(|| {
+                    for stock in stocks {
+                        let source = RecallSource::Stock(*stock);
+                        let mut reach = tracer.reach_recall(&source, &Policy::default(), detail);
+                        black_box(reach.operators());
+                    }
+                });
+            });
+        }
+    }
+    let mut tracer = Tracer::new(chain);
     group.bench_function("suyuan, as a sorted trace", |bench| {
         bench.iter(|| {
             for stock in stocks {
@@ -72,19 +95,6 @@ fn forward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
         });
     });
     let policy = Policy::default();
-    for (name, detail) in [
-        ("suyuan, full scope: what each operator holds", Detail::Ledger),
-        ("suyuan, the same with contamination, share and maximum", Detail::Contamination),
-    ] {
-        group.bench_function(name, |bench| {
-            bench.iter(|| {
-                for stock in stocks {
-                    let source = RecallSource::Stock(*stock);
-                    black_box(tracer.reach_recall(&source, &policy, detail).operators());
-                }
-            });
-        });
-    }
     group.bench_function("suyuan, the ledger of every stock read", |bench| {
         bench.iter(|| {
             for stock in stocks {
@@ -171,24 +181,27 @@ fn petgraph(
     });
 }
 
-fn backward(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
+fn backward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
+    let chain = chains[0].1;
     let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Incoming, order));
     let mut group = beside_plain(criterion, "backward", &plain, stocks);
-    let mut tracer = Tracer::new(chain);
-    group.bench_function("suyuan, dates and witnesses", |bench| {
-        bench.iter(|| {
-            for stock in stocks {
-                let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
-                black_box(workload::read(
-                    tracer.reach_backward(&targets, &TraceOptions::default()),
-                ));
-            }
+    for (of, chain) in chains {
+        let mut tracer = Tracer::new(chain);
+        group.bench_function(format!("suyuan, dates and witnesses{of}"), |bench| {
+            bench.iter(|| {
+                for stock in stocks {
+                    let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
+                    let reach = tracer.reach_backward(&targets, &TraceOptions::default());
+                    black_box(workload::read(reach));
+                }
+            });
         });
-    });
+    }
     group.finish();
 }
 
-fn large(criterion: &mut Criterion, chain: &SupplyChain) {
+fn large(criterion: &mut Criterion, chains: Chains<'_>) {
+    let chain = chains[0].1;
     let plain = Order::ALL.map(|order| Plain::new(chain, Direction::Outgoing, order));
     let mut scratch = plain[0].scratch();
     let Some(operator) =
@@ -207,10 +220,12 @@ fn large(criterion: &mut Criterion, chain: &SupplyChain) {
             bench.iter(|| plain.search(&from, &mut scratch).len());
         });
     }
-    let mut tracer = Tracer::new(chain);
-    group.bench_function("suyuan, dates and witnesses", |bench| {
-        bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).len());
-    });
+    for (of, chain) in chains {
+        let mut tracer = Tracer::new(chain);
+        group.bench_function(format!("suyuan, dates and witnesses{of}"), |bench| {
+            bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).len());
+        });
+    }
     group.finish();
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use suyuan::chain::{Built, ChainBuilder, SupplyChain};
+use suyuan::chain::{Built, ChainBuilder, SnapshotBuffer, SupplyChain};
 use suyuan::id::{OperatorId, StockId};
 use suyuan::model::{Shipment, Source};
 use suyuan::synth::{ChainSink, Error, Plan};
@@ -30,6 +30,19 @@ pub fn build(links: u64) -> Result<Built, Error> {
     let mut sink = ChainSink::new();
     Plan::new(links, 1).generate(&mut sink)?;
     sink.build()
+}
+
+/// The same chain, written as a snapshot and opened again.
+///
+/// # Errors
+/// None that a chain and enough memory give.
+pub fn opened(chain: &SupplyChain) -> Result<SupplyChain, suyuan::Error> {
+    let mut bytes = Vec::new();
+    // Nothing fails to be written to memory.
+    let _ = chain.write_snapshot(&mut bytes);
+    let mut buffer = SnapshotBuffer::new(bytes.len());
+    buffer.as_mut_slice().copy_from_slice(&bytes);
+    SupplyChain::open_snapshot(buffer)
 }
 
 /// Distinct stocks drawn evenly, `SUYUAN_BENCH_QUERIES` of them (2,000 by default).

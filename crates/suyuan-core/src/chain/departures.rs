@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 
 use super::groups::Later;
 use super::index::{EndOf, Link, is_stock};
-use super::shipments::{Base, Packed, is_wide, target_of};
+use super::shipments::{Base, Packed, are_dated, target_of};
 use super::store::Array;
 use crate::fetch::fetch;
 
@@ -60,11 +60,11 @@ impl<'c> Rows<'c> {
         room: &'r mut [Link; ROOM],
     ) -> &'r [Link] {
         let Self { base, first, rows } = self;
-        let wide = rows.iter().rev().take(ROOM).any(is_wide);
+        let dated = are_dated(rows.iter().rev().take(ROOM));
         let mut count = 0;
         for (place, row) in room.iter_mut().zip(rows.iter().rev()) {
             let at = *first + (rows.len() - 1 - count) as u32;
-            let link = if wide { base.link(at, *row) } else { base.plain_link(at, *row) };
+            let link = if dated { base.dated_link(at, *row) } else { base.link(at, *row) };
             if !good(&link) {
                 *rows = &[];
                 return &room[..count];

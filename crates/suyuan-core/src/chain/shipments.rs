@@ -186,6 +186,16 @@ impl Base {
         if is_wide(&packed) { self.wide_link(at, packed) } else { self.plain_link(at, packed) }
     }
 
+    /// The same of a row dated to the day ([`are_dated`]).
+    #[inline(always)]
+    pub(super) fn dated_link(&self, at: u32, [ends, rest]: Packed) -> Link {
+        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
+        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
+        let arrives = departs.wrapping_add(road as i32);
+        let times = (Minute::from_minutes(departs), Minute::from_minutes(arrives));
+        Link::packed(ends as u32, at, times, false)
+    }
+
     /// The same of a row that is not kept apart.
     #[inline(always)]
     pub(super) fn plain_link(&self, at: u32, packed: Packed) -> Link {
@@ -277,6 +287,15 @@ const fn target(ends: u64) -> u32 {
 #[inline(always)]
 pub(super) const fn target_of(packed: Packed) -> u32 {
     target(packed[0])
+}
+
+/// Whether departure and arrival of all rows are dated to the day, and none is kept apart.
+#[inline(always)]
+pub(super) fn are_dated<'r>(rows: impl Iterator<Item = &'r Packed>) -> bool {
+    // Such shapes have no bit but the lowest.
+    const OTHERS: u64 = (1 << SHAPE_BITS) - 2;
+    const MARKS: u64 = WIDE | OTHERS << SHAPES | OTHERS << (SHAPES + SHAPE_BITS);
+    rows.fold(0, |all, row| all | row[0]) & MARKS == 0
 }
 
 /// Whether a row is kept apart.

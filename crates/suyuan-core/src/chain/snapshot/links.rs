@@ -94,8 +94,7 @@ pub(super) fn take_departures(
         }
         Some((first, last, over))
     });
-    let blocks: Option<Vec<(Option<u32>, Option<u32>, usize)>> = blocks.collect();
-    let blocks = blocks.ok_or("shipments do not follow each other")?;
+    let blocks = blocks.collect::<Option<Vec<_>>>().ok_or("shipments do not follow each other")?;
     let borders = blocks.iter().flat_map(|(first, last, _)| [*first, *last]).flatten();
     let tail = shipments.base().rows.len() - shipments.base().tail.len();
     let end = starts.last().is_some_and(|end| Start::of(*end) == Start::Rows(tail as u32));
