@@ -139,13 +139,6 @@ impl Interner {
         Ok(index)
     }
 
-    /// Makes room for as many more texts as another one has.
-    pub(crate) fn reserve(&mut self, other: &Self) {
-        self.table.reserve(other.ends.len(), |slot| spread(slot.hash));
-        self.arena.reserve(other.arena.len());
-        self.ends.reserve(other.ends.len());
-    }
-
     /// The index of `text` when it is known.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<u32> {

@@ -40,7 +40,6 @@ impl ChainBuilder {
     /// [`Error::Capacity`].
     pub fn absorb(&mut self, mut other: Self) -> Result<(), Error> {
         let numbers = |to: &mut Interner, from: &Interner| -> Result<Vec<u32>, Error> {
-            to.reserve(from);
             (0..from.len() as u32).map(|at| to.intern(from.text(at))).collect()
         };
         // Batches have the most codes that come again, shipments the most codes.
@@ -61,6 +60,7 @@ impl ChainBuilder {
         let shipments = std::mem::take(&mut other.shipments);
         numbers.apply(&mut other);
         check_room(self.shipments.len() + shipments.len(), "shipments")?;
+        self.shipments.reserve_exact(shipments.len());
         let shipments = shipments.into_par_iter().with_min_len(TOGETHER);
         self.shipments.par_extend(shipments.map(|mut row| {
             numbers.apply_to(&mut row);
