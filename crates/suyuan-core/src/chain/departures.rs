@@ -441,3 +441,56 @@ impl Start {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::BatchId;
+
+    /// As many links as asked for, told apart by their nodes.
+    fn links(count: u32, first: u32) -> Vec<Link> {
+        (first..first + count).map(|number| Link::inferred(BatchId(number))).collect()
+    }
+
+    #[test]
+    fn groups_of_any_length_have_a_code() {
+        let groups: Vec<Vec<Link>> =
+            (0..).zip([1, 0, MOST, MOST + 1, 40, 2]).map(|(at, n)| links(n, at * 100)).collect();
+        let (apart, codes) = Apart::new(groups.iter().map(Vec::as_slice)).unwrap();
+        assert_eq!(apart.long, [(1, 0), (1 + MOST, MOST + 1), (2 + 2 * MOST, 40)]);
+        for (code, group) in codes.iter().zip(&groups) {
+            assert_eq!((Start::of(*code), apart.get(*code)), (Start::Apart, group.as_slice()));
+        }
+    }
+
+    #[test]
+    fn rows_end_where_the_next_ones_start() {
+        let code = Apart::new([links(1, 0).as_slice()].into_iter()).unwrap().1[0];
+        // Rows 0 and 1, links apart twice, rows 2 to 4 for which others stand, none, the end.
+        let starts = [0, code, code, 2 | OVER, 5, 5];
+        let rows: Vec<_> = (0..6).map(|stock| rows_of(&starts, stock)).collect();
+        assert_eq!(rows, [Some(0..2), None, None, Some(2..5), Some(5..5), None]);
+        assert_eq!(Start::of(starts[3]), Start::Over(2));
+    }
+
+    #[test]
+    fn replaced_links_are_written_with_the_starts() {
+        let (apart, codes) = Apart::new([links(3, 0).as_slice()].into_iter()).unwrap();
+        let starts = vec![0, codes[0], 4, 4];
+        let mut all = Departures::of_parts(Arc::default(), starts.into(), apart, HashMap::new());
+        all.rewrite(1, links(3, 10));
+        assert_eq!(all.get(1).to_vec(), links(3, 10));
+        all.rewrite(0, links(4, 20));
+        all.set(1, links(1, 30));
+        all.set(4, links(2, 40));
+        let (starts, over) = all.starts(5);
+        // What was apart has no rows of its own.
+        assert_eq!(starts, [OVER, 4 | OVER, 4, 4, 4 | OVER, 4]);
+        let over: Vec<_> = over.into_iter().map(|(stock, links)| (stock, links.to_vec())).collect();
+        assert_eq!(over, [(0, links(4, 20)), (1, links(1, 30)), (4, links(2, 40))]);
+        for (stock, links) in over {
+            assert_eq!(all.get(stock).to_vec(), links);
+            assert!(all.get(stock).iter().rev().eq(links.into_iter().rev()));
+        }
+    }
+}
