@@ -61,12 +61,10 @@ pub(super) fn lines(rows: &[LineRow], stocks: usize, sources: usize) -> Taken<()
     ensure(rows.iter().all(adds_up), "a line does not add up")
 }
 
-/// Whether the stocks of an operator or of a batch stand under it, in order, and all of them do.
-/// `key` gives what a stock stands under and what it is ordered by.
-pub(super) fn index(
+/// Whether the stocks of each operator stand under it, by batch, and all of them do.
+pub(super) fn by_operator(
     pairs: &[(BatchId, OperatorId)],
     (starts, items): (&[u32], &[StockId]),
-    key: impl Fn((BatchId, OperatorId)) -> (u32, u32) + Sync,
 ) -> Taken<()> {
     const PROBLEM: &str = "a stock is missing or out of order";
     ensure(items.len() == pairs.len(), PROBLEM)?;
@@ -80,10 +78,10 @@ pub(super) fn index(
                 if let Some(ahead) = items.get(ahead) {
                     fetch(pairs, ahead.index());
                 }
-                let (under, order) = key(pairs[stock.index()]);
-                let after = before.is_none_or(|before| before < order);
-                before = Some(order);
-                under as usize == number && after
+                let (batch, operator) = pairs[stock.index()];
+                let after = before.is_none_or(|before| before < batch);
+                before = Some(batch);
+                operator.index() == number && after
             })
         })
     });

@@ -1,6 +1,7 @@
 //! The link index: every link is to say what its record says, and every record to have its links.
 
 use std::io;
+use std::ops::Range;
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
@@ -17,6 +18,8 @@ use crate::chain::stocks::Stocks;
 use crate::fetch::fetch;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
+
+const COUNT: &str = "links are missing, or there are too many";
 
 /// Stocks whose links one thread looks at at a time.
 const TOGETHER: usize = 1 << 12;
@@ -53,26 +56,24 @@ pub(super) fn put_departures(
     out.counted(links)?;
     out.counted(&long.iter().map(|(start, _)| *start).collect::<Vec<u32>>())?;
     out.counted(&long.iter().map(|(_, count)| *count).collect::<Vec<u32>>())?;
-    out.counted(&over.iter().map(|(stock, _)| *stock).collect::<Vec<u32>>())?;
-    rows::put_groups(over.len(), |at| over[at as usize].1, out, |out, items| out.items(items))
+    rows::put_keyed(&over, out)
 }
 
 /// Reads them; `shipments` are the rows.
 pub(super) fn take_departures(
-    part: Part<'_>,
+    mut part: Part<'_>,
     stocks: usize,
     shipments: &Shipments,
 ) -> Taken<Departures> {
-    let mut part = part;
-    let (starts, apart, keys) = Take::first(&mut part, |take| {
+    let (starts, apart) = Take::first(&mut part, |take| {
         let starts = take.array::<u32>(stocks + 1)?;
         let links = take.counted::<Link>()?;
         let (begin, count) = (take.counted::<u32>()?, take.counted::<u32>()?);
         let long = begin.iter().copied().zip(count.iter().copied()).collect();
         ensure(begin.len() == count.len(), BEYOND)?;
-        Ok((starts, Apart { links, long }, take.counted::<u32>()?))
+        Ok((starts, Apart { links, long }))
     })?;
-    let (ends, links) = rows::take_groups(part, keys.len(), Take::array::<Link>)?;
+    let over = rows::take_keyed::<Link>(part)?;
     // Rows follow each other, but for stocks whose links lie elsewhere.
     let blocks = starts.par_chunks(TOGETHER).map(|starts| {
         let (mut first, mut last, mut over) = (None, None, 0);
@@ -100,18 +101,13 @@ pub(super) fn take_departures(
     let end = starts.last().is_some_and(|end| Start::of(*end) == Start::Rows(tail as u32));
     let start = borders.clone().next() == Some(0);
     ensure(start && end && borders.is_sorted(), "shipments do not follow each other")?;
-    let over = |stock: &u32| {
+    let marked = |(stock, _): &(u32, Vec<Link>)| {
         starts.get(*stock as usize).is_some_and(|start| matches!(Start::of(*start), Start::Over(_)))
     };
-    let known = keys.is_sorted_by(|a, b| a < b)
-        && keys.iter().all(over)
-        && blocks.iter().map(|(_, _, over)| over).sum::<usize>() == keys.len();
+    let known = over.iter().all(marked)
+        && blocks.iter().map(|(_, _, over)| over).sum::<usize>() == over.len();
     ensure(known, "links are written out of other stocks")?;
-    let groups = keys.iter().zip(ends.windows(2)).map(|(stock, range)| {
-        let links = links.get(range[0] as usize..range[1] as usize).unwrap_or_default();
-        (*stock, links.to_vec())
-    });
-    let over = groups.collect();
+    let over = over.into_iter().collect();
     Ok(Departures::of_parts(shipments.shared(), starts, apart, over))
 }
 
@@ -285,23 +281,37 @@ impl<'a> Records<'a> {
         (!shipped || !link.is_judged_as(&written)).then_some(link)
     }
 
-    /// Whether every link fits its record, and every record has its link.
-    pub(super) fn fit(&self, read: Read<'_>, contradicted: &Contradicted) -> Taken<()> {
-        const COUNT: &str = "links are missing, or there are too many";
-        let blocks = || (0..self.stocks.len().div_ceil(TOGETHER)).into_par_iter();
-        let range = |block: usize| {
-            (block * TOGETHER) as u32..self.stocks.len().min((block + 1) * TOGETHER) as u32
-        };
+    /// Whether every incoming link fits its record, and every record has its link.
+    pub(super) fn all_receipts_fit(
+        &self,
+        read: Read<'_>,
+        contradicted: &Contradicted,
+    ) -> Taken<()> {
         ensure(read.into.len() == self.count(false), COUNT)?;
-        let fit = blocks().all(|block| {
-            range(block).all(|stock| self.receipts_fit(stock, read, contradicted) == Some(true))
-        });
-        ensure(fit, "a link does not fit the records or is out of order")?;
+        let fits = |stock| self.receipts_fit(stock, read, contradicted) == Some(true);
+        let fit = self.blocks().all(|mut block| block.all(fits));
+        ensure(fit, "a link does not fit the records or is out of order")
+    }
+
+    /// The same of the outgoing links.
+    pub(super) fn all_departures_fit(
+        &self,
+        read: Read<'_>,
+        contradicted: &Contradicted,
+    ) -> Taken<()> {
         let sent = |stock| self.departures_fit(stock, read, contradicted);
         let sent: Option<usize> =
-            blocks().map(|block| range(block).map(sent).sum::<Option<usize>>()).sum();
-        ensure(sent.is_some(), "a departure does not fit the records or is out of order")?;
+            self.blocks().map(|block| block.map(sent).sum::<Option<usize>>()).sum();
+        ensure(sent.is_some(), "a link does not fit the records or is out of order")?;
         ensure(sent == Some(self.count(true)), COUNT)
+    }
+
+    /// The stocks in parts, of which one thread looks at one at a time.
+    fn blocks(&self) -> impl ParallelIterator<Item = Range<u32>> {
+        let stocks = self.stocks.len();
+        (0..stocks.div_ceil(TOGETHER))
+            .into_par_iter()
+            .map(move |block| (block * TOGETHER) as u32..stocks.min((block + 1) * TOGETHER) as u32)
     }
 
     /// Whether the links into a stock fit; `None` where a number names nothing.

@@ -28,6 +28,7 @@ pub use error::SnapshotError;
 use super::SupplyChain;
 use super::buffer::SnapshotBuffer;
 use crate::error::Error;
+use crate::id::StockId;
 use column::Out;
 use frame::{Section, Sum};
 
@@ -168,12 +169,10 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
         }
         Section::StocksByBatch => {
             out.counted(&stocks.batches)?;
-            let mut later: Vec<(u32, &[crate::id::StockId])> =
+            let mut later: Vec<(u32, &[StockId])> =
                 stocks.later.iter().map(|(batch, here)| (batch.0, here.as_slice())).collect();
             later.sort_unstable_by_key(|(batch, _)| *batch);
-            out.counted(&later.iter().map(|(batch, _)| *batch).collect::<Vec<u32>>())?;
-            let group = |at: u32| later[at as usize].1;
-            rows::put_groups(later.len(), group, out, |out, items| out.items(items))
+            rows::put_keyed(&later, out)
         }
         Section::Contradictions => links::put_contradictions(chain, out),
         Section::LinksOut => links::put_departures(&chain.links.out, stocks.len(), out),

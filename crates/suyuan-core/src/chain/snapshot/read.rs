@@ -158,7 +158,7 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Ou
     checked(Section::Stocks, shown.map_err(|_| "a stock is shown by no record"))?;
     let by_operator = bytes
         .read(Section::StocksByOperator, |part| rows::take_groups(part, operators, Take::array))?;
-    let lie = check::index(&pairs, (&by_operator.0, &by_operator.1), |pair| (pair.1.0, pair.0.0));
+    let lie = check::by_operator(&pairs, (&by_operator.0, &by_operator.1));
     checked(Section::StocksByOperator, lie)?;
     let (starts, later) = bytes.read(Section::StocksByBatch, |part| {
         stocks_by_batch(part, &pairs, head.base_stocks, batches)
@@ -178,16 +178,14 @@ fn stocks(bytes: Bytes<'_>, head: &Head, operators: usize, batches: usize) -> Ou
 /// later, by batch.
 #[allow(clippy::type_complexity)]
 fn stocks_by_batch(
-    part: Part<'_>,
+    mut part: Part<'_>,
     pairs: &[(BatchId, OperatorId)],
     base: usize,
     batches: usize,
 ) -> Taken<(Array<u32>, HashMap<BatchId, Vec<StockId>>)> {
     const PROBLEM: &str = "a stock is missing or out of order";
-    let mut part = part;
-    let (firsts, keys) =
-        Take::first(&mut part, |take| Ok((take.counted::<u32>()?, take.counted::<u32>()?)))?;
-    let (starts, stocks) = rows::take_groups(part, keys.len(), Take::array::<StockId>)?;
+    let firsts = Take::first(&mut part, Take::counted::<u32>)?;
+    let later = rows::take_keyed::<StockId>(part)?;
     let (built, grown) = pairs.split_at_checked(base).ok_or(PROBLEM)?;
     // Stocks of one batch lie side by side when there are as many runs as batches that begin one.
     let begins = |at: usize| built.get(at).is_some() && (at == 0 || built[at - 1].0 != built[at].0);
@@ -197,18 +195,17 @@ fn stocks_by_batch(
         built.get(first).is_some_and(|pair| pair.0.index() == *batch) && begins(first)
     });
     let together = begun.count() == runs && firsts.len() <= batches;
-    let mut later = HashMap::with_capacity(keys.len());
-    let mut sorted = keys.is_sorted_by(|a, b| a < b) && stocks.len() == grown.len();
-    for (batch, range) in keys.iter().zip(starts.windows(2)) {
-        let here = stocks.get(range[0] as usize..range[1] as usize).unwrap_or_default();
+    let count: usize = later.iter().map(|(_, stocks)| stocks.len()).sum();
+    let sorted = later.iter().all(|(batch, stocks)| {
         let of = |stock: &StockId| {
             let pair = stock.index().checked_sub(base).and_then(|at| grown.get(at));
             pair.is_some_and(|pair| pair.0.0 == *batch)
         };
-        sorted &= here.is_sorted_by(|a, b| a < b) && here.iter().all(of);
-        later.insert(BatchId(*batch), here.to_vec());
-    }
-    check::ensure(together && sorted, PROBLEM)?;
+        stocks.is_sorted_by(|a, b| a < b) && stocks.iter().all(of)
+    });
+    let sorted = sorted && count == grown.len();
+    ensure(together && sorted, PROBLEM)?;
+    let later = later.into_iter().map(|(batch, stocks)| (BatchId(batch), stocks)).collect();
     Ok((firsts, later))
 }
 
@@ -373,7 +370,8 @@ pub(super) fn chain(
         .read(Section::LinksInto, |part| rows::take_groups(part, stocks.len(), Take::array))?;
     let fit = || {
         let read = Read { out: &out, starts: &into.0, into: &into.1 };
-        checked(Section::LinksInto, records.fit(read, &contradicted))?;
+        checked(Section::LinksOut, records.all_departures_fit(read, &contradicted))?;
+        checked(Section::LinksInto, records.all_receipts_fit(read, &contradicted))?;
         let marked = ensure(records.are_marked(&contradicted.lines), "a mark fits no link");
         checked(Section::Transformations, marked)
     };

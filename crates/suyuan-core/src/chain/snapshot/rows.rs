@@ -10,7 +10,7 @@ use crate::chain::column::Column;
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
-use crate::chain::store::Array;
+use crate::chain::store::{Array, Plain};
 use crate::id::{BatchId, OperatorId, ProductId, RegionId, StockId};
 use crate::model::{Hazard, RegionLevel, RiskGrade, SampleKind, Source, Stage, Verdict};
 use crate::quantity::{Amount, Unit};
@@ -163,6 +163,26 @@ pub(super) fn put_groups<'a, T: 'a>(
     out.array(&starts)?;
     out.align()?;
     keys.into_iter().try_for_each(|key| items(out, group(key)))
+}
+
+/// Writes groups under keys of their own, in the order of these.
+pub(super) fn put_keyed<T: Plain>(groups: &[(u32, &[T])], out: &mut Out<'_>) -> io::Result<()> {
+    out.counted(&groups.iter().map(|(key, _)| *key).collect::<Vec<u32>>())?;
+    put_groups(groups.len(), |at| groups[at as usize].1, out, |out, items| out.items(items))
+}
+
+/// Reads groups under keys of their own, which come in order.
+pub(super) fn take_keyed<T: Plain + 'static>(mut part: Part<'_>) -> Taken<Vec<(u32, Vec<T>)>> {
+    let keys = Take::first(&mut part, Take::counted::<u32>)?;
+    let (starts, items) = take_groups(part, keys.len(), Take::array::<T>)?;
+    if !keys.is_sorted_by(|a, b| a < b) {
+        return Err("groups are out of order");
+    }
+    let groups = keys.iter().zip(starts.windows(2)).map(|(key, range)| {
+        let items = items.get(range[0] as usize..range[1] as usize).unwrap_or_default();
+        (*key, items.to_vec())
+    });
+    Ok(groups.collect())
 }
 
 /// Reads groups under keys `0..keys`: where each starts, with the end of the last, and what `items`
