@@ -267,8 +267,7 @@ impl Departures {
         Self { base, starts, apart, over, later: None }
     }
 
-    /// Changes the links of some stocks of a chain under construction: as many as there are, for
-    /// each.
+    /// Changes the links of a stock of a chain under construction, for as many as there are.
     pub(super) fn rewrite(&mut self, stock: u32, links: Vec<Link>) {
         let start = &mut Arc::make_mut(&mut self.starts).to_mut()[stock as usize];
         if *start & APART != 0 {
@@ -325,7 +324,7 @@ impl Departures {
         rows_of(&self.starts, stock)
     }
 
-    /// The links that are written out of stocks with none but shipments.
+    /// The links of stocks that something else than shipments leaves.
     pub(super) fn apart(&self) -> &Apart {
         &self.apart
     }

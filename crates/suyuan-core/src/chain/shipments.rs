@@ -188,24 +188,20 @@ impl Base {
 
     /// The same of a row dated to the day ([`are_dated`]).
     #[inline(always)]
-    pub(super) fn dated_link(&self, at: u32, [ends, rest]: Packed) -> Link {
-        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
-        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
-        let arrives = departs.wrapping_add(road as i32);
+    pub(super) fn dated_link(&self, at: u32, packed: Packed) -> Link {
+        let (departs, arrives) = self.minutes(packed);
         let times = (Minute::from_minutes(departs), Minute::from_minutes(arrives));
-        Link::packed(ends as u32, at, times, false)
+        Link::packed(packed[0] as u32, at, times, false)
     }
 
     /// The same of a row that is not kept apart.
     #[inline(always)]
-    pub(super) fn plain_link(&self, at: u32, packed: Packed) -> Link {
-        let [ends, rest] = packed;
-        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
-        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
+    fn plain_link(&self, at: u32, packed: Packed) -> Link {
+        let [ends, _] = packed;
+        let (departs, arrives) = self.minutes(packed);
         let departure = Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS));
         let arrival = Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS));
-        let times =
-            (departure.latest(departs), arrival.earliest(departs.wrapping_add(road as i32)));
+        let times = (departure.latest(departs), arrival.earliest(arrives));
         let possible = !(departure.is_dated_to_day() || arrival.is_dated_to_day());
         Link::packed(ends as u32, at, times, possible)
     }
@@ -217,6 +213,15 @@ impl Base {
         Link::packed(packed[0] as u32, at, (link.departs, link.arrives), link.is_possible())
     }
 
+    /// The minutes that a row which is not kept apart stands at: where its departure ends and its
+    /// arrival begins.
+    #[inline(always)]
+    fn minutes(&self, [ends, rest]: Packed) -> (i32, i32) {
+        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
+        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
+        (departs, departs.wrapping_add(road as i32))
+    }
+
     /// When a row's goods passed, and how much.
     #[inline(always)]
     fn passage(&self, at: usize, packed: Packed) -> Passage {
@@ -226,12 +231,10 @@ impl Base {
         {
             return Passage { departs, arrives, amount };
         }
-        let departs = self.epoch.minute(bits(ends, 32, OFFSET_BITS));
-        let road = bits(rest, AMOUNT_BITS, ROAD_BITS) as i64 - ROAD_START;
+        let (departs, arrives) = self.minutes(packed);
         Passage {
             departs: Shape::of_bits(bits(ends, SHAPES, SHAPE_BITS)).ending_at(departs),
-            arrives: Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS))
-                .at(departs.wrapping_add(road as i32)),
+            arrives: Shape::of_bits(bits(ends, SHAPES + SHAPE_BITS, SHAPE_BITS)).at(arrives),
             amount: amount_of_bits(bits(rest, 0, AMOUNT_BITS)),
         }
     }

@@ -290,18 +290,15 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         from: u32,
         room: &mut [Link; TOGETHER],
     ) {
-        let (mut written, mut rows) = match links {
-            LinkList::Links(links) => {
-                let open = links.iter().take_while(|link| W::gate(link) >= row.label).count();
-                (Some(&links[..open]), None)
-            }
-            LinkList::Rows(rows) => (None, Some(rows)),
-        };
+        let mut left = links;
         loop {
-            let open = match (written.take(), &mut rows) {
-                (Some(links), _) => links,
-                (None, Some(rows)) => rows.split_last(|link| W::gate(link) >= row.label, room),
-                (None, None) => return,
+            let open = |link: &Link| W::gate(link) >= row.label;
+            let open = match &mut left {
+                LinkList::Links(links) => {
+                    let count = links.iter().take_while(|link| open(link)).count();
+                    &std::mem::take(links)[..count]
+                }
+                LinkList::Rows(rows) => rows.split_last(open, room),
             };
             if open.is_empty() {
                 return;
