@@ -1,12 +1,12 @@
 //! The one error type of the crate.
 
 use crate::calendar::ClockError;
-use crate::chain::SnapshotError;
+use crate::chain::{SnapshotError, Table};
 use crate::identity::AliasError;
 use crate::quantity::QuantityError;
 use crate::recall::case::CaseError;
 use crate::sampling::SamplingError;
-use crate::time::TimeError;
+use crate::time::{Span, TimeError};
 
 /// Why the engine could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,28 @@ pub enum Error {
     /// A text or a number that is no quantity.
     #[error("failed to read a quantity")]
     Quantity(#[from] QuantityError),
+    /// A record without a code that it needs: it would be one with every other such record.
+    #[error("failed to add to {table}: the code {field:?} is empty")]
+    EmptyCode {
+        /// The table of the record.
+        table: Table,
+        /// The record's field.
+        field: &'static str,
+    },
+    /// A record with a time that ends before it begins, begins at the end of time or ends at its
+    /// beginning.
+    #[error(
+        "failed to add to {table}: {field:?} is from {} to {}, which is no interval of time",
+        span.earliest, span.latest
+    )]
+    NoInterval {
+        /// The table of the record.
+        table: Table,
+        /// The record's field.
+        field: &'static str,
+        /// Its value.
+        span: Span,
+    },
     /// More than the chain's indices or arenas can hold.
     #[error(transparent)]
     Capacity(#[from] Capacity),

@@ -42,3 +42,24 @@ pub fn fold_name(text: &str) -> Cow<'_, str> {
     let folded = fold_width(text);
     if folded.chars().any(char::is_uppercase) { Cow::Owned(folded.to_lowercase()) } else { folded }
 }
+
+/// Whether a text shows nothing: it is empty, or white space, control characters and characters
+/// of no width alone.
+///
+/// ```
+/// use suyuan_core::text::is_blank;
+/// assert!(is_blank("") && is_blank(" \u{3000}\u{200b}\u{feff}"));
+/// assert!(!is_blank("@"));
+/// ```
+#[inline]
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.chars().all(shows_nothing)
+}
+
+fn shows_nothing(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
+}

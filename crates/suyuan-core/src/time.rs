@@ -207,6 +207,15 @@ impl Span {
         self == Self::UNKNOWN
     }
 
+    /// Whether this is an interval of minutes: it does not end before it begins, nor begin at the
+    /// end of time, nor end at its beginning. Records with any other time are refused.
+    #[must_use]
+    pub fn is_interval(self) -> bool {
+        self.earliest <= self.latest
+            && self.earliest != Minute::UNBOUNDED_FUTURE
+            && self.latest != Minute::UNBOUNDED_PAST
+    }
+
     /// Whether the interval lies within one day.
     #[must_use]
     pub fn is_dated_to_day(self) -> bool {

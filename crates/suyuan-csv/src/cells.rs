@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
+use suyuan_core::text::is_blank;
 use suyuan_core::time::{Minute, Span, UtcOffset};
 
 use crate::encoding::Line;
@@ -183,7 +184,7 @@ impl<'a> Cells<'a> {
         match self.next() {
             (column, Cell::Text(text)) => {
                 let code = trim(text);
-                if code.is_empty() {
+                if is_blank(code) {
                     self.reject(column, text, CODE);
                 }
                 self.output.arena.keep(code)

@@ -3,6 +3,7 @@
 use hashbrown::HashSet;
 use rust_decimal::Decimal;
 
+use super::door::Visitor;
 use super::finding::{Finding, FindingCode, RecordRef};
 use super::index::ROWS;
 use super::registry::Registered;
@@ -17,6 +18,7 @@ use crate::model::{
     Sample, SampleKind, Shipment, Source, Stage, TransformationLine, Verdict,
 };
 use crate::quantity::Unit;
+use crate::text::is_blank;
 use crate::time::Span;
 
 /// How a chain is built.
@@ -351,8 +353,11 @@ impl ChainBuilder {
     /// Adds a region.
     ///
     /// # Errors
-    /// [`Error::Capacity`], as every `add` method.
+    /// As every `add` method: [`Error::EmptyCode`] when a code without which the record names
+    /// nothing is blank, [`Error::NoInterval`] when a time is none, [`Error::Capacity`]. The
+    /// builder stays as it was.
     pub fn add_region(&mut self, region: &Region<'_>, source: Source) -> Result<(), Error> {
+        region.admit()?;
         let raw = RawRegion {
             code: self.region_codes.intern(&region.code)?,
             name: self.texts.intern(&region.name)?,
@@ -367,8 +372,9 @@ impl ChainBuilder {
     /// Adds an operator.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_operator(&mut self, operator: &Operator<'_>, source: Source) -> Result<(), Error> {
+        operator.admit()?;
         let raw = RawOperator {
             code: self.operator(&operator.code)?,
             name: self.texts.intern(&operator.name)?,
@@ -387,8 +393,9 @@ impl ChainBuilder {
     /// Adds a product.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_product(&mut self, product: &Product<'_>, source: Source) -> Result<(), Error> {
+        product.admit()?;
         let raw = RawProduct {
             code: self.product_codes.intern(&product.code)?,
             name: self.texts.intern(&product.name)?,
@@ -404,11 +411,12 @@ impl ChainBuilder {
     /// Adds a batch.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_batch(&mut self, batch: &Batch<'_>, source: Source) -> Result<(), Error> {
+        batch.admit()?;
         let raw = RawBatch {
             code: self.batch_codes.intern(&batch.code)?,
-            product: self.product_codes.intern(&batch.product)?,
+            product: optional(&mut self.product_codes, &batch.product)?,
             operator: self.operator(&batch.operator)?,
             produced_on: batch.produced_on,
             expires_on: batch.expires_on,
@@ -424,8 +432,9 @@ impl ChainBuilder {
     /// Adds a line of a waybill.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_shipment(&mut self, shipment: &Shipment<'_>, source: Source) -> Result<(), Error> {
+        shipment.admit()?;
         let raw = RawShipment {
             code: self.shipment_codes.push(&shipment.code)?,
             batch: again(&mut self.batch_codes, &mut self.last.batch, &shipment.batch)?,
@@ -443,12 +452,13 @@ impl ChainBuilder {
     /// Adds a line of a transformation.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_transformation_line(
         &mut self,
         line: &TransformationLine<'_>,
         source: Source,
     ) -> Result<(), Error> {
+        line.admit()?;
         let raw = RawLine {
             code: again(&mut self.transformation_codes, &mut self.last.code, &line.code)?,
             operator: self.sender(&line.operator)?,
@@ -466,8 +476,9 @@ impl ChainBuilder {
     /// Adds a removal.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_removal(&mut self, removal: &Removal<'_>, source: Source) -> Result<(), Error> {
+        removal.admit()?;
         let raw = RawRemoval {
             batch: self.batch_codes.intern(&removal.batch)?,
             operator: self.operator(&removal.operator)?,
@@ -483,8 +494,9 @@ impl ChainBuilder {
     /// Adds a sample.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_sample(&mut self, sample: &Sample<'_>, source: Source) -> Result<(), Error> {
+        sample.admit()?;
         let raw = RawSample {
             code: self.texts.intern(&sample.code)?,
             kind: sample.kind,
@@ -505,8 +517,9 @@ impl ChainBuilder {
     /// Adds a cleaning record.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`add_region`](ChainBuilder::add_region).
     pub fn add_cleaning(&mut self, cleaning: &Cleaning<'_>) -> Result<(), Error> {
+        cleaning.admit()?;
         let raw = RawCleaning {
             operator: self.operator(&cleaning.operator)?,
             cleaned_on: cleaning.cleaned_on,
@@ -553,7 +566,7 @@ fn again(texts: &mut Interner, last: &mut u32, text: &str) -> Result<u32, Error>
 }
 
 fn optional(codes: &mut Interner, text: &str) -> Result<u32, Error> {
-    if text.is_empty() { Ok(NONE) } else { codes.intern(text) }
+    if is_blank(text) { Ok(NONE) } else { codes.intern(text) }
 }
 
 fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> {

@@ -27,6 +27,7 @@
 //! ```
 
 use super::builder::{BuildOptions, ChainBuilder};
+use super::door::Visitor;
 use crate::error::{Capacity, Error};
 use crate::id::FileId;
 use crate::model::{
@@ -110,13 +111,14 @@ impl History {
     /// Adds a record that became known at a minute; [`Minute::UNBOUNDED_PAST`] for always.
     ///
     /// # Errors
-    /// [`Error::Capacity`].
+    /// As [`ChainBuilder::add_region`] and the like.
     pub fn add(
         &mut self,
         record: Record,
         source: Source,
         known_at: Minute,
     ) -> Result<RecordId, Error> {
+        admit(&record)?;
         let id = u32::try_from(self.versions.len()).map_err(|_| Capacity::new("records"))?;
         let until = Minute::UNBOUNDED_FUTURE;
         self.versions.push(Version { record, source, from: known_at, until });
@@ -208,6 +210,20 @@ impl History {
 fn known(version: &Version, minute: Minute) -> bool {
     version.is_known_at(minute)
         || minute == Minute::UNBOUNDED_FUTURE && version.until == Minute::UNBOUNDED_FUTURE
+}
+
+fn admit(record: &Record) -> Result<(), Error> {
+    match record {
+        Record::Region(row) => row.admit(),
+        Record::Operator(row) => row.admit(),
+        Record::Product(row) => row.admit(),
+        Record::Batch(row) => row.admit(),
+        Record::Shipment(row) => row.admit(),
+        Record::Line(row) => row.admit(),
+        Record::Removal(row) => row.admit(),
+        Record::Sample(row) => row.admit(),
+        Record::Cleaning(row) => row.admit(),
+    }
 }
 
 fn add_to(builder: &mut ChainBuilder, record: &Record, source: Source) -> Result<(), Error> {

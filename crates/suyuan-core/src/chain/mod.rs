@@ -32,6 +32,7 @@ mod checks;
 mod codes;
 pub(crate) mod column;
 pub(crate) mod departures;
+mod door;
 pub(crate) mod ends;
 mod extent;
 mod finding;

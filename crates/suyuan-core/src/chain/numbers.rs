@@ -61,7 +61,9 @@ impl Numbers {
         }
         for row in &mut builder.batches {
             row.code = batches[row.code as usize];
-            row.product = products[row.product as usize];
+            if row.product != NONE {
+                row.product = products[row.product as usize];
+            }
             row.operator = operators[row.operator as usize];
         }
         let shipments = builder.shipments.par_iter_mut().with_min_len(TOGETHER);

@@ -93,7 +93,7 @@ impl Registered for RawBatch {
         format!(
             "{:?}",
             (
-                builder.product_codes.text(self.product),
+                optional(&builder.product_codes, self.product),
                 builder.operator_codes.text(self.operator),
                 self.produced_on,
                 self.expires_on,

@@ -92,7 +92,7 @@ pub(super) fn batches(
         .map(|raw| {
             raw.map_or_else(Default::default, |raw| {
                 let row = BatchRow {
-                    product: Some(ProductId(raw.product)),
+                    product: (raw.product != NONE).then_some(ProductId(raw.product)),
                     producer: Some(OperatorId(raw.operator)),
                     produced_on: raw.produced_on,
                     expires_on: raw.expires_on,
