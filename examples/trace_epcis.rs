@@ -76,14 +76,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     };
     let direction = if flags.forward { Direction::Forward } else { Direction::Back };
     let trace = from.map(|from| import.trace(from, direction)).transpose()?;
-    let answer = Answer::new(&name, &document, &import, trace);
+    let written = flags.write.as_ref().map(|path| epcis::write(path, &document)).transpose()?;
+    let answer = Answer::new(&name, &document, &import, trace, written.unwrap_or_default());
     if let Some(path) = &flags.json {
         json::write(path, &answer)?;
     }
     flags.paged.write(|lang| pages::epcis(&answer, lang))?;
-    if let Some(path) = &flags.write {
-        epcis::write(path, &document)?;
-    }
     if quiet {
         return Ok(());
     }

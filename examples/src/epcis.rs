@@ -54,6 +54,8 @@ pub struct Answer {
     pub problems: Vec<Remark>,
     /// What mapping found odd.
     pub notes: Vec<Remark>,
+    /// What the XML that was written has no place for, or says otherwise.
+    pub left_out: Vec<Remark>,
     /// What the chain's records contradict.
     pub findings: Vec<FindingRow>,
     /// How many distinct events the trace has.
@@ -71,11 +73,8 @@ impl Answer {
         document: &Document,
         import: &Import,
         trace: Option<EventTrace>,
+        left_out: Vec<Remark>,
     ) -> Self {
-        let remark = |problem: &suyuan::epcis::Problem| Remark {
-            path: problem.path.clone(),
-            what: problem.what.clone(),
-        };
         let retracted = import.events.iter().zip(&import.retracted).filter(|(_, out)| **out);
         Self {
             document: name.to_owned(),
@@ -83,6 +82,7 @@ impl Answer {
             retracted: retracted.map(|(event, _)| event.name().to_owned()).collect(),
             problems: document.problems().iter().map(remark).collect(),
             notes: import.notes.iter().map(remark).collect(),
+            left_out,
             findings: import
                 .findings
                 .iter()
@@ -108,15 +108,26 @@ pub fn refused(path: &Path, error: Error) -> Failure {
     }
 }
 
-/// Writes a document: XML where the name ends in `.xml`, else JSON-LD.
+fn remark(problem: &suyuan::epcis::Problem) -> Remark {
+    Remark { path: problem.path.clone(), what: problem.what.clone() }
+}
+
+/// Writes a document: XML where the name ends in `.xml`, else JSON-LD. Returns what XML has no
+/// place for.
 ///
 /// # Errors
-/// [`Failure`] when it has no XML form or cannot be written.
-pub fn write(path: &Path, document: &Document) -> Result<(), Failure> {
+/// [`Failure`] when its events have no XML form, or it cannot be written.
+pub fn write(path: &Path, document: &Document) -> Result<Vec<Remark>, Failure> {
     let xml = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xml"));
-    let text = if xml { document.to_xml()? } else { document.to_json() };
+    let (text, notes) = if xml {
+        let xml = document.to_xml()?;
+        (xml.text, xml.notes)
+    } else {
+        (document.to_json(), Vec::new())
+    };
     std::fs::write(path, text)
-        .map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
+        .map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))?;
+    Ok(notes.iter().map(remark).collect())
 }
 
 /// Writes an answer for people.
@@ -137,6 +148,7 @@ pub fn show(report: &mut Report<impl Write>, answer: &Answer) -> io::Result<()> 
     for (title, remarks) in [
         ("WHAT BREAKS THE STANDARD", &answer.problems),
         ("WHAT IS ODD IN THE DOCUMENT", &answer.notes),
+        ("WHAT THE XML WRITTEN HAS NO PLACE FOR", &answer.left_out),
     ] {
         if !remarks.is_empty() {
             report.heading(title)?;

@@ -64,6 +64,16 @@ pub struct Document {
     problems: Vec<Problem>,
 }
 
+/// A document written as XML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Xml {
+    /// The text.
+    pub text: String,
+    /// What was left out or changed, by path in the JSON form.
+    pub notes: Vec<Problem>,
+}
+
 impl Document {
     /// Reads JSON or XML; which of them, the first character says.
     ///
@@ -90,9 +100,12 @@ impl Document {
     pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Self, Error> {
         let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
-        let (root, format) = match first {
-            Some(b'<') => (xml::parse(bytes, &options.limits)?, Format::Xml),
-            Some(b'{' | b'[') => (json::parse(bytes, &options.limits)?, Format::Json),
+        let root = match first {
+            Some(b'<') => {
+                let xml::Parsed { root, problems, more } = xml::parse(bytes, &options.limits)?;
+                return Self::of(root, Format::Xml, problems, more, options);
+            }
+            Some(b'{' | b'[') => json::parse(bytes, &options.limits)?,
             _ if std::str::from_utf8(bytes).is_err() => {
                 return Err(json::parse(bytes, &options.limits)
                     .err()
@@ -100,7 +113,7 @@ impl Document {
             }
             _ => return Err(Error::UnknownFormat),
         };
-        Self::of(root, format, options)
+        Self::from_value(root, options)
     }
 
     /// Reads a file.
@@ -124,15 +137,21 @@ impl Document {
     /// # Errors
     /// [`Error::Invalid`] unless lenient.
     pub fn from_value(root: Value, options: &ReadOptions) -> Result<Self, Error> {
-        Self::of(root, Format::Json, options)
+        let checked = check(&root, options.limits.problems);
+        Self::of(root, Format::Json, checked.problems, checked.more, options)
     }
 
-    fn of(root: Value, format: Format, options: &ReadOptions) -> Result<Self, Error> {
-        let checked = check(&root, options.limits.problems);
-        if !options.lenient && !checked.problems.is_empty() {
-            return Err(Error::Invalid { problems: checked.problems, more: checked.more });
+    fn of(
+        root: Value,
+        format: Format,
+        problems: Vec<Problem>,
+        more: bool,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        if !options.lenient && !problems.is_empty() {
+            return Err(Error::Invalid { problems, more });
         }
-        Ok(Self { root, format, problems: checked.problems })
+        Ok(Self { root, format, problems })
     }
 
     /// The tree.
@@ -221,11 +240,14 @@ impl Document {
         self.root.to_json_pretty()
     }
 
-    /// The document as XML, in the version its `schemaVersion` says: 1.x or 2.0.
+    /// The document as XML, in the version its `schemaVersion` says: 1.x or 2.0. What it writes is
+    /// valid by the schemas of GS1. What stands around the events and has no place in XML (`id`,
+    /// `sender`, `receiver`, `instanceIdentifier` of a document, say) is left out, with a note.
     ///
     /// # Errors
-    /// [`Error::NoPlace`] with the path of a field that the XML of that version has no place for.
-    pub fn to_xml(&self) -> Result<String, Error> {
+    /// [`Error::NoPlace`] with the path of a field of an event that the XML of that version has no
+    /// place for.
+    pub fn to_xml(&self) -> Result<Xml, Error> {
         xml::write(&self.root)
     }
 }

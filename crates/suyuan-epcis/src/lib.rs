@@ -51,7 +51,7 @@ mod units;
 pub mod value;
 mod xml;
 
-pub use document::{Document, DocumentKind, Format, ReadOptions};
+pub use document::{Document, DocumentKind, Format, ReadOptions, Xml};
 pub use error::{Error, Problem};
 pub use event::{Action, End, ErrorDeclaration, Event, EventKind, Goods, Part};
 pub use identifier::{Identifier, Kind};

@@ -21,6 +21,11 @@ impl Path {
         before
     }
 
+    /// Goes nowhere.
+    pub(crate) fn here(&self) -> usize {
+        self.0.len()
+    }
+
     /// Goes back to where a step was taken from.
     pub(crate) fn back(&mut self, to: usize) {
         self.0.truncate(to);

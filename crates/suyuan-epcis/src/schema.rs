@@ -6,7 +6,7 @@
 mod check;
 mod shapes;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, shown};
 pub(crate) use shapes::EVENT_TYPES;
 
 use crate::terms::Vocabulary;

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use suyuan_core::time::{Span, UtcOffset};
 
 /// A moment: seconds since 1970-01-01T00:00:00Z and nanoseconds (finer digits are cut).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
     seconds: i64,
     nanos: u32,
@@ -75,6 +75,15 @@ impl Moment {
     #[must_use]
     pub fn span(self, clock: UtcOffset) -> Span {
         Span::parse(&self.utc(), clock).unwrap_or(Span::UNKNOWN)
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SSZ` with the nanoseconds, where there are any.
+    pub(crate) fn exact(self) -> String {
+        let text = self.utc();
+        match self.nanos {
+            0 => text,
+            nanos => format!("{}.{nanos:09}Z", text.trim_end_matches('Z')),
+        }
     }
 
     /// `YYYY-MM-DDTHH:MM:SSZ`.

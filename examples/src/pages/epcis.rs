@@ -53,6 +53,10 @@ pub fn epcis(found: &Answer, lang: Lang) -> Page {
         lang,
     ));
     page.push(remarks("notes", lang.pick("What is odd", "异常之处"), &found.notes, lang));
+    if !found.left_out.is_empty() {
+        let title = lang.pick("What the XML written has no place for", "所写XML未能保留之处");
+        page.push(remarks("left-out", title, &found.left_out, lang));
+    }
     let title = lang.pick("What its records contradict", "记录矛盾");
     let mut table = Table::new("findings", title)
         .column(word("code", lang.pick("Kind", "种类")))

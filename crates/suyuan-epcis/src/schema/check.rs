@@ -102,7 +102,8 @@ impl Checker {
         match others {
             Others::Any => {}
             Others::Forbidden => self.wrong("the standard has no such member here".to_owned()),
-            Others::Namespaced if is_uri(name) => {}
+            // An attribute of XML keeps its mark.
+            Others::Namespaced if is_uri(name.strip_prefix('@').unwrap_or(name)) => {}
             Others::Namespaced => self.wrong(
                 "the standard has no such member here; one of your own needs a namespace \
                  (prefix:name)"

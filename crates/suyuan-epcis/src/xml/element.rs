@@ -6,19 +6,22 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::{KNOWN, OWN};
+use super::{INSTANCE, KNOWN, OWN, is_name};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::push_member;
 
 /// An element with its names resolved: bare for the standard's own and for none, else
-/// `prefix:name`.
+/// `prefix:name`. Attributes of the schema instance namespace (`xsi:schemaLocation` and the like)
+/// are for those who validate, and are not kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Element {
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
     pub(super) children: Vec<Element>,
     pub(super) text: String,
+    /// Whether it says `xsi:nil`: what it would hold is unknown.
+    pub(super) nil: bool,
 }
 
 impl Element {
@@ -32,6 +35,8 @@ pub(super) struct Tree {
     pub(super) root: Element,
     /// Namespaces by prefix.
     pub(super) prefixes: BTreeMap<String, String>,
+    /// The namespace of the root element.
+    pub(super) space: String,
 }
 
 struct Builder<'a> {
@@ -43,6 +48,8 @@ struct Builder<'a> {
     bound: Vec<(String, String, usize)>,
     prefixes: BTreeMap<String, String>,
     names: BTreeMap<String, String>,
+    space: Option<String>,
+    typed: bool,
     values: usize,
 }
 
@@ -61,10 +68,12 @@ pub(super) fn tree(bytes: &[u8], limits: &Limits) -> Result<Tree, Error> {
         bound: Vec::new(),
         prefixes: BTreeMap::new(),
         names: BTreeMap::new(),
+        space: None,
+        typed: false,
         values: 0,
     };
     let root = builder.document()?;
-    Ok(Tree { root, prefixes: builder.prefixes })
+    Ok(Tree { root, prefixes: builder.prefixes, space: builder.space.unwrap_or_default() })
 }
 
 impl Builder<'_> {
@@ -104,8 +113,16 @@ impl Builder<'_> {
                     };
                     self.push(c.encode_utf8(&mut [0; 4]))?;
                 }
-                Event::DocType(_) => {
-                    return Err(self.wrong("a document type declaration, which is refused"));
+                Event::DocType(declaration) => {
+                    let said = declaration.xml_content(XmlVersion::Implicit1_0);
+                    // A name alone declares nothing: there are no entities, and no other file.
+                    let bare = said.trim().splitn(2, ':').all(is_name);
+                    if !bare || self.typed || root.is_some() || self.inside() {
+                        return Err(self.wrong(
+                            "a document type declaration that is more than a name, which is refused",
+                        ));
+                    }
+                    self.typed = true;
                 }
                 Event::Comment(_) | Event::PI(_) | Event::Decl(_) => {}
                 Event::Eof => break,
@@ -153,6 +170,12 @@ impl Builder<'_> {
         let mut element =
             Element { name: self.resolve(start.name().into_inner(), true)?, ..Element::default() };
         for (name, value) in plain {
+            let instance =
+                name.split_once(':').filter(|(prefix, _)| self.bound_to(prefix) == Some(INSTANCE));
+            if let Some((_, local)) = instance {
+                element.nil |= local == "nil" && matches!(value.trim(), "true" | "1");
+                continue;
+            }
             let name = self.resolve(&name, false)?;
             element.attributes.push((name, value));
         }
@@ -218,9 +241,12 @@ impl Builder<'_> {
         if (prefix.is_empty() && !is_element) || prefix == "xml" {
             return Ok(name.to_owned());
         }
-        let found = self.bound.iter().rev().find(|(bound, _, _)| bound == prefix);
+        let found = self.bound_to(prefix).map(str::to_owned);
+        if is_element && self.space.is_none() {
+            self.space = Some(found.clone().unwrap_or_default());
+        }
         let space = match found {
-            Some((_, space, _)) => space.clone(),
+            Some(space) => space,
             None if prefix.is_empty() => return Ok(local.to_owned()),
             None => return Err(self.wrong("a prefix that no namespace is bound to")),
         };
@@ -252,6 +278,16 @@ impl Builder<'_> {
         self.prefixes.insert(unique.clone(), space.clone());
         self.names.insert(space, unique.clone());
         Ok(format!("{unique}:{local}"))
+    }
+
+    /// The namespace a prefix stands for here.
+    fn bound_to(&self, prefix: &str) -> Option<&str> {
+        let found = self.bound.iter().rev().find(|(bound, _, _)| bound == prefix);
+        found.map(|(_, space, _)| space.as_str())
+    }
+
+    fn inside(&self) -> bool {
+        !self.stack.is_empty()
     }
 
     fn path(&self) -> String {

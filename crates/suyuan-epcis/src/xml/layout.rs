@@ -25,8 +25,8 @@ pub(super) enum Form {
     Persistent,
     /// `sensorElementList`.
     Sensors,
-    /// One element for each item.
-    Repeated,
+    /// `certificationInfo`.
+    Certificates,
 }
 
 /// Every field of the standard's events, by name.
@@ -53,90 +53,7 @@ pub(super) fn form(name: &str) -> Option<Form> {
         "ilmd" => Form::Extensions,
         "persistentDisposition" => Form::Persistent,
         "sensorElementList" => Form::Sensors,
-        "certificationInfo" => Form::Repeated,
-        _ => return None,
-    })
-}
-
-/// The fields of an event in the order of XML 1.x: in the base, its extension, the event, the
-/// event's extension.
-pub(super) struct Order {
-    pub(super) fields: &'static [&'static str],
-    pub(super) extension: &'static [&'static str],
-    /// Lists that must be there, if empty.
-    pub(super) required: &'static [&'static str],
-}
-
-pub(super) const BASE: [&str; 3] = ["eventTime", "recordTime", "eventTimeZoneOffset"];
-pub(super) const BASE_EXTENSION: [&str; 2] = ["eventID", "errorDeclaration"];
-/// What only XML 2.0 has.
-pub(super) const NEW: [&str; 3] =
-    ["sensorElementList", "persistentDisposition", "certificationInfo"];
-
-pub(super) fn order(kind: &str) -> Option<Order> {
-    const HEAD: &[&str] = &[
-        "epcList",
-        "action",
-        "bizStep",
-        "disposition",
-        "readPoint",
-        "bizLocation",
-        "bizTransactionList",
-    ];
-    const CHILDREN: &[&str] = &[
-        "parentID",
-        "childEPCs",
-        "action",
-        "bizStep",
-        "disposition",
-        "readPoint",
-        "bizLocation",
-        "bizTransactionList",
-    ];
-    Some(match kind {
-        "ObjectEvent" => Order {
-            fields: HEAD,
-            extension: &["quantityList", "sourceList", "destinationList", "ilmd"],
-            required: &["epcList"],
-        },
-        "AggregationEvent" | "AssociationEvent" => Order {
-            fields: CHILDREN,
-            extension: &["childQuantityList", "sourceList", "destinationList"],
-            required: &["childEPCs"],
-        },
-        "TransactionEvent" => Order {
-            fields: &[
-                "bizTransactionList",
-                "parentID",
-                "epcList",
-                "action",
-                "bizStep",
-                "disposition",
-                "readPoint",
-                "bizLocation",
-            ],
-            extension: &["quantityList", "sourceList", "destinationList"],
-            required: &["epcList"],
-        },
-        "TransformationEvent" => Order {
-            fields: &[
-                "inputEPCList",
-                "inputQuantityList",
-                "outputEPCList",
-                "outputQuantityList",
-                "transformationID",
-                "bizStep",
-                "disposition",
-                "readPoint",
-                "bizLocation",
-                "bizTransactionList",
-                "sourceList",
-                "destinationList",
-                "ilmd",
-            ],
-            extension: &[],
-            required: &[],
-        },
+        "certificationInfo" => Form::Certificates,
         _ => return None,
     })
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::element::{Element, tree};
+use super::grammar;
 use super::layout::{Form, form};
-use super::{ATTRIBUTE, CONTEXT, KNOWN, TEXT};
+use super::{ATTRIBUTE, CERTIFICATES, CONTEXT, KNOWN, Parsed, TEXT};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::schema::EVENT_TYPES;
@@ -12,9 +13,20 @@ use crate::terms::Vocabulary;
 use crate::value::{Number, Object, Value};
 
 /// Reads XML text as the JSON form of the document.
-pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Error> {
+pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Error> {
     let tree = tree(bytes, limits)?;
-    Ok(document(&tree.root, &tree.prefixes))
+    // The namespace says the version; a root without one says it itself.
+    let version = tree.root.attribute("schemaVersion").unwrap_or_default().trim();
+    let old = match tree.space.rsplit_once(":xsd:") {
+        Some((_, number)) => number.starts_with('1'),
+        None => version.starts_with("1."),
+    };
+    let checked = grammar::check(&tree.root, old, false, limits.problems);
+    Ok(Parsed {
+        root: document(&tree.root, &tree.prefixes),
+        problems: checked.problems,
+        more: checked.more,
+    })
 }
 
 fn document(root: &Element, prefixes: &BTreeMap<String, String>) -> Value {
@@ -40,7 +52,7 @@ fn document(root: &Element, prefixes: &BTreeMap<String, String>) -> Value {
             _ => object.set(&attribute(name), value.as_str()),
         }
     }
-    for child in &root.children {
+    for child in opened(root, &["extension"]) {
         match child.name.as_str() {
             "EPCISHeader" => object.set("epcisHeader", header(child)),
             "EPCISBody" => object.set("epcisBody", body(child)),
@@ -76,13 +88,13 @@ fn body(element: &Element) -> Value {
         .children
         .iter()
         .any(|child| matches!(child.name.as_str(), "QueryResults" | "VocabularyList"));
-    for child in &element.children {
+    for child in opened(element, &["extension"]) {
         match child.name.as_str() {
             "EventList" => object.set("eventList", events(child)),
             "VocabularyList" => object.set("vocabularyList", vocabularies(child)),
             "QueryResults" => {
                 let mut results = Object::new();
-                for child in &child.children {
+                for child in opened(child, &["extension"]) {
                     match child.name.as_str() {
                         "queryName" | "subscriptionID" => {
                             results.set(&child.name, child.text.trim());
@@ -105,10 +117,7 @@ fn body(element: &Element) -> Value {
 
 fn vocabularies(element: &Element) -> Value {
     let vocabulary = |element: &Element| {
-        let mut object = Object::new();
-        if let Some(kind) = element.attribute("type") {
-            object.set("type", kind);
-        }
+        let mut object = attributes_but(element, "type");
         for child in opened(element, &["extension"]) {
             if child.name == "VocabularyElementList" {
                 let items = child.children.iter().map(vocabulary_element);
@@ -123,10 +132,7 @@ fn vocabularies(element: &Element) -> Value {
 }
 
 fn vocabulary_element(element: &Element) -> Value {
-    let mut object = Object::new();
-    if let Some(id) = element.attribute("id") {
-        object.set("id", id);
-    }
+    let mut object = attributes_but(element, "id");
     let mut items = Vec::new();
     for child in opened(element, &["extension"]) {
         match child.name.as_str() {
@@ -182,13 +188,20 @@ fn event(element: &Element) -> Value {
     let mut certificates = Vec::new();
     for child in opened(element, &["extension", "baseExtension"]) {
         let name = child.name.as_str();
+        if child.nil && form(name).is_some() {
+            continue;
+        }
         let value = match form(name) {
             None if of_quantity && matches!(name, "epcClass" | "quantity") => continue,
+            None if name == CERTIFICATES => {
+                certificates.push(extension(child));
+                continue;
+            }
             None => {
                 add(&mut object, child);
                 continue;
             }
-            Some(Form::Repeated) => {
+            Some(Form::Certificates) => {
                 certificates.push(extension(child));
                 continue;
             }
@@ -210,7 +223,11 @@ fn event(element: &Element) -> Value {
                 };
                 Value::List(child.children.iter().map(typed).collect())
             }
-            Some(Form::Place) => with_fields(child, &[("id", None)]),
+            // A place has no attributes.
+            Some(Form::Place) => {
+                let bare = Element { attributes: Vec::new(), ..child.clone() };
+                with_fields(&bare, &[("id", None)])
+            }
             Some(Form::Declaration) => declaration(child),
             Some(Form::Extensions) => with_fields(child, &[]),
             Some(Form::Persistent) => {
@@ -225,7 +242,10 @@ fn event(element: &Element) -> Value {
                 }
                 object.into()
             }
-            Some(Form::Sensors) => Value::List(child.children.iter().map(sensor).collect()),
+            Some(Form::Sensors) => {
+                let sensors = child.children.iter().filter(|item| item.name == "sensorElement");
+                Value::List(sensors.map(sensor).collect())
+            }
         };
         object.set(name, value);
     }
@@ -251,9 +271,9 @@ fn declaration(element: &Element) -> Value {
 }
 
 fn sensor(element: &Element) -> Value {
-    let mut object = attributes(element);
+    let mut object = Object::new();
     let mut reports = Vec::new();
-    for child in &element.children {
+    for child in opened(element, &["extension"]) {
         match child.name.as_str() {
             "sensorMetadata" => object.set("sensorMetadata", measured(child)),
             "sensorReport" => reports.push(measured(child)),
@@ -295,7 +315,7 @@ fn measured(element: &Element) -> Value {
 /// A quantity element; or, of an element with other fields, those of a quantity.
 fn quantity(element: &Element, among_others: bool) -> Value {
     let mut object = Object::new();
-    for child in &element.children {
+    for child in element.children.iter().filter(|child| !child.nil) {
         match child.name.as_str() {
             "quantity" => object.set("quantity", number(&child.text)),
             "epcClass" | "uom" => object.set(&child.name, child.text.trim()),
@@ -343,6 +363,7 @@ fn with_fields(element: &Element, fields: &[(&str, Option<Vocabulary>)]) -> Valu
 
 fn field(object: &mut Object, child: &Element, fields: &[(&str, Option<Vocabulary>)]) {
     match fields.iter().find(|(name, _)| *name == child.name) {
+        Some(_) if child.nil => {}
         Some((name, Some(vocabulary))) => object.set(name, term(*vocabulary, &child.text)),
         Some((name, None)) => object.set(name, child.text.trim()),
         None => add(object, child),
@@ -375,9 +396,25 @@ fn attributes(element: &Element) -> Object {
     object
 }
 
-/// An element of somebody's own: a text, or an object of its attributes and elements. Recursion is
-/// bounded by the depth limit.
+/// Attributes, of which the standard's own is a member by its name.
+fn attributes_but(element: &Element, own: &str) -> Object {
+    let mut object = Object::new();
+    for (name, value) in &element.attributes {
+        if name == own {
+            object.set(name, value.as_str());
+        } else {
+            object.set(&attribute(name), value.as_str());
+        }
+    }
+    object
+}
+
+/// An element of somebody's own: a text, an object of its attributes and elements, or null where it
+/// says that it is unknown. Recursion is bounded by the depth limit.
 fn extension(element: &Element) -> Value {
+    if element.nil {
+        return Value::Null;
+    }
     if element.attributes.is_empty() && element.children.is_empty() {
         return element.text.as_str().into();
     }
@@ -385,8 +422,10 @@ fn extension(element: &Element) -> Value {
     for child in &element.children {
         add(&mut object, child);
     }
-    if element.children.is_empty() || !element.text.trim().is_empty() {
-        object.set(TEXT, element.text.as_str());
+    // Among elements, white space around a text is layout.
+    let text = if element.children.is_empty() { &element.text } else { element.text.trim() };
+    if element.children.is_empty() || !text.is_empty() {
+        object.set(TEXT, text);
     }
     object.into()
 }

@@ -1,17 +1,22 @@
-//! From the JSON form to XML.
+//! From the JSON form to XML, in the order of the grammar. What is written is read again and
+//! checked, so that nothing the schemas reject goes out.
 
 use std::collections::BTreeMap;
 
-use super::layout::{BASE, BASE_EXTENSION, Form, NEW, form, order};
-use super::{ATTRIBUTE, KNOWN, TEXT};
-use crate::error::Error;
+use super::grammar::{self, BUSINESS_HEADER, Content, Part, Place};
+use super::layout::{Form, form};
+use super::{ATTRIBUTE, CERTIFICATES, INSTANCE, KNOWN, TEXT, is_name};
+use crate::document::Xml;
+use crate::error::{Error, Problem};
+use crate::limits::Limits;
 use crate::path::{push_item, push_member};
-use crate::schema::EVENT_TYPES;
 use crate::terms::Vocabulary;
+use crate::time::Moment;
 use crate::value::{Object, Value};
 
 struct Writer {
     out: String,
+    notes: Vec<Problem>,
     level: usize,
     /// Whether the XML is that of 1.x, with its extension points.
     old: bool,
@@ -20,10 +25,11 @@ struct Writer {
 }
 
 /// Writes a document in the JSON form as XML of its version.
-pub(crate) fn write(root: &Value) -> Result<String, Error> {
-    let Some(root) = root.object() else {
+pub(crate) fn write(value: &Value) -> Result<Xml, Error> {
+    let Some(root) = value.object() else {
         return Err(no_place("/", "it is no document"));
     };
+    characters(value, &mut String::new())?;
     let kind = root.get("type").and_then(Value::text).unwrap_or_default();
     let version = root.get("schemaVersion").and_then(Value::text).unwrap_or("2.0");
     let old = version.starts_with("1.");
@@ -39,7 +45,8 @@ pub(crate) fn write(root: &Value) -> Result<String, Error> {
         ),
         _ => return Err(no_place("/type", "XML has no document of this type")),
     };
-    let mut writer = Writer { out: String::new(), level: 0, old, prefixes: Vec::new() };
+    let mut writer =
+        Writer { out: String::new(), notes: Vec::new(), level: 0, old, prefixes: Vec::new() };
     let own = element.split(':').next().unwrap_or_default();
     let mut attributes = vec![(format!("xmlns:{own}"), space)];
     let mut declared: BTreeMap<String, String> =
@@ -50,20 +57,79 @@ pub(crate) fn write(root: &Value) -> Result<String, Error> {
         attributes.push((format!("xmlns:{prefix}"), space.clone()));
         writer.prefixes.push((prefix, space));
     }
-    attributes.push(("schemaVersion".to_owned(), version.to_owned()));
-    if let Some(date) = root.get("creationDate").and_then(Value::text) {
-        attributes.push(("creationDate".to_owned(), date.to_owned()));
-    }
-    for (name, value) in root.iter() {
-        if let (Some(bare), Some(text)) = (attribute(name), value.text()) {
-            attributes.push((bare.to_owned(), text.to_owned()));
-        }
-    }
+    // The schema takes a decimal number: two parts of the version.
+    let parts: Vec<&str> = version.split('.').take(2).collect();
+    attributes.push(("schemaVersion".to_owned(), parts.join(".")));
+    attributes.push(("creationDate".to_owned(), writer.created(root)));
+    attributes.extend(writer.attributes(root, "")?);
     writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     writer.start(element, &attributes);
     writer.children(root, "")?;
     writer.end(element);
-    Ok(writer.out)
+    let Writer { out, notes, .. } = writer;
+    verify(&out, old)?;
+    Ok(Xml { text: out, notes })
+}
+
+/// Reads what was written, and refuses what breaks the schema.
+fn verify(text: &str, old: bool) -> Result<(), Error> {
+    let limits = Limits {
+        bytes: usize::MAX,
+        depth: Limits::DEEPEST,
+        events: usize::MAX,
+        items: usize::MAX,
+        members: usize::MAX,
+        values: usize::MAX,
+        text: usize::MAX,
+        ..Limits::default()
+    };
+    let tree = super::element::tree(text.as_bytes(), &limits).map_err(|error| match error {
+        Error::Syntax { path, what, .. } => Error::NoPlace { path, what },
+        other => other,
+    })?;
+    match grammar::check(&tree.root, old, true, 1).problems.into_iter().next() {
+        Some(Problem { path, what }) => Err(Error::NoPlace { path, what }),
+        None => Ok(()),
+    }
+}
+
+/// XML cannot hold every character. Recursion goes as deep as the value.
+fn characters(value: &Value, path: &mut String) -> Result<(), Error> {
+    let fits = |text: &str| {
+        !text.contains(|c: char| {
+            (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')
+        })
+    };
+    let back = path.len();
+    match value {
+        Value::Text(text) if !fits(text) => {
+            return Err(no_place(path, "XML cannot hold one of its characters"));
+        }
+        Value::List(items) => {
+            for (at, item) in items.iter().enumerate() {
+                push_item(path, at);
+                characters(item, path)?;
+                path.truncate(back);
+            }
+        }
+        Value::Object(object) => {
+            for (name, value) in object.iter() {
+                push_member(path, name);
+                characters(value, path)?;
+                path.truncate(back);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A time as XML writes it, where it is one.
+fn time(text: &str) -> String {
+    if grammar::is_time(text) {
+        return text.to_owned();
+    }
+    Moment::parse(text).map_or_else(|| text.to_owned(), Moment::exact)
 }
 
 fn no_place(path: &str, what: &str) -> Error {
@@ -72,6 +138,25 @@ fn no_place(path: &str, what: &str) -> Error {
 
 fn attribute(name: &str) -> Option<&str> {
     name.strip_prefix(ATTRIBUTE).filter(|name| *name != "context")
+}
+
+/// The members of an object that are not of the standard: of no namespace, and of one.
+struct Others<'o> {
+    local: Vec<(&'o str, &'o Value)>,
+    foreign: Vec<(&'o str, &'o Value)>,
+}
+
+impl<'o> Others<'o> {
+    fn of(object: &'o Object, known: &[&str]) -> Self {
+        let others = object.iter().filter(|(name, _)| {
+            !known.contains(name)
+                && attribute(name).is_none()
+                && *name != TEXT
+                && *name != "@context"
+        });
+        let (foreign, local) = others.partition(|(name, _)| name.contains(':'));
+        Self { local, foreign }
+    }
 }
 
 /// The prefixes a context defines.
@@ -86,12 +171,6 @@ fn prefixes_of(context: Option<&Value>) -> BTreeMap<String, String> {
             is_name(prefix) && !prefix.starts_with("xml") && !space.is_empty()
         })
         .collect()
-}
-
-/// Whether a text can stand as a name in XML, without a colon.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 fn member(path: &str, name: &str) -> String {
@@ -143,96 +222,195 @@ impl Writer {
         self.out.push_str(&format!("</{name}>\n"));
     }
 
+    fn note(&mut self, path: &str, what: &str) {
+        self.notes.push(Problem { path: path.to_owned(), what: what.to_owned() });
+    }
+
+    /// The attributes an object has as members.
+    fn attributes(&self, object: &Object, path: &str) -> Result<Vec<(String, String)>, Error> {
+        let mut attributes = Vec::new();
+        for (name, value) in object.iter() {
+            if let (Some(bare), Some(text)) = (attribute(name), value.text()) {
+                attributes.push((self.qualified(bare, &member(path, name))?, text.to_owned()));
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// `creationDate`, which XML cannot do without: where there is none, the latest time of an
+    /// event.
+    fn created(&mut self, root: &Object) -> String {
+        if let Some(date) = root.get("creationDate").and_then(Value::text) {
+            return time(date);
+        }
+        let body = root.get("epcisBody");
+        let found = body.and_then(|body| body.get("queryResults"));
+        let found = found.and_then(|results| results.get("resultsBody")).or(body);
+        let events = found.and_then(|body| body.get("eventList")).and_then(Value::items);
+        let times = events.unwrap_or_default().iter().flat_map(|event| {
+            ["eventTime", "recordTime"].map(|name| event.get(name).and_then(Value::text))
+        });
+        let latest = times.flatten().filter_map(Moment::parse).max().unwrap_or_default();
+        let date = latest.exact();
+        self.note(
+            "/creationDate",
+            &format!("it is missing, and XML needs it: {date}, the latest time of an event"),
+        );
+        date
+    }
+
     /// What stands inside the root element.
     fn children(&mut self, root: &Object, path: &str) -> Result<(), Error> {
         if let Some(header) = root.get("epcisHeader") {
             self.header(header, &member(path, "epcisHeader"))?;
         }
+        let query = root.get("type").and_then(Value::text) == Some("EPCISQueryDocument");
         if let Some(body) = root.get("epcisBody").and_then(Value::object) {
             self.start("EPCISBody", &[]);
-            self.body(body, &member(path, "epcisBody"))?;
+            self.body(body, query, &member(path, "epcisBody"))?;
             self.end("EPCISBody");
         }
         let known =
             ["@context", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody"];
-        for (name, value) in root.iter() {
-            let place = member(path, name);
-            if known.contains(&name) || attribute(name).is_some() {
-            } else if ["id", "sender", "receiver", "instanceIdentifier"].contains(&name) {
-                return Err(no_place(&place, "XML has no such member of a document"));
-            } else {
-                self.own(name, value, &place)?;
+        let outside = ["id", "sender", "receiver", "instanceIdentifier"];
+        for name in outside.into_iter().filter(|name| root.get(name).is_some()) {
+            self.note(&member(path, name), "XML has no such member of a document: it is left out");
+        }
+        self.others(root, &[&known[..], &outside].concat(), path)
+    }
+
+    /// The members that are not of the standard.
+    fn others(&mut self, object: &Object, known: &[&str], path: &str) -> Result<(), Error> {
+        let others = Others::of(object, known);
+        self.local(&others, path)?;
+        self.foreign(&others, path)
+    }
+
+    /// Members of no namespace, in an extension point.
+    fn local(&mut self, others: &Others<'_>, path: &str) -> Result<(), Error> {
+        if !others.local.is_empty() {
+            self.start("extension", &[]);
+            for (name, value) in &others.local {
+                self.own(name, value, &member(path, name))?;
             }
+            self.end("extension");
         }
         Ok(())
+    }
+
+    fn foreign(&mut self, others: &Others<'_>, path: &str) -> Result<(), Error> {
+        for (name, value) in &others.foreign {
+            self.own(name, value, &member(path, name))?;
+        }
+        Ok(())
+    }
+
+    fn left_out(&mut self, others: &Others<'_>, path: &str) {
+        for (name, _) in &others.foreign {
+            self.note(&member(path, name), "XML has no place for it here: it is left out");
+        }
     }
 
     fn header(&mut self, header: &Value, path: &str) -> Result<(), Error> {
         let Some(header) = header.object() else {
             return Err(no_place(path, "it is no object"));
         };
-        self.start("EPCISHeader", &[]);
         let master = "epcisMasterData";
-        // The business header comes first.
-        let first = |name: &str| name.ends_with(":StandardBusinessDocumentHeader");
-        for (name, value) in header.iter().filter(|(name, _)| first(name)) {
-            self.own(name, value, &member(path, name))?;
+        let others = Others::of(header, &[BUSINESS_HEADER, master]);
+        let data = header.get(master).and_then(Value::object).filter(|data| !data.is_empty());
+        let attributes = self.attributes(header, path)?;
+        self.start("EPCISHeader", &attributes);
+        if let Some(value) = header.get(BUSINESS_HEADER) {
+            self.own(BUSINESS_HEADER, value, &member(path, BUSINESS_HEADER))?;
         }
-        if let Some(data) = header.get(master).and_then(Value::object) {
-            let path = member(path, master);
+        let extended = data.is_some() || !others.local.is_empty();
+        if extended {
             self.start("extension", &[]);
+        }
+        if let Some(data) = data {
+            let (path, list) = (member(path, master), "vocabularyList");
+            let others = Others::of(data, &[list]);
             self.start("EPCISMasterData", &[]);
-            for (name, value) in data.iter() {
-                let path = member(&path, name);
-                if name == "vocabularyList" {
-                    self.vocabularies(value, &path)?;
-                } else {
-                    self.own(name, value, &path)?;
-                }
-            }
+            let empty = Value::List(Vec::new());
+            self.vocabularies(data.get(list).unwrap_or(&empty), &member(&path, list))?;
+            self.local(&others, &path)?;
             self.end("EPCISMasterData");
+            self.left_out(&others, &path);
+        }
+        self.local(&others, path)?;
+        if extended {
             self.end("extension");
         }
-        for (name, value) in header.iter().filter(|(name, _)| !first(name) && *name != master) {
-            self.own(name, value, &member(path, name))?;
+        if self.old {
+            self.foreign(&others, path)?;
+        } else {
+            self.left_out(&others, path);
         }
         self.end("EPCISHeader");
         Ok(())
     }
 
-    fn body(&mut self, body: &Object, path: &str) -> Result<(), Error> {
-        for (name, value) in body.iter() {
-            let path = member(path, name);
-            match (name, value) {
-                ("eventList", Value::List(events)) => {
-                    self.start("EventList", &[]);
-                    for (at, event) in events.iter().enumerate() {
-                        self.event(event, &item(&path, at))?;
-                    }
-                    self.end("EventList");
-                }
-                ("vocabularyList", value) => self.vocabularies(value, &path)?,
-                ("queryResults", Value::Object(results)) => {
-                    self.start("epcisq:QueryResults", &[]);
-                    for (name, value) in results.iter() {
-                        let path = member(&path, name);
-                        match (name, value) {
-                            ("queryName" | "subscriptionID", Value::Text(text)) => {
-                                self.leaf(name, &[], text);
-                            }
-                            ("resultsBody", Value::Object(body)) => {
-                                self.start(name, &[]);
-                                self.body(body, &path)?;
-                                self.end(name);
-                            }
-                            _ => self.own(name, value, &path)?,
-                        }
-                    }
-                    self.end("epcisq:QueryResults");
-                }
-                _ => self.own(name, value, &path)?,
+    fn body(&mut self, body: &Object, query: bool, path: &str) -> Result<(), Error> {
+        let (list, found) = ("eventList", "queryResults");
+        if let Some(Value::List(events)) = body.get(list) {
+            self.events(events, &member(path, list))?;
+        }
+        if let Some(value) = body.get("vocabularyList") {
+            self.vocabularies(value, &member(path, "vocabularyList"))?;
+        }
+        if let Some(Value::Object(results)) = body.get(found) {
+            self.results(results, &member(path, found))?;
+        }
+        let others = Others::of(body, &[list, "vocabularyList", found]);
+        if query {
+            // Other messages of the query interface, which are the standard's.
+            for (name, value) in &others.local {
+                let name = format!("epcisq:{name}");
+                self.element(&name, Vec::new(), value, &member(path, &name))?;
+            }
+        } else {
+            self.local(&others, path)?;
+        }
+        self.foreign(&others, path)
+    }
+
+    fn results(&mut self, results: &Object, path: &str) -> Result<(), Error> {
+        self.start("epcisq:QueryResults", &[]);
+        for name in ["queryName", "subscriptionID"] {
+            if let Some(text) = results.get(name).and_then(Value::text) {
+                self.leaf(name, &[], text);
             }
         }
+        let body = "resultsBody";
+        if let Some(found) = results.get(body).and_then(Value::object) {
+            let path = member(path, body);
+            let events = found.get("eventList").and_then(Value::items).unwrap_or_default();
+            self.start(body, &[]);
+            // Results are events or master data, never both.
+            match found.get("vocabularyList") {
+                Some(list) if events.is_empty() => {
+                    self.vocabularies(list, &member(&path, "vocabularyList"))?;
+                }
+                Some(Value::List(list)) if !list.is_empty() => {
+                    let path = member(&path, "vocabularyList");
+                    return Err(no_place(&path, "XML has no place for it beside events"));
+                }
+                _ => self.events(events, &member(&path, "eventList"))?,
+            }
+            self.others(found, &["eventList", "vocabularyList"], &path)?;
+            self.end(body);
+        }
+        self.others(results, &["queryName", "subscriptionID", body], path)?;
+        self.end("epcisq:QueryResults");
+        Ok(())
+    }
+
+    fn events(&mut self, events: &[Value], path: &str) -> Result<(), Error> {
+        self.start("EventList", &[]);
+        for (at, event) in events.iter().enumerate() {
+            self.event(event, &item(path, at))?;
+        }
+        self.end("EventList");
         Ok(())
     }
 
@@ -244,19 +422,19 @@ impl Writer {
                 return Err(no_place(&path, "it is no object"));
             };
             let kind = object.get("type").and_then(Value::text).unwrap_or_default();
-            self.start("Vocabulary", &[("type".to_owned(), kind.to_owned())]);
-            for (name, value) in object.iter().filter(|(name, _)| *name != "type") {
-                let path = member(&path, name);
-                if name == "vocabularyElementList" {
-                    self.start("VocabularyElementList", &[]);
-                    for (at, element) in value.items().unwrap_or_default().iter().enumerate() {
-                        self.vocabulary_element(element, &item(&path, at))?;
-                    }
-                    self.end("VocabularyElementList");
-                } else {
-                    self.own(name, value, &path)?;
+            let mut attributes = vec![("type".to_owned(), kind.to_owned())];
+            attributes.extend(self.attributes(object, &path)?);
+            self.start("Vocabulary", &attributes);
+            let list = "vocabularyElementList";
+            let elements = object.get(list).and_then(Value::items).unwrap_or_default();
+            if !elements.is_empty() {
+                self.start("VocabularyElementList", &[]);
+                for (at, element) in elements.iter().enumerate() {
+                    self.vocabulary_element(element, &item(&member(&path, list), at))?;
                 }
+                self.end("VocabularyElementList");
             }
+            self.others(object, &["type", list], &path)?;
             self.end("Vocabulary");
         }
         self.end("VocabularyList");
@@ -268,29 +446,30 @@ impl Writer {
             return Err(no_place(path, "it is no object"));
         };
         let id = object.get("id").and_then(Value::text).unwrap_or_default();
-        self.start("VocabularyElement", &[("id".to_owned(), id.to_owned())]);
-        for (name, value) in object.iter().filter(|(name, _)| *name != "id") {
-            let path = member(path, name);
-            match name {
-                "attributes" => {
-                    for (at, entry) in value.items().unwrap_or_default().iter().enumerate() {
-                        let path = item(&path, at);
-                        let id = entry.get("id").and_then(Value::text).unwrap_or_default();
-                        let named = ("id".to_owned(), id.to_owned());
-                        let value = entry.get("attribute").unwrap_or(&Value::Null);
-                        self.element("attribute", vec![named], value, &member(&path, "attribute"))?;
-                    }
+        let mut attributes = vec![("id".to_owned(), id.to_owned())];
+        attributes.extend(self.attributes(object, path)?);
+        self.start("VocabularyElement", &attributes);
+        let entries = object.get("attributes").and_then(Value::items).unwrap_or_default();
+        for (at, entry) in entries.iter().enumerate() {
+            let path = item(&member(path, "attributes"), at);
+            let id = entry.get("id").and_then(Value::text).unwrap_or_default();
+            let named = ("id".to_owned(), id.to_owned());
+            match entry.get("attribute") {
+                // An attribute may not be nil.
+                None | Some(Value::Null) => self.leaf("attribute", &[named], ""),
+                Some(value) => {
+                    self.element("attribute", vec![named], value, &member(&path, "attribute"))?;
                 }
-                "children" => {
-                    self.start("children", &[]);
-                    for id in value.items().unwrap_or_default().iter().filter_map(Value::text) {
-                        self.leaf("id", &[], id);
-                    }
-                    self.end("children");
-                }
-                _ => self.own(name, value, &path)?,
             }
         }
+        if let Some(ids) = object.get("children").and_then(Value::items) {
+            self.start("children", &[]);
+            for id in ids.iter().filter_map(Value::text) {
+                self.leaf("id", &[], id);
+            }
+            self.end("children");
+        }
+        self.others(object, &["id", "attributes", "children"], path)?;
         self.end("VocabularyElement");
         Ok(())
     }
@@ -300,12 +479,13 @@ impl Writer {
             return Err(no_place(path, "it is no object"));
         };
         let kind = event.get("type").and_then(Value::text).unwrap_or_default();
-        let Some(order) = order(kind).filter(|_| EVENT_TYPES.contains(&kind)) else {
-            return Err(no_place(&member(path, "type"), "XML has no event of this type"));
+        let Some(shape) = grammar::event(kind, self.old) else {
+            let what = match kind {
+                "AssociationEvent" => "XML 1.x has no association events",
+                _ => "XML has no event of this type",
+            };
+            return Err(no_place(&member(path, "type"), what));
         };
-        if self.old && kind == "AssociationEvent" {
-            return Err(no_place(path, "XML 1.x has no association events"));
-        }
         let wrapped = self.old && kind == "TransformationEvent";
         if wrapped {
             self.start("extension", &[]);
@@ -316,51 +496,21 @@ impl Writer {
             attributes.push((format!("xmlns:{prefix}"), space.clone()));
             self.prefixes.push((prefix, space));
         }
-        for (name, value) in event.iter() {
-            if let (Some(bare), Some(text)) = (attribute(name), value.text()) {
-                attributes.push((bare.to_owned(), text.to_owned()));
-            }
-        }
+        attributes.extend(self.attributes(event, path)?);
         self.start(kind, &attributes);
-        self.fields(event, &BASE, &[], path)?;
-        let has = |names: &[&str]| names.iter().any(|name| event.get(name).is_some());
-        if self.old {
-            if has(&BASE_EXTENSION) {
-                self.start("baseExtension", &[]);
-                self.fields(event, &BASE_EXTENSION, &[], path)?;
-                self.end("baseExtension");
-            }
-            if let Some(name) = NEW.iter().find(|name| event.get(name).is_some()) {
-                return Err(no_place(&member(path, name), "XML 1.x has no such member"));
-            }
-            self.fields(event, order.fields, order.required, path)?;
-            if has(order.extension) {
-                self.start("extension", &[]);
-                self.fields(event, order.extension, &[], path)?;
-                self.end("extension");
-            }
-        } else {
-            self.fields(event, &BASE_EXTENSION, &[], path)?;
-            self.fields(event, &["certificationInfo"], &[], path)?;
-            self.fields(event, order.fields, order.required, path)?;
-            let before_ilmd = |name: &&&str| **name != "ilmd";
-            let first: Vec<&str> = order.extension.iter().filter(before_ilmd).copied().collect();
-            self.fields(event, &first, &[], path)?;
-            self.fields(event, &["sensorElementList", "persistentDisposition"], &[], path)?;
-            if order.extension.contains(&"ilmd") {
-                self.fields(event, &["ilmd"], &[], path)?;
-            }
-        }
+        let mut written = Vec::new();
+        self.parts(event, shape.parts, path, &mut written)?;
         for (name, value) in event.iter() {
+            let place = member(path, name);
             let named = name == "type" || name == "@context" || attribute(name).is_some();
-            if !named && form(name).is_none() {
-                self.own(name, value, &member(path, name))?;
-            } else if form(name).is_some()
-                && ![&BASE[..], &BASE_EXTENSION, &NEW, order.fields, order.extension]
-                    .iter()
-                    .any(|names| names.contains(&name))
-            {
-                return Err(no_place(&member(path, name), "the event has no such member"));
+            match form(name) {
+                Some(Form::Certificates) => self.certificates(value, &place)?,
+                Some(_) if !written.contains(&name) => {
+                    let version = if self.old { "XML 1.x has" } else { "the event has" };
+                    return Err(no_place(&place, &format!("{version} no such member")));
+                }
+                None if !named => self.own(name, value, &place)?,
+                _ => {}
             }
         }
         self.end(kind);
@@ -371,26 +521,66 @@ impl Writer {
         Ok(())
     }
 
-    fn fields(
+    /// The members of an event that are the standard's, in the order of its grammar.
+    fn parts<'e>(
         &mut self,
-        event: &Object,
-        names: &[&str],
-        required: &[&str],
+        event: &'e Object,
+        parts: &'static [&'static [Part]],
         path: &str,
+        written: &mut Vec<&'e str>,
     ) -> Result<(), Error> {
-        for name in names {
-            match event.get(name) {
-                Some(value) => self.field(name, value, &member(path, name))?,
-                None if required.contains(name) => self.leaf(name, &[], ""),
-                None => {}
+        for part in parts.iter().copied().flatten() {
+            match (part.place, part.content) {
+                (Place::Opened, Content::Parts(inner)) => {
+                    let mut names = inner.parts.iter().copied().flatten().map(|part| part.name);
+                    if names.any(|name| form(name).is_some() && event.get(name).is_some()) {
+                        self.start(part.name, &[]);
+                        self.parts(event, inner.parts, path, written)?;
+                        self.end(part.name);
+                    }
+                }
+                _ => match event.iter().find(|(name, _)| *name == part.name) {
+                    Some((name, value)) => {
+                        self.field(name, value, &member(path, name))?;
+                        written.push(name);
+                    }
+                    // XML 1.x wants some lists even where they are empty.
+                    None if part.least > 0 && matches!(form(part.name), Some(Form::Epcs)) => {
+                        self.leaf(part.name, &[], "");
+                    }
+                    None => {}
+                },
             }
         }
         Ok(())
     }
 
+    /// The certificates beyond the one that has a place among the parts.
+    fn certificates(&mut self, value: &Value, path: &str) -> Result<(), Error> {
+        let first = self.first_certificate(value).is_some();
+        match value {
+            Value::List(items) => {
+                for (at, entry) in items.iter().enumerate().skip(usize::from(first)) {
+                    self.element(CERTIFICATES, Vec::new(), entry, &item(path, at))?;
+                }
+                Ok(())
+            }
+            _ if first => Ok(()),
+            value => self.element(CERTIFICATES, Vec::new(), value, path),
+        }
+    }
+
+    fn first_certificate<'v>(&self, value: &'v Value) -> Option<&'v str> {
+        let first = value.items().map_or(Some(value), <[Value]>::first);
+        first.and_then(Value::text).filter(|_| !self.old)
+    }
+
     fn field(&mut self, name: &str, value: &Value, path: &str) -> Result<(), Error> {
         let wrong = || no_place(path, "it has not the form the standard gives it");
         match (form(name), value) {
+            (Some(Form::Text), Value::Text(text)) if name.ends_with("Time") => {
+                self.leaf(name, &[], &time(text));
+            }
             (Some(Form::Text), Value::Text(text)) => self.leaf(name, &[], text),
             (Some(Form::Term(vocabulary)), Value::Text(text)) => {
                 self.leaf(name, &[], &term(vocabulary, text));
@@ -404,22 +594,13 @@ impl Writer {
             }
             (Some(Form::Quantities), Value::List(items)) => {
                 self.start(name, &[]);
-                for entry in items {
-                    self.start("quantityElement", &[]);
-                    for field in ["epcClass", "quantity", "uom"] {
-                        match entry.get(field) {
-                            Some(Value::Text(text)) => self.leaf(field, &[], text),
-                            Some(Value::Number(number)) => {
-                                self.leaf(field, &[], &plain(number.as_str()));
-                            }
-                            Some(_) => return Err(wrong()),
-                            None => {}
-                        }
-                    }
-                    self.end("quantityElement");
+                for (at, entry) in items.iter().enumerate() {
+                    self.quantity(entry, &item(path, at))?;
                 }
                 self.end(name);
             }
+            // XML has no empty lists of these.
+            (Some(Form::Typed(..) | Form::Sensors), Value::List(items)) if items.is_empty() => {}
             (Some(Form::Typed(element, vocabulary)), Value::List(items)) => {
                 self.start(name, &[]);
                 for entry in items {
@@ -431,11 +612,13 @@ impl Writer {
                 self.end(name);
             }
             (Some(Form::Declaration), Value::Object(object)) => {
-                self.start(name, &[]);
-                for field in ["declarationTime", "reason"] {
-                    if let Some(text) = object.get(field).and_then(Value::text) {
-                        self.leaf(field, &[], &term(Vocabulary::ErrorReason, text));
-                    }
+                let attributes = self.attributes(object, path)?;
+                self.start(name, &attributes);
+                if let Some(text) = object.get("declarationTime").and_then(Value::text) {
+                    self.leaf("declarationTime", &[], &time(text));
+                }
+                if let Some(text) = object.get("reason").and_then(Value::text) {
+                    self.leaf("reason", &[], &term(Vocabulary::ErrorReason, text));
                 }
                 if let Some(ids) = object.get("correctiveEventIDs").and_then(Value::items) {
                     self.start("correctiveEventIDs", &[]);
@@ -445,18 +628,24 @@ impl Writer {
                     self.end("correctiveEventIDs");
                 }
                 let known = ["declarationTime", "reason", "correctiveEventIDs"];
-                for (name, value) in object.iter().filter(|(name, _)| !known.contains(name)) {
-                    self.own(name, value, &member(path, name))?;
-                }
+                self.others(object, &known, path)?;
                 self.end(name);
             }
-            (Some(Form::Place | Form::Extensions), Value::Object(_)) => {
-                self.element(name, Vec::new(), value, path)?;
+            (Some(kind @ (Form::Place | Form::Extensions)), Value::Object(object)) => {
+                let attributes = self.attributes(object, path)?;
+                let known: &[&str] = if matches!(kind, Form::Place) { &["id"] } else { &[] };
+                self.start(name, &attributes);
+                for id in known.iter().filter_map(|name| object.get(name)?.text()) {
+                    self.leaf("id", &[], id);
+                }
+                self.others(object, known, path)?;
+                self.end(name);
             }
             (Some(Form::Persistent), Value::Object(object)) => {
                 self.start(name, &[]);
-                for (side, terms) in object.iter() {
-                    for text in terms.items().unwrap_or_default().iter().filter_map(Value::text) {
+                for side in ["unset", "set"] {
+                    let terms = object.get(side).and_then(Value::items).unwrap_or_default();
+                    for text in terms.iter().filter_map(Value::text) {
                         self.leaf(side, &[], &term(Vocabulary::Disposition, text));
                     }
                 }
@@ -469,14 +658,40 @@ impl Writer {
                 }
                 self.end(name);
             }
-            (Some(Form::Repeated), Value::List(items)) => {
-                for (at, entry) in items.iter().enumerate() {
-                    self.element(name, Vec::new(), entry, &item(path, at))?;
+            (Some(Form::Certificates), value) => {
+                if let Some(first) = self.first_certificate(value) {
+                    self.leaf(name, &[], first);
                 }
             }
-            (Some(Form::Repeated), value) => self.element(name, Vec::new(), value, path)?,
             _ => return Err(wrong()),
         }
+        Ok(())
+    }
+
+    fn quantity(&mut self, entry: &Value, path: &str) -> Result<(), Error> {
+        self.start("quantityElement", &[]);
+        for field in ["epcClass", "quantity", "uom"] {
+            match entry.get(field) {
+                Some(Value::Text(text)) if field == "uom" && entry.get("quantity").is_none() => {
+                    // A unit stands after a quantity, and one that is unknown is nil.
+                    if self.old {
+                        let what = "XML 1.x has no unit without a quantity: it is left out";
+                        self.note(&member(path, field), what);
+                    } else {
+                        self.leaf("quantity", &nil(), "");
+                        self.leaf(field, &[], text);
+                    }
+                }
+                Some(Value::Text(text)) => self.leaf(field, &[], text),
+                Some(Value::Number(number)) => self.leaf(field, &[], &plain(number.as_str())),
+                Some(_) => {
+                    let path = member(path, field);
+                    return Err(no_place(&path, "it has not the form the standard gives it"));
+                }
+                None => {}
+            }
+        }
+        self.end("quantityElement");
         Ok(())
     }
 
@@ -498,9 +713,7 @@ impl Writer {
                 None => {}
             }
         }
-        for (name, value) in object.iter().filter(|(name, _)| !known.contains(name)) {
-            self.own(name, value, &member(path, name))?;
-        }
+        self.others(object, &known, path)?;
         self.end("sensorElement");
         Ok(())
     }
@@ -519,15 +732,17 @@ impl Writer {
                 {
                     format!("gs1:{text}")
                 }
+                Value::Text(text) if matches!(key, "time" | "startTime" | "endTime") => time(text),
                 Value::Text(text) => text.clone(),
-                Value::Number(number) => plain(number.as_str()),
+                Value::Number(number) => number.as_str().to_owned(),
                 Value::Bool(flag) => flag.to_string(),
                 other => {
                     elements.set(key, other.clone());
                     continue;
                 }
             };
-            attributes.push((self.qualified(key, &member(path, key))?, text));
+            let name = attribute(key).unwrap_or(key);
+            attributes.push((self.qualified(name, &member(path, key))?, text));
         }
         self.element(name, attributes, &elements.into(), path)
     }
@@ -536,6 +751,10 @@ impl Writer {
     fn own(&mut self, name: &str, value: &Value, path: &str) -> Result<(), Error> {
         let name = self.qualified(name, path)?;
         match value {
+            Value::List(items) if items.is_empty() => {
+                self.note(path, "XML has no empty lists: it is left out");
+                Ok(())
+            }
             Value::List(items) => {
                 for (at, entry) in items.iter().enumerate() {
                     self.element(&name, Vec::new(), entry, &item(path, at))?;
@@ -555,17 +774,16 @@ impl Writer {
         path: &str,
     ) -> Result<(), Error> {
         match value {
-            Value::Null => self.leaf(name, &attributes, ""),
+            Value::Null => {
+                attributes.extend(nil());
+                self.leaf(name, &attributes, "");
+            }
             Value::Bool(flag) => self.leaf(name, &attributes, &flag.to_string()),
             Value::Number(number) => self.leaf(name, &attributes, number.as_str()),
             Value::Text(text) => self.leaf(name, &attributes, text),
             Value::List(_) => return Err(no_place(path, "XML has no lists in lists")),
             Value::Object(object) => {
-                for (key, value) in object.iter() {
-                    if let (Some(bare), Some(text)) = (attribute(key), value.text()) {
-                        attributes.push((bare.to_owned(), text.to_owned()));
-                    }
-                }
+                attributes.extend(self.attributes(object, path)?);
                 let text = object.get(TEXT).and_then(Value::text).unwrap_or_default();
                 let inside = |name: &str| attribute(name).is_none() && name != TEXT;
                 if !object.iter().any(|(name, _)| inside(name)) {
@@ -595,7 +813,7 @@ impl Writer {
         if !is_name(local) || !is_name(prefix) {
             return Err(no_place(path, "its name is none in XML"));
         }
-        if self.prefixes.iter().any(|(known, _)| known == prefix) {
+        if prefix == "xml" || self.prefixes.iter().any(|(known, _)| known == prefix) {
             return Ok(name.to_owned());
         }
         Err(no_place(path, "no context says what its prefix stands for"))
@@ -606,13 +824,35 @@ fn term(vocabulary: Vocabulary, text: &str) -> String {
     vocabulary.urn(text).unwrap_or_else(|| text.to_owned())
 }
 
+/// The attributes of an element of which nothing is known.
+fn nil() -> [(String, String); 2] {
+    [("xmlns:xsi", INSTANCE), ("xsi:nil", "true")].map(|(k, v)| (k.to_owned(), v.to_owned()))
+}
+
 /// A number without a power of ten, as XML's decimals are; one that would be long stays as it is.
 fn plain(number: &str) -> String {
-    if !number.contains(['e', 'E']) {
+    const LONGEST: i64 = 1000;
+    let Some(at) = number.find(['e', 'E']) else {
         return number.to_owned();
-    }
-    let decimal = rust_decimal::Decimal::from_scientific(number);
-    decimal.map_or_else(|_| number.to_owned(), |decimal| decimal.to_string())
+    };
+    let (mantissa, exponent) = (&number[..at], &number[at + 1..]);
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", mantissa),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let Some(power) = exponent.parse::<i64>().ok().filter(|power| power.abs() <= LONGEST) else {
+        return number.to_owned();
+    };
+    // The point is moved between zeros enough on both sides.
+    let zeros = "0".repeat(power.unsigned_abs() as usize);
+    let digits = format!("{zeros}{whole}{part}{zeros}");
+    let point = (zeros.len() + whole.len()) as i64 + power;
+    let (whole, part) = digits.split_at(point as usize);
+    let (whole, part) = (whole.trim_start_matches('0'), part.trim_end_matches('0'));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let dot = if part.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{dot}{part}")
 }
 
 fn escape(out: &mut String, text: &str) {
