@@ -78,7 +78,7 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
             group.bench_function(format!("{name}{of}"), |bench| {
                 bench.iter(|| {
                     for stock in stocks {
-                        let source = RecallSource::Stock(*stock);
+                        let source = RecallSource::Stocks(vec![*stock]);
                         let mut reach = tracer.reach_recall(&source, &Policy::default(), detail);
                         black_box(reach.operators());
                     }
@@ -98,7 +98,7 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
     group.bench_function("suyuan, the ledger of every stock read", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                let source = RecallSource::Stock(*stock);
+                let source = RecallSource::Stocks(vec![*stock]);
                 let scope = tracer.reach_recall(&source, &policy, Detail::Ledger);
                 let held = scope.iter().map(|row| row.ledger.on_hand().millionths);
                 black_box(held.fold(0, |all, one| all ^ one));
@@ -108,7 +108,7 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
     group.bench_function("suyuan, a scope of its own, by operator and batch", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                black_box(tracer.recall(&RecallSource::Stock(*stock), &policy));
+                black_box(tracer.recall(&RecallSource::Stocks(vec![*stock]), &policy));
             }
         });
     });

@@ -89,7 +89,7 @@ fn measure(links: u64) -> Result<(), Box<dyn Error>> {
         ] {
             let ((), recall) = timed(|| {
                 for stock in &stocks {
-                    let source = RecallSource::Stock(*stock);
+                    let source = RecallSource::Stocks(vec![*stock]);
                     black_box(tracer.reach_recall(&source, &Policy::default(), detail).operators());
                 }
             });

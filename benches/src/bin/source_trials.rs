@@ -77,7 +77,7 @@ fn outcome(panel: &SourcePanel, truth: OperatorId) -> Outcome {
 
 /// The final stocks that a source reaches, with what is expected to be contaminated of each.
 fn reached(chain: &SupplyChain, tracer: &mut Tracer<'_>, source: StockId) -> Vec<(StockId, i128)> {
-    let scope = tracer.recall(&RecallSource::Stock(source), &Policy::default());
+    let scope = tracer.recall(&RecallSource::Stocks(vec![source]), &Policy::default());
     let ends = |stock: StockId| chain.links_of(stock, Direction::Outgoing).next().is_none();
     let rows = scope.affected.iter().filter(|row| row.contamination.expected > 0);
     rows.filter(|row| ends(row.traced.stock))

@@ -28,6 +28,14 @@ pub enum Error {
         /// The operator's code.
         operator: String,
     },
+    /// A code that several lots share, where one is asked for.
+    #[error("failed to tell which lot {code:?} means: {}", labels.join(", "))]
+    SeveralLots {
+        /// The code asked for.
+        code: String,
+        /// The lots as they are written to tell them apart.
+        labels: Vec<String>,
+    },
     /// A window that ends before it begins.
     #[error("failed to read the window: it ends at {to}, before it begins at {from}")]
     EmptyWindow {

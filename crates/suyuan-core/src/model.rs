@@ -169,7 +169,7 @@ codes! {
 }
 
 codes! {
-    /// Why goods left a stock without going to another (原因).
+    /// Why goods left a stock without going to another, or were found in it (原因).
     RemovalReason {
         /// 销售.
         Sold = "sold" | "销售";
@@ -181,6 +181,8 @@ codes! {
         Lost = "lost" | "损耗";
         /// 退出: returned outside the records.
         Returned = "returned" | "退出";
+        /// 盘盈: found at stock-taking. The one reason that adds to a stock.
+        Gained = "gained" | "盘盈";
     }
 }
 
@@ -287,6 +289,24 @@ pub struct Product<'a> {
     pub pack_quantity: Option<Decimal>,
 }
 
+/// What one unit of packing holds, for every lot of a product or for one (`packs.csv`): one
+/// `unit` is `quantity` of `of_unit`. Rows work both ways and chain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Pack<'a> {
+    /// Code of the product.
+    pub product: Text<'a>,
+    /// Code of the batch it holds for; empty for every lot of the product.
+    #[serde(default)]
+    pub batch: Text<'a>,
+    /// The unit it says something of.
+    pub unit: Unit,
+    /// How many of `of_unit` are in one.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub quantity: Decimal,
+    /// The unit it is said in.
+    pub of_unit: Unit,
+}
+
 /// A lot of one product made by one operator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
@@ -337,6 +357,13 @@ pub struct Shipment<'a> {
     /// one record said twice; with different digests they are two lines. Leave 0 where records
     /// have no written form.
     pub digest: u64,
+    /// Code of the batch's product, where the code of a batch alone does not name a lot; empty
+    /// for none stated.
+    pub product: Text<'a>,
+    /// Code of the operator that made the batch, likewise.
+    pub producer: Text<'a>,
+    /// Who reported the row (数据来源); empty for nobody named.
+    pub reporter: Text<'a>,
 }
 
 /// One line of a transformation: lines that share a code are one event.
@@ -360,9 +387,17 @@ pub struct TransformationLine<'a> {
     pub unit: Option<Unit>,
     /// Process, such as `pasteurisation`; empty for none stated.
     pub process: Text<'a>,
+    /// Code of the batch's product, where the code of a batch alone does not name a lot; empty
+    /// for none stated.
+    pub product: Text<'a>,
+    /// Code of the operator that made the batch, likewise.
+    pub producer: Text<'a>,
+    /// Who reported the row (数据来源); empty for nobody named.
+    pub reporter: Text<'a>,
 }
 
-/// Goods that left a stock without going to another.
+/// Goods that left a stock without going to another; with [`RemovalReason::Gained`] goods that
+/// were found in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Removal<'a> {
@@ -379,6 +414,13 @@ pub struct Removal<'a> {
     pub unit: Option<Unit>,
     /// Why; `None` when it could not be read.
     pub reason: Option<RemovalReason>,
+    /// Code of the batch's product, where the code of a batch alone does not name a lot; empty
+    /// for none stated.
+    pub product: Text<'a>,
+    /// Code of the operator that made the batch, likewise.
+    pub producer: Text<'a>,
+    /// Who reported the row (数据来源); empty for nobody named.
+    pub reporter: Text<'a>,
 }
 
 /// A sample taken at an operator and what was found in it.
@@ -407,6 +449,13 @@ pub struct Sample<'a> {
     pub limit: Text<'a>,
     /// Class of the hazard.
     pub hazard: Option<Hazard>,
+    /// Code of the batch's product, where the code of a batch alone does not name a lot; empty
+    /// for none stated.
+    pub product: Text<'a>,
+    /// Code of the operator that made the batch, likewise.
+    pub producer: Text<'a>,
+    /// Who reported the row (数据来源); empty for nobody named.
+    pub reporter: Text<'a>,
 }
 
 /// A cleaning of an operator's equipment, which ends carry-over.
@@ -436,20 +485,24 @@ defaults! {
     };
     Shipment {
         code: Text::default(), batch: Text::default(), from: Text::default(), to: Text::default(),
-        shipped_on: Span::UNKNOWN, received_on: Span::UNKNOWN, quantity: None, unit: None, digest: 0
+        shipped_on: Span::UNKNOWN, received_on: Span::UNKNOWN, quantity: None, unit: None, digest: 0,
+        product: Text::default(), producer: Text::default(), reporter: Text::default()
     };
     TransformationLine {
         code: Text::default(), operator: Text::default(), transformed_on: Span::UNKNOWN,
         role: Role::Input, batch: Text::default(), quantity: None, unit: None,
-        process: Text::default()
+        process: Text::default(),
+        product: Text::default(), producer: Text::default(), reporter: Text::default()
     };
     Removal {
         batch: Text::default(), operator: Text::default(), removed_on: Span::UNKNOWN,
-        quantity: None, unit: None, reason: None
+        quantity: None, unit: None, reason: None,
+        product: Text::default(), producer: Text::default(), reporter: Text::default()
     };
     Sample {
         code: Text::default(), kind: None, batch: Text::default(), operator: Text::default(),
         sampled_on: Span::UNKNOWN, reported_on: Span::UNKNOWN, verdict: None,
-        test_item: Text::default(), measured: Text::default(), limit: Text::default(), hazard: None
+        test_item: Text::default(), measured: Text::default(), limit: Text::default(), hazard: None,
+        product: Text::default(), producer: Text::default(), reporter: Text::default()
     };
 }

@@ -6,7 +6,7 @@
 //! ```
 //! use suyuan_core::quantity::{parse_quantity, Amount, Unit};
 //! let written = parse_quantity("１,０００.５")?;
-//! let amount = Amount::convert(written, Unit::Jin, Unit::Kilogram, None)?;
+//! let amount = Amount::convert(written, Unit::Jin, Unit::Kilogram)?;
 //! assert_eq!(amount.to_decimal().to_string(), "500.25");
 //! # Ok::<(), suyuan_core::quantity::QuantityError>(())
 //! ```
@@ -20,31 +20,128 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{fold_name, fold_width};
 
-/// A unit a quantity is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Unit {
+macro_rules! units {
+    ($($(#[$doc:meta])* $name:ident = $symbol:literal $(| $alias:literal)*,
+       $dimension:expr, $factor:literal;)*) => {
+        /// A unit a quantity is written in. Each word of packing is a unit of its own: how many
+        /// bottles are in a case only a pack table says ([`Packs`](crate::chain::Packs)).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Unit { $($(#[$doc])* $name,)* }
+
+        impl Unit {
+            /// Every unit, in the order that settles ties.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The symbol results are written with.
+            #[must_use]
+            pub const fn symbol(self) -> &'static str {
+                match self { $(Self::$name => $symbol,)* }
+            }
+
+            /// What the unit measures.
+            #[must_use]
+            pub const fn dimension(self) -> Dimension {
+                match self { $(Self::$name => $dimension,)* }
+            }
+
+            /// Nanograms, nanolitres or pieces in one of this unit.
+            pub(crate) const fn factor(self) -> i128 {
+                match self { $(Self::$name => $factor,)* }
+            }
+
+            /// Reads a unit's symbol, its Chinese or its English name, ignoring width and case.
+            /// `None` for anything else.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($symbol => return Some(Self::$name),)*
+                    _ => {}
+                }
+                match &*fold_name(text) {
+                    $($symbol $(| $alias)* => Some(Self::$name),)*
+                    "l" => Some(Self::Litre),
+                    "ml" => Some(Self::Millilitre),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+units! {
     /// 千克, 公斤.
-    #[serde(rename = "kg")]
-    Kilogram,
+    Kilogram = "kg" | "千克" | "公斤" | "kilogram" | "kilograms", Dimension::Mass, 1_000_000_000_000;
     /// 克.
-    #[serde(rename = "g")]
-    Gram,
+    Gram = "g" | "克" | "gram" | "grams", Dimension::Mass, 1_000_000_000;
+    /// 毫克.
+    Milligram = "mg" | "毫克" | "milligram" | "milligrams", Dimension::Mass, 1_000_000;
     /// 吨.
-    #[serde(rename = "t")]
-    Tonne,
+    Tonne = "t" | "吨" | "tonne" | "tonnes", Dimension::Mass, 1_000_000_000_000_000;
     /// 斤, half a kilogram.
-    #[serde(rename = "斤")]
-    Jin,
-    /// 升.
-    #[serde(rename = "L")]
-    Litre,
+    Jin = "斤" | "市斤", Dimension::Mass, 500_000_000_000;
+    /// 两, a tenth of a 斤.
+    Liang = "两" | "市两", Dimension::Mass, 50_000_000_000;
+    /// 磅: 0.45359237 kg.
+    Pound = "lb" | "lbs" | "磅" | "pound" | "pounds", Dimension::Mass, 453_592_370_000;
+    /// 盎司: a sixteenth of a pound.
+    Ounce = "oz" | "盎司" | "ounce" | "ounces", Dimension::Mass, 28_349_523_125;
+    /// 升, 公升.
+    Litre = "L" | "升" | "公升" | "litre" | "litres" | "liter" | "liters", Dimension::Volume, 1_000_000_000_000;
     /// 毫升.
-    #[serde(rename = "mL")]
-    Millilitre,
-    /// 件 个 只 盒 袋 瓶 箱.
-    #[serde(rename = "pcs")]
-    Piece,
+    Millilitre = "mL" | "毫升" | "millilitre" | "millilitres" | "milliliter" | "milliliters", Dimension::Volume, 1_000_000_000;
+    /// Pieces.
+    Piece = "pcs" | "pc" | "piece" | "pieces", Dimension::Count, 1;
+    /// 件.
+    Jian = "件", Dimension::Packing(Self::Jian), 1;
+    /// 个.
+    Ge = "个", Dimension::Packing(Self::Ge), 1;
+    /// 只.
+    Zhi = "只", Dimension::Packing(Self::Zhi), 1;
+    /// 盒, box.
+    Box = "盒", Dimension::Packing(Self::Box), 1;
+    /// 袋, bag.
+    Bag = "袋", Dimension::Packing(Self::Bag), 1;
+    /// 瓶, bottle.
+    Bottle = "瓶", Dimension::Packing(Self::Bottle), 1;
+    /// 箱, case.
+    Case = "箱" | "case" | "cases", Dimension::Packing(Self::Case), 1;
+    /// 包, packet.
+    Packet = "包", Dimension::Packing(Self::Packet), 1;
+    /// 桶, drum.
+    Drum = "桶", Dimension::Packing(Self::Drum), 1;
+    /// 罐, can.
+    Can = "罐", Dimension::Packing(Self::Can), 1;
+    /// 听, tin.
+    Tin = "听", Dimension::Packing(Self::Tin), 1;
+    /// 份, portion.
+    Portion = "份", Dimension::Packing(Self::Portion), 1;
+    /// 条, strip.
+    Strip = "条", Dimension::Packing(Self::Strip), 1;
+    /// 板, tray.
+    Tray = "板", Dimension::Packing(Self::Tray), 1;
+    /// 提, carrier.
+    Carrier = "提", Dimension::Packing(Self::Carrier), 1;
+    /// 头, head of livestock.
+    Head = "头", Dimension::Packing(Self::Head), 1;
+    /// 羽, head of poultry.
+    Bird = "羽", Dimension::Packing(Self::Bird), 1;
+    /// 枚, egg.
+    Egg = "枚", Dimension::Packing(Self::Egg), 1;
+    /// 支, stick.
+    Stick = "支", Dimension::Packing(Self::Stick), 1;
+    /// 打, dozen.
+    Dozen = "打", Dimension::Packing(Self::Dozen), 1;
+    /// 筐, basket.
+    Basket = "筐", Dimension::Packing(Self::Basket), 1;
+    /// 托, stack.
+    Stack = "托", Dimension::Packing(Self::Stack), 1;
+    /// Carton.
+    Carton = "carton" | "cartons", Dimension::Packing(Self::Carton), 1;
+    /// Jar.
+    Jar = "jar" | "jars", Dimension::Packing(Self::Jar), 1;
+    /// Pallet.
+    Pallet = "pallet" | "pallets", Dimension::Packing(Self::Pallet), 1;
 }
 
 /// What a unit measures; only quantities of one dimension can be added.
@@ -54,83 +151,52 @@ pub enum Dimension {
     Mass,
     /// Volume; its own unit is the litre.
     Volume,
-    /// Number of pieces.
+    /// Pieces.
     Count,
+    /// A word of packing, which adds up with nothing else.
+    Packing(Unit),
+}
+
+impl Dimension {
+    /// The unit that a batch without a product's base unit is kept in: kg, L, pcs or the word of
+    /// packing itself.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Mass => Unit::Kilogram,
+            Self::Volume => Unit::Litre,
+            Self::Count => Unit::Piece,
+            Self::Packing(word) => word,
+        }
+    }
 }
 
 impl Unit {
-    /// Every unit.
-    pub const ALL: [Self; 7] = [
-        Self::Kilogram,
-        Self::Gram,
-        Self::Tonne,
-        Self::Jin,
-        Self::Litre,
-        Self::Millilitre,
-        Self::Piece,
-    ];
-
-    /// The symbol results are written with.
-    #[must_use]
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            Self::Kilogram => "kg",
-            Self::Gram => "g",
-            Self::Tonne => "t",
-            Self::Jin => "斤",
-            Self::Litre => "L",
-            Self::Millilitre => "mL",
-            Self::Piece => "pcs",
-        }
-    }
-
-    /// What the unit measures.
-    #[must_use]
-    pub const fn dimension(self) -> Dimension {
-        match self {
-            Self::Kilogram | Self::Gram | Self::Tonne | Self::Jin => Dimension::Mass,
-            Self::Litre | Self::Millilitre => Dimension::Volume,
-            Self::Piece => Dimension::Count,
-        }
-    }
-
-    /// The unit of the same dimension that a batch without a product's base unit is kept in:
-    /// kg, L or pcs.
+    /// The unit of the same dimension that a batch without a product's base unit is kept in.
     #[must_use]
     pub const fn canonical(self) -> Self {
-        match self.dimension() {
-            Dimension::Mass => Self::Kilogram,
-            Dimension::Volume => Self::Litre,
-            Dimension::Count => Self::Piece,
-        }
+        self.dimension().unit()
     }
 
-    /// Grams, millilitres or pieces in one of this unit.
-    pub(crate) const fn factor(self) -> i128 {
-        match self {
-            Self::Kilogram | Self::Litre => 1000,
-            Self::Gram | Self::Millilitre | Self::Piece => 1,
-            Self::Tonne => 1_000_000,
-            Self::Jin => 500,
-        }
-    }
-
-    /// Reads a unit's symbol or Chinese name, ignoring width and case. `None` for anything else.
+    /// Whether it is a word of packing, which a pack table gives its meaning.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        if let Some(unit) = Self::ALL.into_iter().find(|unit| unit.symbol() == text) {
-            return Some(unit);
-        }
-        Some(match &*fold_name(text) {
-            "kg" | "千克" | "公斤" => Self::Kilogram,
-            "g" | "克" => Self::Gram,
-            "t" | "吨" => Self::Tonne,
-            "斤" => Self::Jin,
-            "l" | "升" => Self::Litre,
-            "ml" | "毫升" => Self::Millilitre,
-            "pcs" | "件" | "个" | "只" | "盒" | "袋" | "瓶" | "箱" => Self::Piece,
-            _ => return None,
-        })
+    pub const fn is_packing(self) -> bool {
+        matches!(self.dimension(), Dimension::Packing(_))
+    }
+}
+
+/// Written as its symbol, and read from all that [`Unit::parse`] reads.
+impl Serialize for Unit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.symbol())
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format_args!("expected a unit, not {text:?}")))
     }
 }
 
@@ -199,77 +265,134 @@ impl Amount {
         Decimal::new(self.millionths(), DECIMALS).normalize()
     }
 
-    /// Brings a written quantity to a base unit. Pieces convert to mass or volume through `pack`,
-    /// the quantity of one piece in the base unit. Exact.
+    /// Brings a written quantity to a base unit of the same dimension. What does not end within
+    /// six decimals of it (a pound in kilograms) is rounded half-even to the sixth, but never to
+    /// nothing.
     ///
     /// # Errors
     /// [`QuantityError::NotPositive`], [`QuantityError::NoConversion`],
-    /// [`QuantityError::TooManyDecimals`] (more than [`DECIMALS`] in the base unit) or
+    /// [`QuantityError::TooManyDecimals`] (more than [`DECIMALS`] as written) or
     /// [`QuantityError::TooLarge`] (above 9.2e12 base units).
-    pub fn convert(
-        written: Decimal,
-        unit: Unit,
-        base: Unit,
-        pack: Option<Decimal>,
-    ) -> Result<Self, QuantityError> {
+    #[inline]
+    pub fn convert(written: Decimal, unit: Unit, base: Unit) -> Result<Self, QuantityError> {
         if let Some(amount) = Self::convert_small(written, unit, base) {
             return Ok(amount);
         }
-        if written <= Decimal::ZERO {
-            return Err(QuantityError::NotPositive);
-        }
-        let (value, from, to) = if unit.dimension() == base.dimension() {
-            (written, unit.factor(), base.factor())
-        } else {
-            match pack {
-                Some(pack) if unit == Unit::Piece => {
-                    (written.checked_mul(pack).ok_or(QuantityError::TooLarge)?, 1, 1)
-                }
-                _ => return Err(QuantityError::NoConversion { unit, base }),
-            }
-        };
-        let value = value.normalize();
-        // No conversion shifts the point by more than six places, so a finer value never fits.
-        let down = 10_i128.checked_pow(value.scale()).ok_or(QuantityError::TooManyDecimals)?;
-        if value.scale() > 2 * DECIMALS {
-            return Err(QuantityError::TooManyDecimals);
-        }
-        let up = value.mantissa().checked_mul(from * SCALE).ok_or(QuantityError::TooLarge)?;
-        let down = down * to;
-        if up % down != 0 {
-            return Err(QuantityError::TooManyDecimals);
-        }
-        i64::try_from(up / down).map(Self::from_millionths).map_err(|_| QuantityError::TooLarge)
+        let ratio = Ratio::between(unit, base).ok_or(QuantityError::NoConversion { unit, base })?;
+        Self::times(written, ratio)
     }
-}
 
-impl Amount {
-    /// What [`Self::convert`] gives of most quantities: those that fit 64 bits on the way.
+    /// A written number of something of which one is a ratio of base units, rounded as
+    /// [`Self::convert`] says.
+    ///
+    /// # Errors
+    /// As [`Self::convert`], but for [`QuantityError::NoConversion`].
+    pub(crate) fn times(written: Decimal, ratio: Ratio) -> Result<Self, QuantityError> {
+        let written = checked(written)?.normalize();
+        let over = 10_i128.pow(written.scale());
+        let up = written
+            .mantissa()
+            .checked_mul(ratio.over)
+            .and_then(|up| up.checked_mul(SCALE))
+            .ok_or(QuantityError::TooLarge)?;
+        let down = over.checked_mul(ratio.under).ok_or(QuantityError::TooLarge)?;
+        let (whole, rest) = (up / down, up % down);
+        let half = rest.cmp(&(down - rest));
+        let millionths = match half {
+            Ordering::Greater => whole + 1,
+            Ordering::Equal => whole + whole % 2,
+            Ordering::Less => whole,
+        };
+        i64::try_from(millionths.max(1))
+            .map(Self::from_millionths)
+            .map_err(|_| QuantityError::TooLarge)
+    }
+
+    /// What [`Self::convert`] gives of most quantities: those that fit 64 bits on the way and end
+    /// within six decimals.
     #[inline]
     fn convert_small(written: Decimal, unit: Unit, base: Unit) -> Option<Self> {
-        const POWERS: [u64; 13] = {
-            let mut powers = [1; 13];
-            let mut at = 1;
-            while at < powers.len() {
-                powers[at] = powers[at - 1] * 10;
-                at += 1;
-            }
-            powers
+        const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+        let per = match (unit, base) {
+            _ if unit == base => 1_000_000,
+            (Unit::Tonne, Unit::Kilogram) => 1_000_000_000,
+            (Unit::Kilogram, Unit::Gram) | (Unit::Litre, Unit::Millilitre) => 1_000_000_000,
+            (Unit::Gram, Unit::Kilogram) | (Unit::Millilitre, Unit::Litre) => 1_000,
+            (Unit::Jin, Unit::Kilogram) => 500_000,
+            _ => return None,
         };
-        if unit.dimension() != base.dimension() {
-            return None;
-        }
         let mantissa = u64::try_from(written.mantissa()).ok().filter(|mantissa| *mantissa > 0)?;
-        let up = unit.factor() as u64 * SCALE as u64;
-        let down = base.factor() as u64;
         let scale = *POWERS.get(written.scale() as usize)?;
-        if !up.is_multiple_of(down) {
-            return None;
-        }
-        let up = mantissa.checked_mul(up / down)?;
+        let up = mantissa.checked_mul(per)?;
         let millionths = up.is_multiple_of(scale).then_some(up / scale)?;
         i64::try_from(millionths).ok().map(Self::from_millionths)
     }
+}
+
+/// A written quantity above zero with at most [`DECIMALS`] decimals.
+///
+/// # Errors
+/// [`QuantityError::NotPositive`] and [`QuantityError::TooManyDecimals`].
+fn checked(written: Decimal) -> Result<Decimal, QuantityError> {
+    if written <= Decimal::ZERO {
+        return Err(QuantityError::NotPositive);
+    }
+    if written.normalize().scale() > DECIMALS {
+        return Err(QuantityError::TooManyDecimals);
+    }
+    Ok(written)
+}
+
+/// How many of one unit are in one of another: a fraction in lowest terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ratio {
+    over: i128,
+    under: i128,
+}
+
+impl Ratio {
+    pub(crate) const ONE: Self = Self { over: 1, under: 1 };
+
+    fn new(over: i128, under: i128) -> Self {
+        let common = gcd(over, under);
+        Self { over: over / common, under: under / common }
+    }
+
+    /// A decimal above zero.
+    pub(crate) fn of(number: Decimal) -> Option<Self> {
+        let number = number.normalize();
+        (number > Decimal::ZERO)
+            .then(|| Self::new(number.mantissa(), 10_i128.pow(number.scale())))
+    }
+
+    /// How many of `base` are in one `unit`; `None` where they measure different things.
+    pub(crate) fn between(unit: Unit, base: Unit) -> Option<Self> {
+        (unit.dimension() == base.dimension()).then(|| Self::new(unit.factor(), base.factor()))
+    }
+
+    pub(crate) const fn inverse(self) -> Self {
+        Self { over: self.under, under: self.over }
+    }
+
+    /// The product; `None` beyond 128 bits.
+    pub(crate) fn times(self, other: Self) -> Option<Self> {
+        // Crosswise first, so that what cancels out does not overflow.
+        let (a, b) = (Self::new(self.over, other.under), Self::new(other.over, self.under));
+        Some(Self { over: a.over.checked_mul(b.over)?, under: a.under.checked_mul(b.under)? })
+    }
+
+    /// As a floating-point number, to compare ratios within a tolerance.
+    pub(crate) fn to_f64(self) -> f64 {
+        self.over as f64 / self.under as f64
+    }
+}
+
+fn gcd(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
 }
 
 /// Why a text or a number is no quantity.
@@ -282,8 +405,8 @@ pub enum QuantityError {
     /// Zero or negative.
     #[error("expected a quantity above zero")]
     NotPositive,
-    /// Finer than a millionth of the base unit.
-    #[error("expected at most 6 decimals in the base unit")]
+    /// Finer than a millionth as written.
+    #[error("expected at most 6 decimals")]
     TooManyDecimals,
     /// Beyond the largest amount the engine keeps.
     #[error("expected at most 9223372036854 base units")]
@@ -474,42 +597,63 @@ mod tests {
     }
 
     #[test]
-    fn converts_exactly_or_not_at_all() {
-        let convert = |text: &str, unit, base, pack: Option<&str>| {
-            Amount::convert(
-                parse_decimal(text).unwrap(),
-                unit,
-                base,
-                pack.map(|p| parse_decimal(p).unwrap()),
-            )
-            .map(|a| a.to_decimal().to_string())
+    fn converts_exactly_or_to_the_sixth_decimal() {
+        let convert = |text: &str, unit, base| {
+            Amount::convert(parse_decimal(text).unwrap(), unit, base)
+                .map(|a| a.to_decimal().to_string())
         };
-        assert_eq!(convert("1", Unit::Jin, Unit::Kilogram, None), Ok("0.5".into()));
-        assert_eq!(convert("1.5", Unit::Tonne, Unit::Gram, None), Ok("1500000".into()));
-        assert_eq!(convert("1", Unit::Gram, Unit::Tonne, None), Ok("0.000001".into()));
-        assert_eq!(convert("250", Unit::Millilitre, Unit::Litre, None), Ok("0.25".into()));
-        assert_eq!(convert("1", Unit::Gram, Unit::Jin, None), Ok("0.002".into()));
-        assert_eq!(convert("3", Unit::Piece, Unit::Kilogram, Some("0.4")), Ok("1.2".into()));
-        assert_eq!(convert("3", Unit::Piece, Unit::Piece, Some("24")), Ok("3".into()));
+        for (text, unit, base, expected) in [
+            ("1", Unit::Jin, Unit::Kilogram, "0.5"),
+            ("1.5", Unit::Tonne, Unit::Gram, "1500000"),
+            ("1", Unit::Gram, Unit::Tonne, "0.000001"),
+            ("250", Unit::Millilitre, Unit::Litre, "0.25"),
+            ("1", Unit::Gram, Unit::Jin, "0.002"),
+            ("50", Unit::Pound, Unit::Kilogram, "22.679618"),
+            ("1", Unit::Ounce, Unit::Gram, "28.349523"),
+            ("3", Unit::Liang, Unit::Jin, "0.3"),
+            // Never to nothing, and ties to the even sixth decimal.
+            ("1", Unit::Milligram, Unit::Tonne, "0.000001"),
+            ("0.5", Unit::Gram, Unit::Tonne, "0.000001"),
+            ("2.5", Unit::Gram, Unit::Tonne, "0.000002"),
+            ("3.5", Unit::Gram, Unit::Tonne, "0.000004"),
+        ] {
+            assert_eq!(convert(text, unit, base), Ok(expected.into()), "{text} {unit}");
+        }
         assert_eq!(
-            convert("0.5", Unit::Gram, Unit::Tonne, None),
+            convert("0.0000001", Unit::Kilogram, Unit::Kilogram),
             Err(QuantityError::TooManyDecimals)
         );
         assert_eq!(
-            convert("0.0000001", Unit::Kilogram, Unit::Kilogram, None),
+            convert("0.0000005", Unit::Tonne, Unit::Kilogram),
             Err(QuantityError::TooManyDecimals)
         );
         assert_eq!(
-            convert("99999999999999", Unit::Kilogram, Unit::Kilogram, None),
+            convert("99999999999999", Unit::Kilogram, Unit::Kilogram),
             Err(QuantityError::TooLarge)
         );
-        assert!(matches!(
-            convert("1", Unit::Kilogram, Unit::Litre, Some("1")),
-            Err(QuantityError::NoConversion { .. })
-        ));
-        assert!(matches!(
-            convert("1", Unit::Piece, Unit::Litre, None),
-            Err(QuantityError::NoConversion { .. })
-        ));
+        for (unit, base) in [
+            (Unit::Kilogram, Unit::Litre),
+            (Unit::Piece, Unit::Litre),
+            (Unit::Jian, Unit::Piece),
+            (Unit::Case, Unit::Carton),
+        ] {
+            assert_eq!(
+                convert("1", unit, base),
+                Err(QuantityError::NoConversion { unit, base })
+            );
+        }
+    }
+
+    #[test]
+    fn every_unit_is_read_from_its_symbol_and_in_json() {
+        for unit in Unit::ALL {
+            assert_eq!(Unit::parse(unit.symbol()), Some(*unit));
+            let json = serde_json::to_string(unit).unwrap();
+            assert_eq!(serde_json::from_str::<Unit>(&json).unwrap(), *unit);
+        }
+        for (text, unit) in [("ＫＧ", Unit::Kilogram), ("l", Unit::Litre), ("Cases", Unit::Case)] {
+            assert_eq!(Unit::parse(text), Some(unit));
+        }
+        assert_eq!(Unit::parse("ea"), None);
     }
 }

@@ -157,6 +157,14 @@ impl UtcOffset {
     }
 }
 
+impl fmt::Display for UtcOffset {
+    /// `+08:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { '-' } else { '+' };
+        write!(f, "{sign}{:02}:{:02}", self.0.abs() / 60, self.0.abs() % 60)
+    }
+}
+
 impl Default for UtcOffset {
     fn default() -> Self {
         Self::CHINA
@@ -242,40 +250,76 @@ impl Span {
     /// |---|---|
     /// | `2026-03-01T08:30`, `2026-03-01 08:30:15`, `2026-03-01T00:30Z` | that minute |
     /// | `2026-03-01`, `2026/3/1`, `2026.3.1`, `20260301`, `2026年3月1日` | that day |
+    /// | any of these days at `0:00`, `00:00`, `00:00:00`, `00:00:00.000` without an offset | that day: databases and spreadsheets export a date so |
+    /// | any of these days at `24:00` | its last minute |
     /// | `2026-03`, `2026/3`, `2026年3月` | that month |
     /// | empty | unknown |
     ///
-    /// A time with a UTC offset is converted to `clock`. Full-width digits are understood.
+    /// A time with a UTC offset is converted to `clock`; midnight with one is that minute.
+    /// Full-width digits are understood.
     ///
     /// # Errors
     /// [`TimeError`] when the text is none of these forms, names a day or a minute that does not
     /// exist, or a year outside [`YEARS`].
     pub fn parse(text: &str, clock: UtcOffset) -> Result<Self, TimeError> {
-        if let Some(time) = plain(text.as_bytes()) {
+        Self::read(text, clock, true)
+    }
+
+    /// Reads a time that a question asks for: as [`Span::parse`], but a day at 00:00 is that
+    /// minute, since whoever asks for a time of day means it. An empty text is an error.
+    ///
+    /// # Errors
+    /// As [`Span::parse`].
+    pub fn parse_asked(text: &str, clock: UtcOffset) -> Result<Self, TimeError> {
+        let span = Self::read(text, clock, false)?;
+        if span.is_unknown() { Err(TimeError { text: String::new() }) } else { Ok(span) }
+    }
+
+    /// The minute a question asks for when it names a time: the last minute of
+    /// [`Span::parse_asked`].
+    ///
+    /// # Errors
+    /// As [`Span::parse_asked`].
+    pub fn parse_limit(text: &str, clock: UtcOffset) -> Result<Minute, TimeError> {
+        Self::parse_asked(text, clock).map(|span| span.latest)
+    }
+
+    fn read(text: &str, clock: UtcOffset, midnight_is_day: bool) -> Result<Self, TimeError> {
+        if let Some(time) = plain(text.as_bytes(), midnight_is_day) {
             return Ok(time);
         }
         let folded = fold_width(text);
         if folded.is_empty() {
             return Ok(Self::UNKNOWN);
         }
-        Scanner { rest: folded.as_bytes() }
+        Scanner { rest: folded.as_bytes(), midnight_is_day }
             .span(clock)
             .ok_or_else(|| TimeError { text: text.trim().chars().take(64).collect() })
     }
 
-    /// The minute a question asks for when it names a time: the last minute of the interval.
-    ///
-    /// # Errors
-    /// As [`Span::parse`]; an empty text is an error here.
-    pub fn parse_limit(text: &str, clock: UtcOffset) -> Result<Minute, TimeError> {
-        let span = Self::parse(text, clock)?;
-        if span.is_unknown() { Err(TimeError { text: String::new() }) } else { Ok(span.latest) }
+    /// The interval as a text that [`Span::parse`] reads as itself: a day, a month or a minute,
+    /// with the offset where the minute is midnight. `None` for an interval that no text says.
+    #[must_use]
+    pub fn written(self, clock: UtcOffset) -> Option<String> {
+        if self.is_unknown() {
+            return Some(String::new());
+        }
+        let day = self.earliest.date()?;
+        if self == Self::day(day) {
+            return Some(day.to_string());
+        }
+        if Some(self) == Self::month(day.year(), day.month()) {
+            return Some(format!("{:04}-{:02}", day.year(), day.month()));
+        }
+        let minute = (self == Self::at(self.earliest)).then_some(self.earliest)?;
+        let midnight = minute.minutes().rem_euclid(DAY) == 0;
+        Some(if midnight { format!("{minute}{clock}") } else { minute.to_string() })
     }
 }
 
 /// Reads `2026-03-01` and `2026-03-01T08:30`, which most times are written as; `None` for any
 /// other text.
-fn plain(text: &[u8]) -> Option<Span> {
+fn plain(text: &[u8], midnight_is_day: bool) -> Option<Span> {
     let digit = |at: usize| {
         let digit = text[at].wrapping_sub(b'0');
         (digit < 10).then_some(i32::from(digit))
@@ -306,6 +350,9 @@ fn plain(text: &[u8]) -> Option<Span> {
     let start = Minute((days - 719_468) * DAY);
     match time {
         None => Some(Span { earliest: start, latest: start.plus(DAY - 1) }),
+        Some((0, 0)) if midnight_is_day => {
+            Some(Span { earliest: start, latest: start.plus(DAY - 1) })
+        }
         Some((hour, minute)) if hour < 24 && minute < 60 => {
             Some(Span::at(start.plus(hour * 60 + minute)))
         }
@@ -326,6 +373,8 @@ pub struct TimeError {
 
 struct Scanner<'a> {
     rest: &'a [u8],
+    /// Whether a day at 00:00 without an offset means the whole day.
+    midnight_is_day: bool,
 }
 
 impl Scanner<'_> {
@@ -352,10 +401,13 @@ impl Scanner<'_> {
         if !self.eat("T") && !self.eat("t") && !self.spaces() && !in_chinese {
             return None;
         }
-        let of_day = self.time_of_day()?;
+        let (of_day, exact) = self.time_of_day()?;
         let offset = self.offset()?;
         if !self.rest.is_empty() {
             return None;
+        }
+        if self.midnight_is_day && of_day == 0 && !exact && offset.is_none() {
+            return Some(Span::day(date));
         }
         let shift = offset.map_or(0, |written| clock.0 - written);
         Some(Span::at(Minute::start_of(date).plus(of_day + shift)))
@@ -386,7 +438,9 @@ impl Scanner<'_> {
         Some((year, month, Some(self.number(1, 2)?)))
     }
 
-    fn time_of_day(&mut self) -> Option<i32> {
+    /// The minute of the day, and whether it has seconds or a part of one other than zero.
+    fn time_of_day(&mut self) -> Option<(i32, bool)> {
+        let mut part = false;
         let hour = self.number(1, 2)?;
         let (minute, second) = if self.eat("时") {
             let minute = self.number(1, 2)?;
@@ -416,15 +470,20 @@ impl Scanner<'_> {
                     if digits == 0 {
                         return None;
                     }
+                    part = self.rest[..digits].iter().any(|digit| *digit != b'0');
                     self.rest = &self.rest[digits..];
                 }
             }
             (minute, second)
         };
+        let exact = second > 0 || part;
+        if (hour, minute) == (24, 0) && !exact {
+            return Some((DAY - 1, true));
+        }
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        Some((hour * 60 + minute) as i32)
+        Some(((hour * 60 + minute) as i32, exact))
     }
 
     /// `Some(None)` when no offset is written, `None` when one is written badly.
@@ -519,6 +578,48 @@ mod tests {
             assert_eq!(parse(text), Some((minute.to_owned(), minute.to_owned())), "{text}");
         }
         assert_eq!(Span::parse("  ", UtcOffset::CHINA), Ok(Span::UNKNOWN));
+    }
+
+    #[test]
+    fn midnight_without_an_offset_is_the_day() {
+        let day = Some(("2026-03-02T00:00".to_owned(), "2026-03-02T23:59".to_owned()));
+        for text in [
+            "2026-03-02 00:00:00",
+            "2026-03-02T00:00",
+            "2026-03-02 0:00",
+            "2026/3/2 0:00",
+            "2026-03-02T00:00:00.000",
+            "20260302 00:00",
+            "2026年3月2日 0时0分",
+            "２０２６-03-02 ００：００：００",
+        ] {
+            assert_eq!(parse(text), day, "{text}");
+        }
+        for (text, minute) in [
+            ("2026-03-02 00:00:15", "2026-03-02T00:00"),
+            ("2026-03-02 00:00:00.5", "2026-03-02T00:00"),
+            ("2026-03-02T00:00+08:00", "2026-03-02T00:00"),
+            ("2026-03-01T16:00Z", "2026-03-02T00:00"),
+            ("2026-03-02 24:00", "2026-03-02T23:59"),
+            ("2026-03-02 24:00:00", "2026-03-02T23:59"),
+        ] {
+            assert_eq!(parse(text), Some((minute.to_owned(), minute.to_owned())), "{text}");
+        }
+        assert_eq!(parse("2026-03-02 24:01"), None);
+        let asked = |text| Span::parse_limit(text, UtcOffset::CHINA).unwrap().to_string();
+        assert_eq!(asked("2026-03-02 00:00"), "2026-03-02T00:00");
+        assert_eq!(asked("2026-03-02"), "2026-03-02T23:59");
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_itself() {
+        let clock = UtcOffset::CHINA;
+        for text in ["", "2026-03-02", "2026-03", "2026-03-02T08:30", "2026-03-02T00:00+08:00"] {
+            let span = Span::parse(text, clock).unwrap();
+            assert_eq!(span.written(clock).as_deref(), Some(text));
+        }
+        let between = Span { latest: Minute::from_minutes(7), ..Span::UNKNOWN };
+        assert_eq!(between.written(clock), None);
     }
 
     #[test]

@@ -113,7 +113,7 @@ fn trace_and_recall(cycle: bool) {
     assert_eq!(back.path(foul).unwrap().len(), LENGTH);
 
     let policy = Policy::default().carry_over_days(1);
-    let source = RecallSource::Stock(foul);
+    let source = RecallSource::Stocks(vec![foul]);
     let scope = recall(&chain, &source, &Policy::default());
     half(&scope, &chain);
     let clean = chain.find_stock("CLEAN", "O0").unwrap();

@@ -52,16 +52,13 @@ pub fn read_counts(path: &Path, chain: &SupplyChain) -> Result<BTreeMap<StockId,
         let held = "an operator that holds the batch";
         let stock = row.value(1, held, |text| chain.find_stock(&batch, text).ok())?;
         let unit = row.value(3, "a unit such as kg", Unit::parse)?;
-        let view = chain.batch(chain.stock(stock).0);
-        let pack = view.product.and_then(|product| chain.product(product).pack_quantity);
-        let base = view.unit.unwrap_or(unit.canonical());
         let fits = "a quantity, zero or more, in a unit of the batch";
         let amount = row.value(2, fits, |text| {
             let written = parse_decimal(text).ok()?;
             if written.is_zero() {
                 return Some(Amount::ZERO);
             }
-            Amount::convert(written, unit, base, pack).ok()
+            chain.amount_of(chain.stock(stock).0, written, unit).ok()
         })?;
         let sum = counts.entry(stock).or_default();
         let total = sum.millionths().checked_add(amount.millionths());

@@ -204,6 +204,7 @@ proptest! {
                 code: code.into(), batch: batch.into(), from: from.into(), to: to.into(),
                 shipped_on: shipped.1, received_on: received.1,
                 quantity: quantity.map(|q| q.0), unit: quantity.map(|q| q.1), digest: 0,
+                ..Shipment::default()
             }, source).unwrap();
         })?;
     }
@@ -248,6 +249,7 @@ proptest! {
                 code: code.into(), operator: operator.into(), transformed_on: at.1, role: *role,
                 batch: batch.into(), quantity: quantity.map(|q| q.0), unit: quantity.map(|q| q.1),
                 process: process.into(),
+                ..TransformationLine::default()
             }, source).unwrap();
         })?;
         let cells: Vec<Cells> = rows.iter().map(|(_, operator, at, _, batch, q, _, reason)| {
@@ -259,6 +261,7 @@ proptest! {
             builder.add_removal(&Removal {
                 batch: batch.into(), operator: operator.into(), removed_on: at.1,
                 quantity: quantity.map(|q| q.0), unit: quantity.map(|q| q.1), reason: *reason,
+                ..Removal::default()
             }, source).unwrap();
         })?;
     }
@@ -317,6 +320,7 @@ proptest! {
                 sampled_on: row.4.1, reported_on: row.5.1, verdict: Some(Verdict::Fail),
                 test_item: (&row.1).into(), measured: row.3.to_string().into(),
                 limit: "".into(), hazard: None,
+                ..Sample::default()
             }, source).unwrap();
         })?;
     }

@@ -91,6 +91,7 @@ impl Network {
                 quantity,
                 unit,
                 digest: 0,
+                ..Shipment::default()
             };
             builder.add_shipment(&shipment, Source::NONE)?;
         }

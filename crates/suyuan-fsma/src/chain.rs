@@ -357,6 +357,7 @@ impl Mapping {
                     unit: amounts.unit,
                     // Two rows that say the same are two lines, not one said twice.
                     digest: self.shipments.len() as u64 + 1,
+                    ..Shipment::default()
                 });
             }
         }

@@ -97,7 +97,7 @@ impl DrillReport {
         exercise: Exercise,
     ) -> Self {
         let view = chain.batch(drill.batch);
-        let source = RecallSource::Batch(drill.batch);
+        let source = RecallSource::Batches(vec![drill.batch]);
         let trace = TraceOptions::as_of(options.policy.as_of);
         let balances = drill.balances.iter().filter_map(|row| row.operator);
         let concerned = drill.operators(chain).into_iter().chain(balances).chain(view.producer);

@@ -136,8 +136,12 @@ mod tests {
     fn written_amounts_are_exact() {
         for kind in KINDS {
             let grams = 7 * kind.step();
-            let pack = (kind.pack > 0).then(|| Decimal::new(kind.pack.into(), 3));
-            let amount = Amount::convert(kind.written(grams), kind.unit, kind.base, pack).unwrap();
+            let written = kind.written(grams);
+            let (quantity, unit) = match kind.unit {
+                Unit::Piece => (written * Decimal::new(kind.pack.into(), 3), kind.base),
+                unit => (written, unit),
+            };
+            let amount = Amount::convert(quantity, unit, kind.base).unwrap();
             assert_eq!(amount.millionths(), i64::from(grams) * 1000, "{}", kind.name);
             assert_eq!(kind.code.len(), 3);
         }

@@ -184,6 +184,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
             quantity: Some(kind.written(grams)),
             unit: Some(kind.unit),
             digest: 0,
+            ..Shipment::default()
         })?;
         Ok(true)
     }
@@ -223,6 +224,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
                     quantity: Some(lot.kind().written(*grams)),
                     unit: Some(lot.kind().unit),
                     process: process.into(),
+                    ..TransformationLine::default()
                 })?;
             }
         }
@@ -249,6 +251,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
             quantity: Some(lot.kind().written(grams)),
             unit: Some(lot.kind().unit),
             reason: Some(reason),
+            ..Removal::default()
         })
     }
 
@@ -274,6 +277,7 @@ impl<'s, S: Sink + ?Sized> Writer<'s, S> {
             measured: Text::from(if test.fails.is_some() { found } else { "未检出" }),
             limit: limit.into(),
             hazard: Some(hazard),
+            ..Sample::default()
         })
     }
 

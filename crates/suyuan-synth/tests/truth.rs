@@ -62,7 +62,7 @@ fn with_dirt_the_truth_lies_within_the_recall() {
         assert!(summary.missing_links > 500 && summary.partial_dates > 1_000);
         for (number, source) in (0..).zip(&summary.sources) {
             let stock = chain.find_stock(&source.batch, &source.operator).unwrap();
-            let scope = recall(&chain, &RecallSource::Stock(stock), &Policy::default());
+            let scope = recall(&chain, &RecallSource::Stocks(vec![stock]), &Policy::default());
             let affected = pairs(&chain, scope.affected.iter().map(|row| row.traced.stock));
             let truth = &sink.reached[&number];
             let beyond: Vec<_> = truth.difference(&affected).collect();

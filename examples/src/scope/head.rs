@@ -33,17 +33,21 @@ pub fn head(
                 sample(report, chain, *id)?;
             }
         }
-        RecallSource::Batch(batch) => {
-            let code = show::field(chain.batch(*batch).code);
-            report.heading(&format!(
-                "RECALL of batch {}",
-                show::spaced(&[&code, &show::product(chain, *batch)])
-            ))?;
-            self::batch(report, chain, chain.producer_stock(*batch))?;
+        RecallSource::Batches(lots) => {
+            for batch in lots {
+                let code = show::field(&chain.batch_label(*batch));
+                report.heading(&format!(
+                    "RECALL of batch {}",
+                    show::spaced(&[&code, &show::product(chain, *batch)])
+                ))?;
+                self::batch(report, chain, chain.producer_stock(*batch))?;
+            }
         }
-        RecallSource::Stock(stock) => {
-            report.heading(&format!("RECALL of stock {}", show::stock(chain, *stock)))?;
-            self::batch(report, chain, Some(*stock))?;
+        RecallSource::Stocks(stocks) => {
+            for stock in stocks {
+                report.heading(&format!("RECALL of stock {}", show::stock(chain, *stock)))?;
+                self::batch(report, chain, Some(*stock))?;
+            }
         }
         RecallSource::Operator { operator, from, to } => {
             let name = show::operator(chain, *operator);
@@ -131,7 +135,7 @@ fn sources(
         (RecallSource::Samples(_), SeedScope::FromHolder) => {
             "the sampled holder's alone, from-holder"
         }
-        (RecallSource::Samples(_) | RecallSource::Batch(_), _) => {
+        (RecallSource::Samples(_) | RecallSource::Batches(_), _) => {
             "every holder of the batch, whole-batch"
         }
         (RecallSource::Operator { .. }, _) => "all there in the window",

@@ -58,6 +58,7 @@ impl ChainBuilder {
             transformations: numbers(&mut self.transformation_codes, &other.transformation_codes)?,
         };
         let shipments = std::mem::take(&mut other.shipments);
+        let tags = self.tags.absorb(&other.tags, &texts)?;
         numbers.apply(&mut other);
         check_room(self.shipments.len() + shipments.len(), "shipments")?;
         self.shipments.reserve_exact(shipments.len());
@@ -65,8 +66,12 @@ impl ChainBuilder {
         self.shipments.par_extend(shipments.map(|mut row| {
             numbers.apply_to(&mut row);
             row.code += code;
+            row.tag = tags.of(row.tag);
             row
         }));
+        other.lines.iter_mut().for_each(|row| row.tag = tags.of(row.tag));
+        other.removals.iter_mut().for_each(|row| row.tag = tags.of(row.tag));
+        other.samples.iter_mut().for_each(|row| row.tag = tags.of(row.tag));
         other.each_text(|text| {
             if let Some(number) = texts.get(*text as usize) {
                 *text = *number;
@@ -87,6 +92,7 @@ impl ChainBuilder {
             operators "operators";
             aliased "operators";
             products "products";
+            packs "packs";
             batches "batches";
             lines "transformation lines";
             removals "removals";
@@ -104,6 +110,7 @@ impl ChainBuilder {
         for row in &mut self.products {
             [&mut row.name, &mut row.category].into_iter().for_each(&mut change);
         }
+        self.packs.iter_mut().for_each(|row| change(&mut row.batch));
         for row in &mut self.batches {
             [&mut row.origin, &mut row.certificate].into_iter().for_each(&mut change);
         }

@@ -7,6 +7,7 @@ use super::door::Visitor;
 use super::finding::{Finding, FindingCode, RecordRef};
 use super::index::ROWS;
 use super::registry::Registered;
+use super::tags::{Named, Tag, Tags};
 use super::units::Written;
 use super::{Built, Table};
 use super::{freeze, tables};
@@ -14,8 +15,8 @@ use crate::error::{Capacity, Error};
 use crate::id::{FileId, Interner, TextList};
 use crate::identity::Aliases;
 use crate::model::{
-    Batch, Cleaning, Hazard, Operator, Product, Region, Removal, RemovalReason, RiskGrade, Role,
-    Sample, SampleKind, Shipment, Source, Stage, TransformationLine, Verdict,
+    Batch, Cleaning, Hazard, Operator, Pack, Product, Region, Removal, RemovalReason, RiskGrade,
+    Role, Sample, SampleKind, Shipment, Source, Stage, TransformationLine, Verdict,
 };
 use crate::quantity::Unit;
 use crate::text::is_blank;
@@ -73,6 +74,7 @@ pub struct ChainBuilder {
     pub(super) regions: Vec<RawRegion>,
     pub(super) operators: Vec<RawOperator>,
     pub(super) products: Vec<RawProduct>,
+    pub(super) packs: Vec<RawPack>,
     pub(super) batches: Vec<RawBatch>,
     pub(super) shipments: Vec<RawShipment>,
     pub(super) lines: Vec<RawLine>,
@@ -80,6 +82,7 @@ pub struct ChainBuilder {
     pub(super) samples: Vec<RawSample>,
     pub(super) cleanings: Vec<RawCleaning>,
     pub(super) preferred: Vec<(Table, Source)>,
+    pub(super) tags: Tags,
     last: Last,
     aliases: Aliases,
     /// Rows of operators under an alias, with the alias.
@@ -128,6 +131,17 @@ pub(super) struct RawProduct {
 }
 
 #[derive(Debug, Clone)]
+pub(super) struct RawPack {
+    pub(super) product: u32,
+    /// The code of a batch as a text; [`NONE`] for every lot.
+    pub(super) batch: u32,
+    pub(super) unit: Unit,
+    pub(super) quantity: Decimal,
+    pub(super) of_unit: Unit,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
 pub(super) struct RawBatch {
     pub(super) code: u32,
     pub(super) product: u32,
@@ -153,7 +167,9 @@ pub(super) struct RawShipment {
     pub(super) shipped_on: Span,
     pub(super) received_on: Span,
     quantity: RawQuantity,
-    pub(super) digest: u64,
+    /// Half of the digest of the row as it was written.
+    pub(super) digest: u32,
+    pub(super) tag: Tag,
     pub(super) source: Source,
 }
 
@@ -164,6 +180,12 @@ impl RawShipment {
     #[inline]
     pub(super) fn quantity(&self) -> Written {
         self.quantity.written()
+    }
+
+    /// The row as one lot of several sees it that may be meant: nothing is known of how much.
+    pub(super) fn shared(&self, batch: u32) -> Self {
+        let quantity = RawQuantity::new(None, None);
+        Self { batch, quantity, tag: self.tag.shared(), ..self.clone() }
     }
 }
 
@@ -210,6 +232,7 @@ pub(super) struct RawLine {
     pub(super) quantity: Option<Decimal>,
     pub(super) unit: Option<Unit>,
     pub(super) process: u32,
+    pub(super) tag: Tag,
     pub(super) source: Source,
 }
 
@@ -221,6 +244,7 @@ pub(super) struct RawRemoval {
     pub(super) quantity: Option<Decimal>,
     pub(super) unit: Option<Unit>,
     pub(super) reason: Option<RemovalReason>,
+    pub(super) tag: Tag,
     pub(super) source: Source,
 }
 
@@ -237,6 +261,7 @@ pub(super) struct RawSample {
     pub(super) measured: u32,
     pub(super) limit: u32,
     pub(super) hazard: Option<Hazard>,
+    pub(super) tag: Tag,
     pub(super) source: Source,
 }
 
@@ -253,11 +278,25 @@ macro_rules! written {
             pub(super) fn written(&self) -> (u32, Written) {
                 (self.batch, (self.quantity, self.unit))
             }
+
+            /// The row as one lot of several sees it that may be meant: nothing is known of how
+            /// much.
+            pub(super) fn shared(&self, batch: u32) -> Self {
+                let tag = self.tag.shared();
+                Self { batch, quantity: None, unit: None, tag, ..self.clone() }
+            }
         }
     )*};
 }
 
 written! { RawLine RawRemoval }
+
+impl RawSample {
+    /// The sample as one lot of several sees it that may be meant.
+    pub(super) fn shared(&self, batch: u32) -> Self {
+        Self { batch, tag: self.tag.shared(), ..self.clone() }
+    }
+}
 
 /// A code of a registry table (regions, operators, products, batches) whose rows differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -408,6 +447,36 @@ impl ChainBuilder {
         push(&mut self.products, raw, "products")
     }
 
+    /// Adds a row of a pack table. A quantity that is not above zero says nothing and makes a
+    /// finding.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`].
+    pub fn add_pack(&mut self, pack: &Pack<'_>, source: Source) -> Result<(), Error> {
+        let raw = RawPack {
+            product: self.product_codes.intern(&pack.product)?,
+            batch: optional(&mut self.texts, &pack.batch)?,
+            unit: pack.unit,
+            quantity: pack.quantity,
+            of_unit: pack.of_unit,
+            source,
+        };
+        push(&mut self.packs, raw, "packs")
+    }
+
+    /// What a row names beside its codes.
+    fn tag(&mut self, product: &str, producer: &str, reporter: &str) -> Result<Tag, Error> {
+        if product.is_empty() && producer.is_empty() && reporter.is_empty() {
+            return Ok(Tag::NONE);
+        }
+        let named = Named {
+            product: optional(&mut self.texts, product)?,
+            producer: optional(&mut self.texts, self.aliases.resolve(producer))?,
+            reporter: optional(&mut self.texts, reporter)?,
+        };
+        self.tags.intern(named)
+    }
+
     /// Adds a batch.
     ///
     /// # Errors
@@ -443,7 +512,8 @@ impl ChainBuilder {
             shipped_on: shipment.shipped_on,
             received_on: shipment.received_on,
             quantity: RawQuantity::new(shipment.quantity, shipment.unit),
-            digest: shipment.digest,
+            digest: (shipment.digest ^ shipment.digest >> 32) as u32,
+            tag: self.tag(&shipment.product, &shipment.producer, &shipment.reporter)?,
             source,
         };
         push(&mut self.shipments, raw, "shipments")
@@ -468,6 +538,7 @@ impl ChainBuilder {
             quantity: line.quantity,
             unit: line.unit,
             process: again(&mut self.texts, &mut self.last.process, &line.process)?,
+            tag: self.tag(&line.product, &line.producer, &line.reporter)?,
             source,
         };
         push(&mut self.lines, raw, "transformation lines")
@@ -486,6 +557,7 @@ impl ChainBuilder {
             quantity: removal.quantity,
             unit: removal.unit,
             reason: removal.reason,
+            tag: self.tag(&removal.product, &removal.producer, &removal.reporter)?,
             source,
         };
         push(&mut self.removals, raw, "removals")
@@ -509,6 +581,7 @@ impl ChainBuilder {
             measured: self.texts.intern(&sample.measured)?,
             limit: self.texts.intern(&sample.limit)?,
             hazard: sample.hazard,
+            tag: self.tag(&sample.product, &sample.producer, &sample.reporter)?,
             source,
         };
         push(&mut self.samples, raw, "samples")

@@ -10,6 +10,7 @@ use super::extent::Extent;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::index::{Link, Node, is_stock};
 use super::ledger::OutflowTo;
+use super::making::Making;
 use super::records::{SampleRow, TransformationRow};
 use super::repeats::SelfShipment;
 use crate::id::{BatchId, OperatorId, RegionId, StockId, TransformationId};
@@ -354,7 +355,7 @@ impl<'c> Checks<'c> {
             let (kind, text) = match code {
                 FindingCode::UnknownRegion => ("region", chain.region_codes.text(id)),
                 FindingCode::UnknownProduct => ("product", chain.product_codes.text(id)),
-                FindingCode::UnknownBatch => ("batch", chain.batch_codes.text(id)),
+                FindingCode::UnknownBatch => ("batch", chain.batch_code(BatchId(id))),
                 _ => ("operator", chain.operator_codes.text(id)),
             };
             let message = format!("{kind} {text} has no row of its own; {count} records name it");
@@ -382,7 +383,7 @@ impl<'c> Checks<'c> {
             return;
         }
         let row = &chain.batches[batch.index()];
-        let code = chain.batch_codes.text(batch.0);
+        let code = &*chain.batch_label(batch);
         operators.sort_unstable_by_key(|operator| chain.operator_codes.rank(operator.0));
         operators.dedup();
         if operators.len() > 1 {
@@ -394,6 +395,14 @@ impl<'c> Checks<'c> {
                 named.join(", ")
             );
             found.find(FindingCode::OutputAtTwoOperators, message, records.clone());
+        }
+        if row.making == Making::Beside {
+            let message = format!(
+                "batch {code}: its row is a making of its own, beside what transformations put out"
+            );
+            let records = vec![record(Table::Batches, chain.batch_code(batch), row.source)];
+            found.find(FindingCode::OwnMaking, message, records);
+            return;
         }
         let Some(own) = row.amount.filter(|_| total.complete) else {
             return;

@@ -109,6 +109,13 @@ impl Codes {
         base.search(code).ok().or_else(later)
     }
 
+    /// The codes that begin with a text, of those the chain was built with. O(log n).
+    pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let base = &self.words.base;
+        let start = base.search(prefix).unwrap_or_else(|start| start);
+        (start..base.len() as u32).take_while(move |at| base.text(*at).starts_with(prefix))
+    }
+
     /// A number that orders codes as their texts.
     pub(super) fn rank(&self, index: u32) -> u64 {
         match (index as usize).checked_sub(self.words.base.len()) {

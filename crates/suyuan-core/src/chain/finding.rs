@@ -115,6 +115,18 @@ findings! {
     ContradictingLink = "contradicting_link", Error;
     /// Links at one instant form a cycle.
     InstantCycle = "instant_cycle", Warning;
+    /// Rows of a pack table that disagree; the units they concern do not convert.
+    PackConflict = "pack_conflict", Error;
+    /// Several lots, told apart by product and producer, share one code.
+    SeveralLots = "several_lots", Note;
+    /// Rows that may mean several lots of a code; they count in each, as possible.
+    SharedRows = "shared_rows", Warning;
+    /// A row names a product or a producer that no registered lot of its code has.
+    UnknownLot = "unknown_lot", Error;
+    /// Rows of several reporters that are one record.
+    SameRecord = "same_record", Note;
+    /// A batch whose own row is a making beside what transformations put out of it.
+    OwnMaking = "own_making", Note;
     /// A transformation with inputs alone or outputs alone.
     OneSidedTransformation = "one_sided_transformation", Note;
 }
@@ -136,6 +148,8 @@ pub enum Table {
     Operators,
     /// Products.
     Products,
+    /// Pack tables.
+    Packs,
     /// Batches.
     Batches,
     /// Shipments.
@@ -158,6 +172,7 @@ impl Table {
             Self::Regions => "regions",
             Self::Operators => "operators",
             Self::Products => "products",
+            Self::Packs => "packs",
             Self::Batches => "batches",
             Self::Shipments => "shipments",
             Self::Transformations => "transformations",

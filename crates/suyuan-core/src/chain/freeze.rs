@@ -1,63 +1,70 @@
 //! From raw records to the frozen chain. Nothing here depends on the order records came in.
 
-use hashbrown::HashSet;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::builder::{ChainBuilder, RawLine, RawRemoval};
 use super::codes::Codes;
+use super::column::Column;
 use super::ends::{Ends, Sides};
 use super::extent::Extent;
 use super::finding::{RecordRef, Table};
 use super::groups::Groups;
 use super::index::{LinkIndex, Node, Parts};
+use super::ledger::Tolerance;
+use super::lots;
+use super::making::{Evidence, Flows};
+use super::marks::Marks;
 use super::numbers::Numbers;
 use super::records::{BatchRow, SampleRow};
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::removals::{self, RemovalRow};
+use super::reports::{self, Amounts, FurtherSources};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
 use super::shown::proto_stocks;
 use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
-use super::transform::{transformation_times, transformations};
-use super::units::{Units, base_units};
+use super::tags::Tag;
+use super::transform::{plus, transformation_times, transformations};
+use super::units::{Units, base_units, name_products, packs};
 use super::waybills::waybills;
 use super::{Built, SupplyChain, checks};
 use crate::error::{Capacity, Error};
-use crate::id::{StockId, TransformationId};
-use crate::model::Role;
+use crate::id::{OperatorId, StockId, TransformationId};
+use crate::model::{RemovalReason, Role};
 use crate::quantity::Amount;
 use crate::time::Span;
 
 pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
-    let numbers = Numbers::by_code(&mut builder);
-    numbers.apply(&mut builder);
     let mut findings = Vec::new();
     drop_repeated_shipments(&mut builder, &mut findings);
+    lots::settle(&mut builder, &mut findings)?;
+    let numbers = Numbers::by_code(&mut builder);
+    numbers.apply(&mut builder);
     let operators = operators(&builder, &mut findings);
     let regions = regions(&builder, &mut findings);
     let products = products(&builder, &mut findings).into();
     let (mut batches, own) = batches(&builder, &mut findings);
-    base_units(&builder, &mut batches, &own, &products);
-    let mut batches = batches.into();
-    let mut units = Units { batches: &batches, products: &products, findings };
-
+    name_products(&builder, &mut batches);
+    let packs = packs(&builder, &batches, &products, &mut findings)?;
+    base_units(&builder, &mut batches, &own, &products, &packs);
+    let mut batches = Column::from(batches);
     let self_shipments = take_self_shipments(&mut builder);
-    let shipment_amounts = units.amounts(
-        builder.shipments.len(),
-        |at| (builder.shipments[at].batch, builder.shipments[at].quantity()),
-        |at| shipment_ref(&builder, &builder.shipments[at]),
-    );
-    let removal_amounts = units.amounts(
-        builder.removals.len(),
-        |at| builder.removals[at].written(),
-        |at| removal_ref(&builder, &builder.removals[at]),
-    );
     sort_lines(&mut builder);
-    let line_amounts = units.amounts(
-        builder.lines.len(),
-        |at| builder.lines[at].written(),
-        |at| line_ref(&builder, &builder.lines[at]),
-    );
+    let mut further_sources = FurtherSources::new();
+    if builder.tags.has_reporters() {
+        // Which rows are one record shows in base units, and what most records are written in once
+        // these rows are merged.
+        let units = &mut Units { batches: &batches, products: &products, packs: &packs, findings: Vec::new() };
+        let mut found = amounts(&builder, units);
+        further_sources = reports::merge(&mut builder, &mut found, &mut findings);
+        base_units(&builder, batches.base_mut(), &own, &products, &packs);
+    }
+    let mut units = Units { batches: &batches, products: &products, packs: &packs, findings };
+    let Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts } =
+        amounts(&builder, &mut units);
     let own_amounts: Vec<Option<Amount>> = own
         .iter()
         .enumerate()
@@ -70,11 +77,13 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         })
         .collect();
     let mut findings = units.findings;
-    let has_output = mark_production(&builder, &line_amounts, &own_amounts, batches.base_mut());
-
     let times = transformation_times(&builder);
+    let found = Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts };
+    judge_makings(&builder, &found, &own_amounts, &times, batches.base_mut());
+    let Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts } = found;
+
     let (shown, ()) = rayon::join(
-        || proto_stocks(&builder, batches.base(), &has_output, &times, &self_shipments),
+        || proto_stocks(&builder, batches.base(), &times, &self_shipments),
         || note_identical_lines(&builder, &mut findings),
     );
     let (protos, shown) = shown.ok_or_else(|| Capacity::new("records"))?;
@@ -101,7 +110,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
             )
         },
     );
-    let (shipments, starts, shipment_codes) = waybills;
+    let (shipments, starts, shipment_codes, shared_shipments) = waybills;
     drop(shipment_amounts);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
@@ -110,7 +119,9 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
 
     let parts =
         Parts { transformed: &transformed, stocks: &stocks, batches: &batches, hubs: &hubs };
-    let (links, shipments) = LinkIndex::build(&parts, shipments, starts)?;
+    let (mut links, shipments) = LinkIndex::build(&parts, shipments, starts)?;
+    let shared = Marks { shipments: shared_shipments, lines: transformed.shared.clone() };
+    links.mark_shared(&shared, stocks.len());
     let at_operators = &transformed.at_operators;
     let transformations_at = Groups::build(
         operators.len(),
@@ -141,7 +152,11 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         processes: exact(transformed.processes).into(),
         removals: removals.into(),
         transformations_at,
-        contradicted_lines: HashSet::new(),
+        contradicted: Marks::default(),
+        shared,
+        packs: Arc::new(packs),
+        further_sources: Arc::new(further_sources),
+        reported: builder.tags.has_reporters(),
         grown: false,
         inferred: None,
         samples: samples.into(),
@@ -170,7 +185,9 @@ impl SupplyChain {
             let link = self.links.out.get(stock.0).at(*at as usize);
             if let Node::Transformation(id) = Node::of(link.node) {
                 self.transformations.base_mut()[id.index()].contradicted = true;
-                self.contradicted_lines.insert(link.record());
+                self.contradicted.lines.insert(link.record());
+            } else {
+                self.contradicted.shipments.insert(link.record());
             }
         }
         self.links.mark_contradicting(marked);
@@ -197,26 +214,112 @@ fn line_key(raw: &RawLine) -> impl Ord + use<> {
     )
 }
 
-/// Settles what a batch's production is, and returns which batches a transformation outputs.
-fn mark_production(
+/// The quantities of all records in base units. Lines are sorted.
+fn amounts(builder: &ChainBuilder, units: &mut Units<'_>) -> Amounts {
+    let shipments = units.amounts(
+        builder.shipments.len(),
+        |at| (builder.shipments[at].batch, builder.shipments[at].quantity()),
+        |at| shipment_ref(builder, &builder.shipments[at]),
+    );
+    let removals = units.amounts(
+        builder.removals.len(),
+        |at| builder.removals[at].written(),
+        |at| removal_ref(builder, &builder.removals[at]),
+    );
+    let lines = units.amounts(
+        builder.lines.len(),
+        |at| builder.lines[at].written(),
+        |at| line_ref(builder, &builder.lines[at]),
+    );
+    Amounts { shipments, lines, removals }
+}
+
+/// The sums of neighbouring lines of one transformation, role and stock: the first of them, the
+/// sum, which is unknown where any of them is, and the known part.
+fn sums<'a>(
+    builder: &'a ChainBuilder,
+    amounts: &'a [Option<Amount>],
+) -> impl Iterator<Item = (&'a RawLine, Option<Amount>, Amount)> {
+    let stock = |raw: &RawLine| (raw.code, raw.role, raw.operator, raw.batch);
+    let mut at = 0;
+    builder.lines.chunk_by(move |a, b| stock(a) == stock(b)).map(move |lines| {
+        let amounts = &amounts[at..at + lines.len()];
+        at += lines.len();
+        let known = amounts.iter().flatten().fold(Amount::ZERO, |sum, part| plus(sum, *part));
+        (&lines[0], amounts.iter().all(Option::is_some).then_some(known), known)
+    })
+}
+
+/// Judges what the row of each batch stands for.
+fn judge_makings(
     builder: &ChainBuilder,
-    line_amounts: &[Option<Amount>],
-    own_amounts: &[Option<Amount>],
+    amounts: &Amounts,
+    own: &[Option<Amount>],
+    times: &[(Span, bool)],
     batches: &mut [BatchRow],
-) -> Vec<bool> {
-    let mut has_output = vec![false; batches.len()];
-    let mut has_quantity = vec![false; batches.len()];
-    for (raw, amount) in builder.lines.iter().zip(line_amounts) {
+) {
+    let tolerance = Tolerance::new(builder.options.balance_tolerance);
+    let rows = batches.iter().zip(own);
+    let mut evidence: Vec<Evidence> =
+        rows.map(|(row, own)| Evidence::of_row(*own, row.produced_on)).collect();
+    for (raw, amount, known) in sums(builder, &amounts.lines) {
         if raw.role == Role::Output {
-            has_output[raw.batch as usize] = true;
-            has_quantity[raw.batch as usize] |= amount.is_some();
+            let earliest = times[raw.code as usize].0.earliest;
+            evidence[raw.batch as usize].add_output(amount, known, earliest);
         }
     }
-    for ((row, own), has_quantity) in batches.iter_mut().zip(own_amounts).zip(has_quantity) {
-        row.amount = *own;
-        row.own_quantity = row.producer.is_some() && !has_quantity;
+    let mut flows: HashMap<u32, Flows> = HashMap::new();
+    for (batch, (row, evidence)) in (0..).zip(batches.iter().zip(&evidence)) {
+        if row.producer.is_some() && evidence.outputs > 0 && evidence.is_candidate(tolerance) {
+            flows.insert(batch, Flows::default());
+        }
     }
-    has_output
+    if !flows.is_empty() {
+        gather_flows(builder, amounts, batches, &mut flows);
+    }
+    for (batch, ((row, own), evidence)) in (0..).zip(batches.iter_mut().zip(own).zip(evidence)) {
+        row.amount = *own;
+        if row.producer.is_some() {
+            let flows = || flows.get(&batch).copied().unwrap_or_default();
+            row.making = evidence.judge(tolerance, flows);
+        }
+    }
+}
+
+/// What left the producer's stock of some batches, and what came into it. Rows that stand for
+/// several lots are left out.
+fn gather_flows(
+    builder: &ChainBuilder,
+    amounts: &Amounts,
+    batches: &[BatchRow],
+    flows: &mut HashMap<u32, Flows>,
+) {
+    let is_here = |batch: u32, operator: u32, tag: Tag| {
+        batches[batch as usize].producer == Some(OperatorId(operator)) && !tag.is_shared()
+    };
+    let mut add = |batch: u32, operator: u32, tag: Tag, add: &dyn Fn(&mut Flows)| {
+        if let Some(flows) = flows.get_mut(&batch)
+            && is_here(batch, operator, tag)
+        {
+            add(flows);
+        }
+    };
+    for (raw, amount) in builder.shipments.iter().zip(&amounts.shipments) {
+        add(raw.batch, raw.from, raw.tag, &|flows| flows.add_left(*amount));
+        add(raw.batch, raw.to, raw.tag, &|flows| flows.came.add(*amount));
+    }
+    for (raw, amount, _) in sums(builder, &amounts.lines) {
+        add(raw.batch, raw.operator, raw.tag, &|flows| match raw.role {
+            Role::Input => flows.add_left(amount),
+            Role::Output => flows.came.add(amount),
+        });
+    }
+    for (raw, amount) in builder.removals.iter().zip(&amounts.removals) {
+        add(raw.batch, raw.operator, raw.tag, &|flows| match raw.reason {
+            Some(RemovalReason::Gained) => flows.came.add(*amount),
+            _ => flows.add_left(*amount),
+        });
+    }
 }
 
 fn removal_rows(

@@ -15,6 +15,7 @@ use super::column::Column;
 use super::departures::{Apart, Departures, LinkList, rows_of};
 use super::ends::Ends;
 use super::groups::Groups;
+use super::marks::Marks;
 use super::records::{BatchRow, TransformationRow};
 use super::shipments::{Base, ShipmentRow, Shipments, target_of};
 use super::stocks::Stocks;
@@ -399,18 +400,48 @@ impl LinkIndex {
     /// Takes the departures of outgoing links, named by stock and place, as unknown and the links
     /// as possible only. O(k log k) in the links of the stocks concerned.
     pub(super) fn mark_contradicting(&mut self, marked: &[(StockId, u32)]) {
+        self.change(marked, Link::contradict);
+    }
+
+    /// Takes the links of shared records as possible only.
+    pub(super) fn mark_shared(&mut self, shared: &Marks, stocks: usize) {
+        if shared.is_empty() {
+            return;
+        }
+        let is_shared = |link: &Link| match Node::of(link.node) {
+            Node::Stock(_) => shared.shipments.contains(&link.record()),
+            Node::Transformation(_) => shared.lines.contains(&link.record()),
+            _ => false,
+        };
+        let mut marked = Vec::new();
+        for stock in 0..stocks as u32 {
+            let out = (0..).zip(self.out.get(stock));
+            let out = out.filter(|(_, link)| is_shared(link));
+            marked.extend(out.map(|(at, _)| (StockId(stock), at)));
+            // Lines that come in have no link that goes out.
+            if self.into.get(stock).iter().any(|link| !is_stock(link.node) && is_shared(link)) {
+                let into = self.into.get_mut(stock);
+                into.iter_mut().filter(|link| is_shared(link)).for_each(Link::set_possible);
+            }
+        }
+        self.change(&marked, Link::set_possible);
+    }
+
+    /// Changes outgoing links, named by stock and place in order, and the same links as their
+    /// targets see them.
+    fn change(&mut self, marked: &[(StockId, u32)], change: fn(&mut Link)) {
         for group in marked.chunk_by(|a, b| a.0 == b.0) {
             let stock = group[0].0;
             let mut links = self.out.get(stock.0).to_vec();
             for (_, at) in group {
                 let link = &mut links[*at as usize];
-                link.contradict();
+                change(link);
                 if is_stock(link.node) {
                     let (target, record) = (link.node, link.record());
                     let received = self.into.get_mut(target);
                     for link in received.iter_mut() {
                         if link.node == stock.0 && link.record() == record {
-                            link.contradict();
+                            change(link);
                         }
                     }
                     // Parallel receipts of one minute stand in the order of their departures.

@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::SupplyChain;
 use super::index::{Link, Node, is_stock};
+use super::making::{Evidence, Flows, Making};
 use crate::id::{BatchId, RemovalId, ShipmentId, StockId, TransformationId};
 use crate::quantity::{Amount, Total};
 use crate::time::{Minute, Span};
@@ -38,6 +39,8 @@ pub enum InflowFrom {
     Shipment(ShipmentId),
     /// An output of a transformation.
     Transformation(TransformationId),
+    /// Found at stock-taking.
+    Gained(RemovalId),
     /// The inferred receipt of an orphan, from the other stocks of its batch.
     Inferred,
 }
@@ -58,6 +61,8 @@ pub struct Outflow {
     pub amount: Option<Amount>,
     /// What is known of it: the amount, or the known lines of one that has others.
     pub known: Amount,
+    /// Whether its departure contradicts the records.
+    pub contradicts: bool,
     /// The shipment, transformation line or removal.
     pub(crate) record: u32,
 }
@@ -91,6 +96,14 @@ pub struct Ledger {
     pub in_transit: Total,
 }
 
+impl Outflow {
+    /// Last minute at which it can have left, as it was written.
+    #[inline]
+    pub(crate) fn left_by(&self) -> Minute {
+        if self.contradicts { self.departs.latest } else { self.gone_by }
+    }
+}
+
 impl Ledger {
     /// Produced and received less shipped, consumed and removed; the known parts. Negative where
     /// the records say that more left than came.
@@ -120,11 +133,11 @@ impl Ledger {
     /// Adds an inflow as it stands at a minute.
     #[inline]
     pub(crate) fn add_inflow(&mut self, flow: &Inflow, as_of: Minute) {
-        let travels = matches!(flow.from, InflowFrom::Shipment(_) | InflowFrom::Inferred);
-        let sum = match (travels, flow.arrives <= as_of) {
-            (true, true) => &mut self.received,
-            (true, false) if flow.departs <= as_of => &mut self.in_transit,
-            (false, true) if flow.counted => &mut self.produced,
+        let made = matches!(flow.from, InflowFrom::Made | InflowFrom::Transformation(_));
+        let sum = match (made, flow.arrives <= as_of) {
+            (false, true) => &mut self.received,
+            (false, false) if flow.departs <= as_of => &mut self.in_transit,
+            (true, true) if flow.counted => &mut self.produced,
             _ => return,
         };
         sum.add_part(flow.known, flow.amount.is_some());
@@ -187,6 +200,7 @@ impl SupplyChain {
         let (batch, operator) = self.stock(stock);
         let batch = &self.batches[batch.index()];
         let made_here = batch.is_made_at(operator);
+        let stands = made_here && batch.making == Making::Stands;
         if made_here {
             let made = Inflow {
                 from: InflowFrom::Made,
@@ -197,6 +211,13 @@ impl SupplyChain {
                 counted: true,
             };
             give(made, None);
+        }
+        if self.removals.has_gains() {
+            self.removals.each(stock, |id, time, amount, gained| {
+                if gained {
+                    give(gain(id, time, amount), None);
+                }
+            });
         }
         if self.is_orphan(stock) {
             // Its goods came from somewhere, in an unknown quantity.
@@ -222,7 +243,7 @@ impl SupplyChain {
                         arrives: link.arrives,
                         amount: line.amount,
                         known: line.known,
-                        counted: !made_here,
+                        counted: !stands,
                     }
                 }
                 Node::Orphans(_) => continue,
@@ -257,6 +278,7 @@ impl SupplyChain {
                         begins: row.departs.earliest.min(row.arrives.earliest),
                         amount: row.amount,
                         known: row.amount.unwrap_or_default(),
+                        contradicts: self.is_shipment_contradicted(record),
                         record,
                     }
                 }
@@ -270,6 +292,7 @@ impl SupplyChain {
                         begins: time.earliest,
                         amount: line.amount,
                         known: line.known,
+                        contradicts: self.is_line_contradicted(record),
                         record,
                     }
                 }
@@ -282,7 +305,10 @@ impl SupplyChain {
     /// Gives what was removed from a stock, ever, in any order.
     #[inline(always)]
     pub(crate) fn each_removal(&self, stock: StockId, mut give: impl FnMut(Outflow)) {
-        self.removals.each(stock, |id, time, amount| {
+        self.removals.each(stock, |id, time, amount, gained| {
+            if gained {
+                return;
+            }
             give(Outflow {
                 to: OutflowTo::Removal(id),
                 departs: time,
@@ -290,6 +316,7 @@ impl SupplyChain {
                 begins: time.earliest,
                 amount,
                 known: amount.unwrap_or_default(),
+                contradicts: false,
                 record: id.0,
             });
         });
@@ -366,6 +393,12 @@ impl SupplyChain {
         ledger
     }
 
+    /// Whether goods were found in any stock.
+    #[inline]
+    pub(crate) fn has_gains(&self) -> bool {
+        self.removals.has_gains()
+    }
+
     /// Asks for what the flows of a stock take of memory that got one shipment and sent none.
     #[inline(always)]
     fn fetch_end(&self, stock: StockId, shipment: ShipmentId) {
@@ -401,6 +434,48 @@ impl SupplyChain {
             .collect()
     }
 
+    /// What the row of a batch stands for, by the links of its stocks.
+    pub(super) fn judged_making(&self, batch: BatchId, tolerance: Tolerance) -> Making {
+        let row = &self.batches[batch.index()];
+        if row.producer.is_none() {
+            return Making::None;
+        }
+        let mut evidence = Evidence::of_row(row.amount, row.produced_on);
+        for stock in self.stocks.of_batch(batch) {
+            for link in self.links.into.get(stock.0) {
+                if let Node::Transformation(id) = Node::of(link.node) {
+                    let line = &self.lines[link.record() as usize];
+                    let earliest = self.transformation_time(id).earliest;
+                    evidence.add_output(line.amount, line.known, earliest);
+                }
+            }
+        }
+        evidence.judge(tolerance, || {
+            let mut flows = Flows::default();
+            let Some(stock) = self.producer_stock(batch) else { return flows };
+            self.each_inflow(stock, |flow, link| {
+                let own = matches!(flow.from, InflowFrom::Made | InflowFrom::Inferred);
+                if !own && !link.is_some_and(|link| self.is_link_shared(link)) {
+                    flows.came.add(flow.amount);
+                }
+            });
+            self.each_outflow(stock, |flow| flows.add_left(flow.amount));
+            flows
+        })
+    }
+
+    /// Whether a link is of a record that stands for several lots, which contradicts nothing.
+    pub(super) fn is_link_shared(&self, link: &Link) -> bool {
+        match Node::of(link.node) {
+            _ if self.shared.is_empty() => false,
+            Node::Stock(_) => self.shared.shipments.contains(&link.record()),
+            Node::Transformation(_) | Node::Apart(_) => {
+                self.shared.lines.contains(&link.record())
+            }
+            Node::Orphans(_) => false,
+        }
+    }
+
     pub(super) fn contradicting_at(
         &self,
         stock: StockId,
@@ -422,19 +497,32 @@ impl SupplyChain {
             }
             let by = link.departs;
             while let Some(flow) = gone.next_if(|flow| flow.gone_by <= by) {
-                // An outflow of unknown quantity adds what is known of it.
-                out.add_part(flow.known, true);
+                // An outflow of unknown quantity adds nothing.
+                out.add_part(flow.amount.unwrap_or_default(), true);
             }
             while let Some(flow) = come.next_if(|flow| flow.arrives <= by) {
                 if flow.counted {
                     intake.add_part(flow.known, flow.amount.is_some());
                 }
             }
-            if by < first || (intake.complete && tolerance.exceeds(out, intake)) {
+            let refuted = by < first || (intake.complete && tolerance.exceeds(out, intake));
+            if refuted && !self.is_link_shared(&link) {
                 found.push((stock, at as u32));
             }
         }
         found
+    }
+}
+
+/// What was found at stock-taking: received, without a sender.
+fn gain(id: RemovalId, time: Span, amount: Option<Amount>) -> Inflow {
+    Inflow {
+        from: InflowFrom::Gained(id),
+        departs: time.earliest,
+        arrives: time.earliest,
+        amount,
+        known: amount.unwrap_or_default(),
+        counted: true,
     }
 }
 
@@ -446,10 +534,14 @@ pub(crate) struct Tolerance {
 }
 
 impl Tolerance {
-    fn new(share: Decimal) -> Self {
+    pub(super) fn new(share: Decimal) -> Self {
         let share = share.clamp(Decimal::ZERO, Decimal::ONE).round_dp(9).normalize();
         let whole = 10_i128.pow(share.scale());
         Self { part: share.mantissa().to_i128().unwrap_or(0), whole }
+    }
+
+    pub(super) fn to_f64(self) -> f64 {
+        self.part as f64 / self.whole as f64
     }
 
     /// Whether `left` exceeds `intake` by more than the tolerance.

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::SupplyChain;
+use crate::model::Source;
+
 use super::codes::{Codes, Words};
 
 /// The memory of a chain in bytes, by part: what its tables and indices hold on the heap, room
@@ -85,15 +87,17 @@ impl SupplyChain {
         }
         places += codes.iter().map(|codes| Codes::ranks_bytes(codes)).sum::<usize>();
         let (shipments, waybills) = self.shipments.bytes();
-        let contradicted = self.contradicted_lines.capacity() * (size_of::<u32>() + 1);
+        let marks = self.contradicted.bytes() + self.shared.bytes();
         let transformations = self.transformations.bytes()
             + self.processes.bytes()
             + self.transformations_at.bytes()
-            + contradicted;
+            + marks;
         let registry = self.operators.bytes()
             + self.products.bytes()
             + self.batches.bytes()
-            + self.regions.bytes();
+            + self.regions.bytes()
+            + self.packs.bytes()
+            + self.further_sources.len() * size_of::<(Source, Source)>();
         let parts = [
             ("links that are no rows", self.links.out.bytes() + self.links.into.bytes()),
             ("stocks", self.stocks.bytes()),

@@ -43,12 +43,16 @@ mod grow;
 pub mod history;
 pub(crate) mod index;
 pub(crate) mod ledger;
+mod lots;
+mod making;
+mod marks;
 mod memory;
 pub mod missing;
 mod network;
 mod numbers;
 mod order;
 mod packed;
+mod packs;
 pub(crate) mod radix;
 pub(crate) mod records;
 mod refs;
@@ -56,6 +60,7 @@ mod registering;
 mod registry;
 mod removals;
 mod repeats;
+mod reports;
 mod rowcodes;
 mod shipments;
 mod shown;
@@ -64,6 +69,7 @@ mod sources;
 mod stocks;
 pub(crate) mod store;
 mod tables;
+mod tags;
 mod transform;
 mod units;
 mod verify;
@@ -72,8 +78,6 @@ mod widen;
 
 use std::ops::Range;
 use std::sync::Arc;
-
-use hashbrown::HashSet;
 
 pub use buffer::SnapshotBuffer;
 pub use builder::{BuildOptions, ChainBuilder, Conflict};
@@ -99,10 +103,13 @@ use codes::{Codes, Words};
 use column::Column;
 use groups::Groups;
 use index::LinkIndex;
+use marks::Marks;
+use packs::Packs;
 use records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
 use removals::Removals;
+use reports::FurtherSources;
 use shipments::Shipments;
 use stocks::Stocks;
 
@@ -137,14 +144,21 @@ pub struct SupplyChain {
     transformations_at: Groups<TransformationId>,
     lines: Column<LineRow>,
     line_sources: Column<Source>,
-    /// Input lines whose departure contradicts the records and counts as unknown.
-    contradicted_lines: HashSet<u32>,
+    /// Shipments and input lines whose departure contradicts the records and counts as unknown.
+    contradicted: Marks,
+    /// Shipments and lines that stand for several lots.
+    shared: Marks,
+    packs: Arc<Packs>,
+    /// Rows of other reporters that say what a row says, by the source of that.
+    further_sources: Arc<FurtherSources>,
     processes: Column<u32>,
     removals: Removals,
     samples: Column<SampleRow>,
     cleanings_at: Groups<Span>,
     stocks: Stocks,
     links: LinkIndex,
+    /// Whether rows named who reported them, so that equal rows may be one record.
+    reported: bool,
     /// Whether records were appended, so that ids are in no order.
     grown: bool,
     /// What of it is inferred.
@@ -180,14 +194,52 @@ impl SupplyChain {
     #[must_use]
     pub fn stock_codes(&self, stock: StockId) -> (&str, &str) {
         let (batch, operator) = self.stock(stock);
-        (self.batch_codes.text(batch.0), self.operator_codes.text(operator.0))
+        (self.batch_code(batch), self.operator_codes.text(operator.0))
     }
 
-    /// `BATCH@OPERATOR`.
+    /// `BATCH@OPERATOR`; `BATCH[PRODUCT,PRODUCER]@OPERATOR` where several lots share the code.
     #[must_use]
     pub fn stock_label(&self, stock: StockId) -> String {
-        let (batch, operator) = self.stock_codes(stock);
-        format!("{batch}@{operator}")
+        let (batch, operator) = self.stock(stock);
+        format!("{}@{}", self.batch_label(batch), self.operator_codes.text(operator.0))
+    }
+
+    /// The code of a batch, which several lots may share.
+    #[must_use]
+    pub fn batch_code(&self, batch: BatchId) -> &str {
+        lots::code_of(self.batch_codes.text(batch.0))
+    }
+
+    /// The code of a batch; `CODE[PRODUCT,PRODUCER]` where several lots share it.
+    #[must_use]
+    pub fn batch_label(&self, batch: BatchId) -> String {
+        lots::label_of(self.batch_codes.text(batch.0))
+    }
+
+    /// Whether several lots share the code of a batch, so that it takes product and producer to
+    /// tell them apart.
+    #[must_use]
+    pub fn is_one_lot_of_several(&self, batch: BatchId) -> bool {
+        self.batch_codes.text(batch.0).contains(lots::SEPARATOR)
+    }
+
+    /// The lots of a code, by product and producer: one, where it does not stand for several.
+    /// O(log n).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn lots_of(&self, code: &str) -> Result<Vec<BatchId>, Error> {
+        let one = self.batch_codes.get(code).map(BatchId);
+        let labelled = || {
+            let inner = lots::of_label(code)?;
+            self.batch_codes.get(&inner).map(BatchId)
+        };
+        if let Some(one) = one.or_else(labelled) {
+            return Ok(vec![one]);
+        }
+        let prefix = format!("{code}{}", lots::SEPARATOR);
+        let lots: Vec<BatchId> = self.batch_codes.with_prefix(&prefix).map(BatchId).collect();
+        if lots.is_empty() { Err(not_found("batch", code)) } else { Ok(lots) }
     }
 
     /// The stock of a batch at an operator, when any record shows it. O(log n) in the operator's
@@ -197,17 +249,35 @@ impl SupplyChain {
         self.stocks.find(batch, operator)
     }
 
-    /// The stock of two codes.
+    /// The stocks of two codes, by lot: one, where a single lot of the code was there.
     ///
     /// # Errors
     /// [`Error::NotFound`] when a code is unknown, [`Error::NoStock`] when no record shows the
     /// batch at the operator.
+    pub fn find_stocks(&self, batch: &str, operator: &str) -> Result<Vec<StockId>, Error> {
+        let (lots, at) = (self.lots_of(batch)?, self.find_operator(operator)?);
+        let stocks: Vec<StockId> =
+            lots.into_iter().filter_map(|lot| self.stock_of(lot, at)).collect();
+        if stocks.is_empty() {
+            let (batch, operator) = (batch.to_owned(), operator.to_owned());
+            return Err(Error::NoStock { batch, operator });
+        }
+        Ok(stocks)
+    }
+
+    /// The stock of two codes.
+    ///
+    /// # Errors
+    /// As [`SupplyChain::find_stocks`], and [`Error::SeveralLots`] where several lots of the code
+    /// were there.
     pub fn find_stock(&self, batch: &str, operator: &str) -> Result<StockId, Error> {
-        let ids = (self.find_batch(batch)?, self.find_operator(operator)?);
-        self.stock_of(ids.0, ids.1).ok_or_else(|| Error::NoStock {
-            batch: batch.to_owned(),
-            operator: operator.to_owned(),
-        })
+        match self.find_stocks(batch, operator)?.as_slice() {
+            [stock] => Ok(*stock),
+            stocks => Err(Error::SeveralLots {
+                code: batch.to_owned(),
+                labels: stocks.iter().map(|stock| self.stock_label(*stock)).collect(),
+            }),
+        }
     }
 
     /// The stock written `BATCH@OPERATOR`. Where a code holds `@`, every split is tried.
@@ -215,10 +285,26 @@ impl SupplyChain {
     /// # Errors
     /// As [`SupplyChain::find_stock`].
     pub fn find_stock_label(&self, label: &str) -> Result<StockId, Error> {
+        self.split_label(label, |batch, operator| self.find_stock(batch, operator))
+    }
+
+    /// The stocks written `BATCH@OPERATOR`: of every lot of the code that was there.
+    ///
+    /// # Errors
+    /// As [`SupplyChain::find_stocks`].
+    pub fn find_stocks_label(&self, label: &str) -> Result<Vec<StockId>, Error> {
+        self.split_label(label, |batch, operator| self.find_stocks(batch, operator))
+    }
+
+    fn split_label<T>(
+        &self,
+        label: &str,
+        find: impl Fn(&str, &str) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut first_error = None;
         for (at, _) in label.match_indices('@') {
-            match self.find_stock(&label[..at], &label[at + 1..]) {
-                Ok(stock) => return Ok(stock),
+            match find(&label[..at], &label[at + 1..]) {
+                Ok(found) => return Ok(found),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
@@ -278,10 +364,15 @@ impl SupplyChain {
     /// The batch of a code.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], and [`Error::SeveralLots`] of a code that several lots share.
     pub fn find_batch(&self, code: &str) -> Result<BatchId, Error> {
-        let found = self.batch_codes.get(code).map(BatchId);
-        found.ok_or_else(|| not_found("batch", code))
+        match self.lots_of(code)?.as_slice() {
+            [batch] => Ok(*batch),
+            lots => Err(Error::SeveralLots {
+                code: code.to_owned(),
+                labels: lots.iter().map(|lot| self.batch_label(*lot)).collect(),
+            }),
+        }
     }
 
     /// The samples of a code; more than one where different rows share it.

@@ -59,6 +59,9 @@ impl Numbers {
         for row in &mut builder.products {
             row.code = products[row.code as usize];
         }
+        for row in &mut builder.packs {
+            row.product = products[row.product as usize];
+        }
         for row in &mut builder.batches {
             row.code = batches[row.code as usize];
             if row.product != NONE {

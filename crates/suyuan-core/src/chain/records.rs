@@ -5,6 +5,8 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 
 use super::SupplyChain;
+use super::lots::code_of;
+use super::making::Making;
 use crate::id::{
     BatchId, OperatorId, ProductId, RegionId, RemovalId, SampleId, ShipmentId, StockId,
     TransformationId,
@@ -56,9 +58,8 @@ pub(super) struct BatchRow {
     pub(super) expires_on: Span,
     pub(super) amount: Option<Amount>,
     pub(super) base: Option<Unit>,
-    /// Whether its own quantity at its producer stands for what was produced, because no
-    /// transformation puts out a known quantity of it.
-    pub(super) own_quantity: bool,
+    /// What its own row stands for at its producer.
+    pub(super) making: Making,
     pub(super) origin: u32,
     pub(super) certificate: u32,
     pub(super) source: Source,
@@ -68,7 +69,7 @@ impl BatchRow {
     /// Whether its own quantity counts as made at an operator.
     #[inline]
     pub(super) fn is_made_at(&self, operator: OperatorId) -> bool {
-        self.own_quantity && self.producer == Some(operator)
+        self.making != Making::None && self.producer == Some(operator)
     }
 }
 
@@ -81,7 +82,7 @@ impl Default for BatchRow {
             expires_on: Span::UNKNOWN,
             amount: None,
             base: None,
-            own_quantity: false,
+            making: Making::None,
             origin: u32::MAX,
             certificate: u32::MAX,
             source: Source::NONE,
@@ -386,7 +387,7 @@ impl SupplyChain {
     pub fn batch(&self, id: BatchId) -> BatchView<'_> {
         let row = &self.batches[id.index()];
         BatchView {
-            code: self.batch_codes.text(id.0),
+            code: code_of(self.batch_codes.text(id.0)),
             product: row.product,
             producer: row.producer,
             produced_on: row.produced_on,
@@ -512,7 +513,23 @@ impl SupplyChain {
 
     /// Whether the departure of an input line contradicts the records and counts as unknown.
     pub(crate) fn is_line_contradicted(&self, line: u32) -> bool {
-        self.contradicted_lines.contains(&line)
+        self.contradicted.lines.contains(&line)
+    }
+
+    /// Whether the departure of a shipment contradicts the records and counts as unknown.
+    #[inline]
+    pub(crate) fn is_shipment_contradicted(&self, shipment: u32) -> bool {
+        !self.contradicted.shipments.is_empty() && self.contradicted.shipments.contains(&shipment)
+    }
+
+    /// Further sources of the record that was read at one: rows of other reporters that say the
+    /// same, in order. O(log n) in the rows of several reporters.
+    #[must_use]
+    pub fn other_sources(&self, source: Source) -> impl ExactSizeIterator<Item = Source> + '_ {
+        let all = &self.further_sources;
+        let start = all.partition_point(|(kept, _)| *kept < source);
+        let count = all[start..].iter().take_while(|(kept, _)| *kept == source).count();
+        all[start..start + count].iter().map(|(_, other)| *other)
     }
 
     #[inline]

@@ -1,11 +1,13 @@
 //! Names for raw rows in findings, and the two times of a shipment.
 
-use super::builder::{ChainBuilder, RawLine, RawRemoval, RawShipment};
+use super::builder::{ChainBuilder, RawLine, RawRemoval, RawSample, RawShipment};
 use super::finding::{RecordRef, Table};
+use super::lots::label_of;
 use crate::time::{Minute, Span};
 
 pub(super) fn pair_label(builder: &ChainBuilder, batch: u32, operator: u32) -> String {
-    format!("{}@{}", builder.batch_codes.text(batch), builder.operator_codes.text(operator))
+    let batch = label_of(builder.batch_codes.text(batch));
+    format!("{batch}@{}", builder.operator_codes.text(operator))
 }
 
 pub(super) fn shipment_ref(builder: &ChainBuilder, raw: &RawShipment) -> RecordRef {
@@ -28,6 +30,14 @@ pub(super) fn removal_ref(builder: &ChainBuilder, raw: &RawRemoval) -> RecordRef
     RecordRef {
         table: Table::Removals,
         code: pair_label(builder, raw.batch, raw.operator),
+        source: raw.source,
+    }
+}
+
+pub(super) fn sample_ref(builder: &ChainBuilder, raw: &RawSample) -> RecordRef {
+    RecordRef {
+        table: Table::Samples,
+        code: builder.texts.text(raw.code).to_owned(),
         source: raw.source,
     }
 }

@@ -2,15 +2,17 @@
 
 use super::SupplyChain;
 use super::builder::{ChainBuilder, NONE};
+use super::lots::label_of;
+use super::making::Making;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::numbers::Numbers;
 use super::records::{BatchRow, OperatorRow, ProductRow, RegionRow};
 use super::tables::{Own, batches, operators, products, regions};
-use super::units::{Units, stated_unit, unit_votes, voted_unit};
+use super::units::{Units, Votes, name_products, stated_unit};
 use crate::error::Error;
-use crate::id::{OperatorId, ProductId, RegionId};
+use crate::id::{BatchId, OperatorId, ProductId, RegionId};
 use crate::model::Source;
-use crate::quantity::{Amount, Dimension};
+use crate::quantity::{Amount, Unit};
 
 /// A builder's registry rows by its own numbers of codes, one a code.
 pub(super) struct Rows {
@@ -19,19 +21,20 @@ pub(super) struct Rows {
     products: Vec<ProductRow>,
     batches: Vec<BatchRow>,
     own: Vec<Own>,
-    votes: Vec<[u32; 3]>,
+    votes: Votes,
 }
 
 impl Rows {
     pub(super) fn of(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Self {
-        let (batches, own) = batches(builder, findings);
+        let (mut batches, own) = batches(builder, findings);
+        name_products(builder, &mut batches);
         Self {
             regions: regions(builder, findings),
             operators: operators(builder, findings),
             products: products(builder, findings),
             batches,
             own,
-            votes: unit_votes(builder),
+            votes: Votes::of(builder, |_| true),
         }
     }
 }
@@ -163,16 +166,15 @@ impl Register<'_> {
         &mut self,
         rows: Vec<BatchRow>,
         own: &[Own],
-        votes: &[[u32; 3]],
+        votes: &Votes,
     ) -> Result<(), Error> {
         let codes = self.numbers.batches.clone();
-        for (((row, own), votes), code) in rows.into_iter().zip(own).zip(votes).zip(codes) {
-            let text = self.chain.batch_codes.text(code).to_owned();
+        for (here, ((row, own), code)) in (0..).zip(rows.into_iter().zip(own).zip(codes)) {
+            let text = label_of(self.chain.batch_codes.text(code));
             let product = row.product.map(|id| ProductId(self.numbers.products[id.index()]));
             let producer = row.producer.map(|id| OperatorId(self.numbers.operators[id.index()]));
             let mut row = BatchRow { product, producer, ..row };
             let known = self.chain.batches.get(code as usize).cloned();
-            let votes = *votes;
             if let Some(kept) = &known {
                 if row.producer.is_some() && kept.producer.is_some() {
                     let same = (kept.product, kept.producer, kept.produced_on, kept.expires_on)
@@ -182,11 +184,13 @@ impl Register<'_> {
                         && self.amount(code, own).0 == kept.amount;
                     self.again(same, Table::Batches, &text, row.source)?;
                 }
-                self.keep_unit(kept, &row, own, votes, &text)?;
+                let units = votes.units(here).map(|(unit, _)| unit);
+                self.keep_unit((code, kept), &row, own, units, &text)?;
                 if row.producer.is_none() || kept.producer.is_some() {
-                    let base = kept.base.or_else(|| voted_unit(votes));
-                    if base != kept.base {
-                        let row = BatchRow { base, ..kept.clone() };
+                    let product = kept.product.or(row.product);
+                    let base = kept.base.or_else(|| self.winner(code, product, here, votes));
+                    if base != kept.base || product != kept.product {
+                        let row = BatchRow { base, product, ..kept.clone() };
                         self.chain.batches.set(code as usize, row);
                     }
                     continue;
@@ -194,10 +198,12 @@ impl Register<'_> {
             }
             row.origin = self.text(row.origin)?;
             row.certificate = self.text(row.certificate)?;
-            let stated = stated_unit(&row, own, &self.chain.products);
+            let stated = self.stated(code, &row, own);
             let kept = known.as_ref().and_then(|kept| kept.base);
-            row.base = stated.or(kept).or_else(|| voted_unit(votes));
-            row.own_quantity = row.producer.is_some();
+            row.base =
+                stated.or(kept).or_else(|| self.winner(code, row.product, here, votes));
+            // What the row stands for is judged once its flows are known.
+            row.making = if row.producer.is_some() { Making::Only } else { Making::None };
             match known {
                 None => self.chain.batches.push(row.clone()),
                 Some(_) => self.chain.batches.set(code as usize, row.clone()),
@@ -212,39 +218,62 @@ impl Register<'_> {
     /// A batch's own quantity in the unit the chain keeps it in, and what is wrong with it.
     fn amount(&self, batch: u32, own: &Own) -> (Option<Amount>, Vec<Finding>) {
         let (batches, products) = (&self.chain.batches, &self.chain.products);
-        let mut units = Units { batches, products, findings: Vec::new() };
+        let packs = &self.chain.packs;
+        let mut units = Units { batches, products, packs, findings: Vec::new() };
         let record = || RecordRef {
             table: Table::Batches,
-            code: self.chain.batch_codes.text(batch).to_owned(),
+            code: self.chain.batch_code(BatchId(batch)).to_owned(),
             source: own.source,
         };
         let amount = units.amount(batch, own.quantity, own.unit, record);
         (amount, units.findings)
     }
 
+    /// The unit that rows state for a batch.
+    fn stated(&self, batch: u32, row: &BatchRow, own: &Own) -> Option<Unit> {
+        stated_unit(BatchId(batch), row, own, &self.chain.products, &self.chain.packs)
+    }
+
+    /// The unit that most new records of a batch lead to; `here` is the builder's number of it.
+    fn winner(
+        &self,
+        batch: u32,
+        product: Option<ProductId>,
+        here: u32,
+        votes: &Votes,
+    ) -> Option<Unit> {
+        votes.winner(here, |unit| self.chain.packs.lead(BatchId(batch), product, unit))
+    }
+
     /// Checks that the base unit of a batch with earlier records stays what it is.
     fn keep_unit(
         &self,
-        kept: &BatchRow,
+        (batch, kept): (u32, &BatchRow),
         new: &BatchRow,
         own: &Own,
-        votes: [u32; 3],
+        mut votes: impl Iterator<Item = Unit>,
         code: &str,
     ) -> Result<(), Error> {
         let Some(base) = kept.base else { return Ok(()) };
         let changed = || Err(rebuild(Table::Batches, code, "the base unit of earlier records"));
         let product = kept.product.or(new.product).map(|id| &self.chain.products[id.index()]);
         let fixed = product.and_then(|product| product.base_unit);
+        let product_id = kept.product.or(new.product);
+        let converts = product.is_some_and(|p| p.base_unit.is_some() && p.pack_quantity.is_some())
+            || product_id.is_some_and(|id| self.chain.packs.concern(id));
         if kept.producer.is_none() && new.producer.is_some() {
-            let stated = stated_unit(new, own, &self.chain.products);
-            let converts = fixed.is_some() && product.is_some_and(|p| p.pack_quantity.is_some());
+            let stated = self.stated(batch, new, own);
             if converts || stated.is_some_and(|stated| stated != base) {
                 return changed();
             }
         }
-        let others = [Dimension::Mass, Dimension::Volume, Dimension::Count];
-        let mut others = others.into_iter().filter(|dimension| *dimension != base.dimension());
-        if fixed.is_none() && others.any(|dimension| votes[dimension as usize] > 0) {
+        // A product that a batch without a row had not been named by may convert its quantities.
+        if kept.product.is_none() && product_id.is_some() && (converts || fixed.is_some_and(|of| of != base)) {
+            return changed();
+        }
+        let packs = &self.chain.packs;
+        let elsewhere = |unit: Unit| packs.lead(BatchId(batch), product_id, unit) != base;
+        if fixed.is_none() && votes.any(elsewhere) {
             return changed();
         }
         Ok(())

@@ -18,7 +18,7 @@ use crate::model::{RemovalReason, Source};
 use crate::quantity::Amount;
 use crate::time::Span;
 
-/// What was taken out of a stock.
+/// What was taken out of a stock, or found in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RemovalRow {
     pub(super) stock: StockId,
@@ -26,6 +26,13 @@ pub(super) struct RemovalRow {
     pub(super) amount: Option<Amount>,
     pub(super) reason: Option<RemovalReason>,
     pub(super) source: Source,
+}
+
+impl RemovalRow {
+    /// Whether it adds to the stock.
+    pub(super) fn is_gain(&self) -> bool {
+        self.reason == Some(RemovalReason::Gained)
+    }
 }
 
 /// A row in two words: stock (32 bits), offset of its time (25), its shape (3), reason (3),
@@ -49,6 +56,8 @@ pub(super) struct Base {
     /// For every [`TOGETHER`] stocks, which of them have removals and where those begin; one
     /// more at the end.
     places: Vec<(u32, u32)>,
+    /// Whether any row adds to a stock.
+    gains: bool,
 }
 
 impl Base {
@@ -87,7 +96,15 @@ impl Base {
         for block in 1..places.len() {
             places[block].1 += places[block - 1].1;
         }
-        Self { epoch, rows, wide, sources, places }
+        let mut base = Self { epoch, rows, wide, sources, places, gains: false };
+        base.gains = base.find_gains();
+        base
+    }
+
+    /// Whether any row adds to a stock.
+    fn find_gains(&self) -> bool {
+        self.rows.par_iter().any(|row| reason_of(*row) == RemovalReason::Gained as u64)
+            || self.wide.values().any(RemovalRow::is_gain)
     }
 
     /// Asks for the rows of a stock.
@@ -143,7 +160,7 @@ impl Base {
             stock: stock_of([word, amount]),
             time: self.time([word, amount]),
             amount: amount_of([word, amount]),
-            reason: RemovalReason::ALL.get(bits(word, SHAPE + SHAPE_BITS, 3) as usize).copied(),
+            reason: RemovalReason::ALL.get(reason_of([word, amount]) as usize).copied(),
             source: self.sources.get(at),
         }
     }
@@ -157,6 +174,11 @@ pub(super) const fn is_wide(packed: &Packed) -> bool {
 #[inline]
 pub(super) fn stock_of(row: Packed) -> StockId {
     StockId(bits(row[0], 0, 32) as u32)
+}
+
+#[inline(always)]
+const fn reason_of(row: Packed) -> u64 {
+    bits(row[0], SHAPE + SHAPE_BITS, 3)
 }
 
 #[inline(always)]
@@ -178,6 +200,8 @@ pub(super) struct Removals {
     base: Arc<Base>,
     later: Vec<RemovalRow>,
     later_of: HashMap<StockId, Vec<RemovalId>>,
+    /// Whether any later row adds to a stock.
+    later_gains: bool,
     slack: Slack,
 }
 
@@ -217,12 +241,13 @@ impl Removals {
         (0..self.len()).map(|at| self.row(at))
     }
 
-    /// Gives the removals of a stock with their times and amounts, in order of ids.
+    /// Gives the removals of a stock with their times, amounts and whether they add to the stock,
+    /// in order of ids.
     #[inline(always)]
     pub(super) fn each(
         &self,
         stock: StockId,
-        mut give: impl FnMut(RemovalId, Span, Option<Amount>),
+        mut give: impl FnMut(RemovalId, Span, Option<Amount>, bool),
     ) {
         if !self.later.is_empty() || !self.slack.is_none() {
             return self.each_later(stock, &mut give);
@@ -231,19 +256,24 @@ impl Removals {
         for (at, packed) in (first..).zip(rows).filter(|(_, row)| stock_of(**row) == stock) {
             if is_wide(packed) {
                 let row = self.base.row(at as usize);
-                give(RemovalId(at), row.time, row.amount);
+                give(RemovalId(at), row.time, row.amount, row.is_gain());
             } else {
-                give(RemovalId(at), self.base.time(*packed), amount_of(*packed));
+                let gained = reason_of(*packed) == RemovalReason::Gained as u64;
+                give(RemovalId(at), self.base.time(*packed), amount_of(*packed), gained);
             }
         }
     }
 
     /// The same of a chain that grew or trusts its dates less.
     #[cold]
-    fn each_later(&self, stock: StockId, give: &mut dyn FnMut(RemovalId, Span, Option<Amount>)) {
+    fn each_later(
+        &self,
+        stock: StockId,
+        give: &mut dyn FnMut(RemovalId, Span, Option<Amount>, bool),
+    ) {
         for id in self.of(stock) {
             let row = self.row(id.index());
-            give(id, row.time, row.amount);
+            give(id, row.time, row.amount, row.is_gain());
         }
     }
 
@@ -256,6 +286,7 @@ impl Removals {
 
     pub(super) fn push(&mut self, row: RemovalRow) {
         let id = RemovalId(self.len() as u32);
+        self.later_gains |= row.is_gain();
         self.later_of.entry(row.stock).or_default().push(id);
         self.later.push(row);
     }
@@ -263,6 +294,12 @@ impl Removals {
     /// The same rows with their times trusted less.
     pub(super) fn widened(&self, slack: Slack) -> Self {
         Self { slack: self.slack.and(slack), ..self.clone() }
+    }
+
+    /// Whether any row adds to a stock.
+    #[inline]
+    pub(super) fn has_gains(&self) -> bool {
+        self.base.gains || self.later_gains
     }
 
     /// The rows the chain was built with.

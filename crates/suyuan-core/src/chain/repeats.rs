@@ -58,7 +58,7 @@ pub(super) fn drop_repeated_shipments(builder: &mut ChainBuilder, findings: &mut
         (
             raw.code,
             (raw.batch, raw.from, raw.to, raw.shipped_on, raw.received_on),
-            (raw.quantity(), raw.digest),
+            (raw.quantity(), raw.digest, raw.tag),
         )
     };
     let mut shared: Vec<u32> = (0..builder.shipments.len() as u32)

@@ -56,8 +56,7 @@ pub(super) struct Waybill {
 }
 
 impl Waybill {
-    pub(super) const fn digest_of(written: u64) -> u16 {
-        let half = written ^ written >> 32;
+    pub(super) const fn digest_of(half: u32) -> u16 {
         (half ^ half >> 16) as u16
     }
 }

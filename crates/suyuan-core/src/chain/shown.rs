@@ -60,7 +60,6 @@ struct Slots {
 struct Records<'a> {
     builder: &'a ChainBuilder,
     batches: &'a [BatchRow],
-    has_output: &'a [bool],
     times: &'a [(Span, bool)],
     own: &'a [SelfShipment],
     /// The first of each run of shipments of one sender and batch.
@@ -118,7 +117,8 @@ impl Records<'_> {
         if slot < slots.own {
             let batch = (slot - slots.batches) as usize;
             let made = self.batches[batch].produced_on.earliest;
-            return (if self.has_output[batch] { NEVER } else { made }, made);
+            let making = self.batches[batch].making.is_making();
+            return (if making { made } else { NEVER }, made);
         }
         if slot < slots.lines {
             return (NEVER, self.own[(slot - slots.own) as usize].begins);
@@ -156,7 +156,6 @@ fn runs(shipments: &[RawShipment]) -> Vec<u32> {
 pub(super) fn proto_stocks(
     builder: &ChainBuilder,
     batches: &[BatchRow],
-    has_output: &[bool],
     times: &[(Span, bool)],
     own: &[SelfShipment],
 ) -> Option<(Vec<Proto>, Shown)> {
@@ -187,7 +186,7 @@ pub(super) fn proto_stocks(
         samples: after_removals,
         end,
     };
-    let records = Records { builder, batches, has_output, times, own, runs, slots };
+    let records = Records { builder, batches, times, own, runs, slots };
 
     let (starts, mut sights) = by_batch(&records, batches.len());
     let mut rest = sights.as_mut_slice();

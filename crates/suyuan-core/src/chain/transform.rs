@@ -1,5 +1,7 @@
 //! From transformation lines to transformations.
 
+use hashbrown::HashSet;
+
 use super::builder::ChainBuilder;
 use super::records::{LineRow, TransformationRow};
 use crate::id::{StockId, TransformationId};
@@ -28,6 +30,8 @@ pub(super) struct Transformed {
     pub(super) sources: Vec<Source>,
     pub(super) processes: Vec<u32>,
     pub(super) at_operators: Vec<(u32, TransformationId)>,
+    /// Lines of which every row stands for several lots.
+    pub(super) shared: HashSet<u32>,
 }
 
 pub(super) fn transformations(
@@ -43,6 +47,7 @@ pub(super) fn transformations(
         sources: builder.lines.iter().map(|raw| raw.source).collect(),
         processes: Vec::new(),
         at_operators: Vec::new(),
+        shared: HashSet::new(),
     };
     let mut at = 0;
     for (code, (time, dated_to_day)) in times.iter().enumerate() {
@@ -78,6 +83,12 @@ pub(super) fn transformations(
             processes: first_process..made.processes.len() as u32,
         });
     }
+    let is_shared = |line: &LineRow| {
+        let rows = line.sources.start as usize..line.sources.end as usize;
+        builder.lines[rows].iter().all(|raw| raw.tag.is_shared())
+    };
+    let shared = (0..).zip(&made.lines).filter(|(_, line)| is_shared(line));
+    made.shared = shared.map(|(at, _)| at).collect();
     made.at_operators.sort_unstable();
     made.at_operators.dedup();
     made

@@ -5,20 +5,27 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
-use super::builder::ChainBuilder;
+use super::SupplyChain;
+use super::builder::{ChainBuilder, NONE};
 use super::column::Column;
-use super::finding::{Finding, FindingCode, RecordRef};
+use super::finding::{Finding, FindingCode, RecordRef, Table};
+use super::ledger::Tolerance;
+use super::lots::code_of;
+use super::packs::{PackRow, Packs, findings};
 use super::records::{BatchRow, ProductRow};
 use super::tables::Own;
-use crate::quantity::{Amount, Dimension, QuantityError, Unit};
+use crate::error::Error;
+use crate::id::{BatchId, ProductId};
+use crate::quantity::{Amount, QuantityError, Unit};
 
 /// A quantity and its unit as written.
 pub(super) type Written = (Option<Decimal>, Option<Unit>);
 
-/// Base units and pack quantities by batch, and the findings made on the way.
+/// Base units and pack tables, and the findings made on the way.
 pub(super) struct Units<'a> {
     pub(super) batches: &'a Column<BatchRow>,
     pub(super) products: &'a Column<ProductRow>,
+    pub(super) packs: &'a Packs,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -61,14 +68,15 @@ impl Units<'_> {
         let Some(base) = row.base else {
             return Ok(None);
         };
-        // A pack quantity is in the product's base unit: without one it says nothing.
-        let pack = row
-            .product
-            .map(|product| &self.products[product.index()])
-            .filter(|product| product.base_unit.is_some())
-            .and_then(|product| product.pack_quantity)
-            .filter(|pack| *pack > Decimal::ZERO);
-        Amount::convert(quantity, unit, base, pack).map(Some)
+        let converted = Amount::convert(quantity, unit, base);
+        let Err(QuantityError::NoConversion { .. }) = converted else {
+            return converted.map(Some);
+        };
+        let product = row.product.map(|product| (product, &self.products[product.index()]));
+        match self.packs.ratio(BatchId(batch), product, unit, base) {
+            Some(ratio) => Amount::times(quantity, ratio).map(Some),
+            None => converted.map(Some),
+        }
     }
 
     fn failed(&mut self, (quantity, unit): Written, error: QuantityError, record: RecordRef) {
@@ -98,64 +106,197 @@ impl Units<'_> {
     }
 }
 
-/// The base unit that rows state for a batch: its product's, else the canonical unit of its own.
+impl SupplyChain {
+    /// A quantity of a batch in its base unit, by its pack table where that is needed; the unit's
+    /// own where no record names one for the batch.
+    ///
+    /// # Errors
+    /// As [`Amount::convert`].
+    pub fn amount_of(
+        &self,
+        batch: BatchId,
+        quantity: Decimal,
+        unit: Unit,
+    ) -> Result<Amount, QuantityError> {
+        let (batches, products) = (&self.batches, &self.products);
+        let units = Units { batches, products, packs: &self.packs, findings: Vec::new() };
+        match units.convert(batch.0, (Some(quantity), Some(unit)))? {
+            Some(amount) => Ok(amount),
+            None => Amount::convert(quantity, unit, unit.canonical()),
+        }
+    }
+}
+
+/// The base unit that rows state for a batch: its product's, else the unit that its own is kept in.
 pub(super) fn stated_unit(
+    id: BatchId,
     row: &BatchRow,
     own: &Own,
     products: &Column<ProductRow>,
+    packs: &Packs,
 ) -> Option<Unit> {
     let product = row.product.and_then(|product| products[product.index()].base_unit);
-    product.or_else(|| own.unit.map(Unit::canonical))
+    product.or_else(|| own.unit.map(|unit| packs.lead(id, row.product, unit)))
 }
 
-/// The base unit that most of a batch's records are written in, by records of each dimension.
-pub(super) fn voted_unit(votes: [u32; 3]) -> Option<Unit> {
-    let most = votes.into_iter().max().filter(|most| *most > 0)?;
-    [
-        (Dimension::Mass, Unit::Kilogram),
-        (Dimension::Volume, Unit::Litre),
-        (Dimension::Count, Unit::Piece),
-    ]
-    .into_iter()
-    .find(|(dimension, _)| votes[*dimension as usize] == most)
-    .map(|(_, unit)| unit)
+/// How many records of each batch are written in each unit, by batch and unit.
+#[derive(Default)]
+pub(super) struct Votes(Vec<(u32, Unit, u32)>);
+
+impl Votes {
+    /// Those of the batches that are wanted.
+    pub(super) fn of(builder: &ChainBuilder, wanted: impl Fn(u32) -> bool) -> Self {
+        let written = builder
+            .shipments
+            .iter()
+            .map(|r| (r.batch, r.quantity().1))
+            .chain(builder.lines.iter().map(|r| (r.batch, r.unit)))
+            .chain(builder.removals.iter().map(|r| (r.batch, r.unit)));
+        let mut votes: Vec<(u32, Unit)> = written
+            .filter_map(|(batch, unit)| Some((batch, unit?)))
+            .filter(|(batch, _)| wanted(*batch))
+            .collect();
+        votes.sort_unstable();
+        let counted = votes.chunk_by(|a, b| a == b).map(|same| {
+            let (batch, unit) = same[0];
+            (batch, unit, same.len() as u32)
+        });
+        Self(counted.collect())
+    }
+
+    /// The units that records of a batch are written in.
+    pub(super) fn units(&self, batch: u32) -> impl Iterator<Item = (Unit, u32)> + '_ {
+        let start = self.0.partition_point(|(of, _, _)| *of < batch);
+        let here = self.0[start..].iter().take_while(move |(of, _, _)| *of == batch);
+        here.map(|(_, unit, count)| (*unit, *count))
+    }
+
+    /// The base unit that most records of a batch lead to; the first in the list of units where
+    /// equally many do.
+    pub(super) fn winner(&self, batch: u32, lead: impl Fn(Unit) -> Unit) -> Option<Unit> {
+        let mut bases: Vec<(Unit, u32)> = Vec::new();
+        for (unit, count) in self.units(batch) {
+            let base = lead(unit);
+            match bases.iter_mut().find(|(known, _)| *known == base) {
+                Some((_, sum)) => *sum += count,
+                None => bases.push((base, count)),
+            }
+        }
+        bases.into_iter().max_by_key(|(unit, count)| (*count, std::cmp::Reverse(*unit))).map(|b| b.0)
+    }
 }
 
-/// The base unit of every batch: its product's, else the canonical unit of the batch's own, else
-/// of the dimension most of its records are written in (mass before volume before pieces when
-/// equally many are).
+/// The base unit of every batch: what its rows state, else what most of its records lead to.
 pub(super) fn base_units(
     builder: &ChainBuilder,
     batches: &mut [BatchRow],
     own: &[Own],
     products: &Column<ProductRow>,
+    packs: &Packs,
 ) {
     let mut open = false;
-    for (row, own) in batches.iter_mut().zip(own) {
-        row.base = stated_unit(row, own, products);
+    for (id, (row, own)) in (0..).map(BatchId).zip(batches.iter_mut().zip(own)) {
+        row.base = stated_unit(id, row, own, products, packs);
         open |= row.base.is_none();
     }
     if !open {
         return;
     }
-    for (row, votes) in batches.iter_mut().zip(unit_votes(builder)) {
-        row.base = row.base.or_else(|| voted_unit(votes));
+    let votes = Votes::of(builder, |batch| batches[batch as usize].base.is_none());
+    for (id, row) in (0..).zip(batches.iter_mut()).filter(|(_, row)| row.base.is_none()) {
+        let product = row.product;
+        row.base = votes.winner(id, |unit| packs.lead(BatchId(id), product, unit));
     }
 }
 
-/// How many records of each batch are written in units of each dimension.
-pub(super) fn unit_votes(builder: &ChainBuilder) -> Vec<[u32; 3]> {
-    let mut votes = vec![[0_u32; 3]; builder.batch_codes.len()];
-    let written = builder
-        .shipments
-        .iter()
-        .map(|r| (r.batch, r.quantity().1))
-        .chain(builder.lines.iter().map(|r| (r.batch, r.unit)))
-        .chain(builder.removals.iter().map(|r| (r.batch, r.unit)));
-    for (batch, unit) in written {
-        if let Some(unit) = unit {
-            votes[batch as usize][unit.dimension() as usize] += 1;
+/// Gives batches without a row the product that their records name, the one named most often.
+pub(super) fn name_products(builder: &ChainBuilder, batches: &mut [BatchRow]) {
+    if !builder.tags.has_lots() {
+        return;
+    }
+    let rows = builder.shipments.iter().map(|r| (r.batch, r.tag));
+    let rows = rows.chain(builder.lines.iter().map(|r| (r.batch, r.tag)));
+    let rows = rows.chain(builder.removals.iter().map(|r| (r.batch, r.tag)));
+    let rows = rows.chain(builder.samples.iter().map(|r| (r.batch, r.tag)));
+    let mut named: Vec<(u32, u32)> = rows
+        .filter(|(batch, _)| batches[*batch as usize].producer.is_none())
+        .filter_map(|(batch, tag)| {
+            let product = builder.tags.get(tag).product;
+            let text = (product != NONE).then(|| builder.texts.text(product))?;
+            Some((batch, builder.product_codes.get(text)?))
+        })
+        .collect();
+    named.sort_unstable();
+    for of_batch in named.chunk_by(|a, b| a.0 == b.0) {
+        let groups = of_batch.chunk_by(|a, b| a == b);
+        let most = groups.max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].1)));
+        if let Some([(batch, product), ..]) = most {
+            batches[*batch as usize].product = Some(ProductId(*product));
         }
     }
-    votes
+}
+
+/// The pack tables of a builder's rows, which have the numbers of the chain.
+pub(super) fn packs(
+    builder: &ChainBuilder,
+    batches: &[BatchRow],
+    products: &Column<ProductRow>,
+    all_findings: &mut Vec<Finding>,
+) -> Result<Packs, Error> {
+    if builder.packs.is_empty() {
+        return Ok(Packs::default());
+    }
+    let mut lots: Vec<(&str, u32)> = (0..builder.batch_codes.len() as u32)
+        .map(|batch| (code_of(builder.batch_codes.text(batch)), batch))
+        .collect();
+    lots.sort_unstable();
+    let mut rows = Vec::new();
+    for raw in &builder.packs {
+        let product = ProductId(raw.product);
+        let code = builder.product_codes.text(raw.product);
+        if raw.quantity <= Decimal::ZERO {
+            let record =
+                RecordRef { table: Table::Packs, code: code.to_owned(), source: raw.source };
+            let message = format!("packs {code}: {} is not above zero", raw.quantity);
+            all_findings.push(Finding::new(FindingCode::InvalidQuantity, message, vec![record]));
+            continue;
+        }
+        let row = PackRow {
+            product,
+            batch: None,
+            unit: raw.unit,
+            quantity: raw.quantity,
+            of_unit: raw.of_unit,
+            source: raw.source,
+        };
+        if raw.batch == NONE {
+            rows.push(row);
+            continue;
+        }
+        let code = builder.texts.text(raw.batch);
+        let start = lots.partition_point(|(of, _)| *of < code);
+        let here = lots[start..].iter().take_while(|(of, _)| *of == code);
+        // Of the lots of this code, those of the product; one without a row may be of any.
+        let of_product = |batch: &u32| {
+            let named = batches[*batch as usize].product;
+            named.is_none_or(|named| named == product)
+        };
+        rows.extend(
+            here.map(|(_, batch)| *batch)
+                .filter(of_product)
+                .map(|batch| PackRow { batch: Some(BatchId(batch)), ..row }),
+        );
+    }
+    let tolerance = Tolerance::new(builder.options.balance_tolerance).to_f64();
+    let packs = Packs::new(rows, |id| products[id.index()].clone(), tolerance);
+    all_findings.extend(findings(&packs, |product, batch| {
+        let product = builder.product_codes.text(product.0);
+        match batch {
+            None => product.to_owned(),
+            Some(batch) => {
+                format!("{product}, batch {}", code_of(builder.batch_codes.text(batch.0)))
+            }
+        }
+    }));
+    Ok(packs)
 }

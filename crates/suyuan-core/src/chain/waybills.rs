@@ -1,5 +1,6 @@
 //! From raw shipments to the shipments of a chain.
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::builder::RawShipment;
@@ -68,7 +69,7 @@ impl Raw<'_> {
 /// times, receiver, amount, code and source; those of senders that something else leaves too
 /// (`apart`) behind all others. Also where those of each of the other senders start, with the end
 /// of the last. `numbers` has the stock of each pair that is shown. Linear in the shipments but for
-/// sorting those of each sender.
+/// sorting those of each sender. At last, which of them stand for several lots.
 pub(super) fn waybills(
     rows: Vec<RawShipment>,
     codes: &TextList,
@@ -76,7 +77,7 @@ pub(super) fn waybills(
     shown: &Shown,
     numbers: &[StockId],
     apart: &[bool],
-) -> (Base, Vec<u32>, Texts) {
+) -> (Base, Vec<u32>, Texts, HashSet<u32>) {
     let raw = Raw { rows: &rows, codes, amounts, shown, numbers };
     let senders: Vec<StockId> = shown.senders().map(|pair| numbers[pair as usize]).collect();
     // Every stock has two places: one among those that only ship, one behind them.
@@ -134,8 +135,10 @@ pub(super) fn waybills(
             source: row.source,
         }
     });
+    let shared = (0..).zip(&order).filter(|(_, at)| rows[**at as usize].tag.is_shared());
+    let shared = shared.map(|(id, _)| id).collect();
     drop((rows, senders, order));
     let (numbered, order) = RowCodes::number(written.len(), codes.len(), |at| written[at]);
     base.codes = numbered;
-    (base, next, codes.pick(&order))
+    (base, next, codes.pick(&order), shared)
 }

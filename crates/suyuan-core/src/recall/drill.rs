@@ -157,7 +157,7 @@ fn operators(chain: &SupplyChain, stocks: &BTreeSet<StockId>) -> Vec<OperatorId>
 /// flows of what they reach.
 #[must_use]
 pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Drill {
-    let forward = recall(chain, &RecallSource::Batch(batch), &options.policy);
+    let forward = recall(chain, &RecallSource::Batches(vec![batch]), &options.policy);
     let here = chain.stocks_of_batch(batch);
     let unbounded = crate::time::Minute::UNBOUNDED_FUTURE;
     let target = Target { stocks: here.map(|stock| (stock, unbounded)).collect() };

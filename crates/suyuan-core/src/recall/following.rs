@@ -165,8 +165,8 @@ impl<'h> Following<'h> {
         let batches: BTreeSet<BatchId> =
             self.scope.affected.iter().map(|row| batch_of(row.traced.stock)).collect();
         let is_ours = |code: &str| {
-            let batch = chain.find_batch(code);
-            batch.is_ok_and(|batch| batches.contains(&batch))
+            let lots = chain.lots_of(code);
+            lots.is_ok_and(|lots| lots.iter().any(|lot| batches.contains(lot)))
         };
         changes.added.iter().filter_map(|id| self.history.record(*id)).all(|(record, _)| {
             match record {

@@ -17,10 +17,10 @@ use crate::trace::{Trace, Traced, Tracer};
 pub enum RecallSource {
     /// Failing samples; more than one where different rows share a code.
     Samples(Vec<SampleId>),
-    /// A batch.
-    Batch(BatchId),
-    /// One stock.
-    Stock(StockId),
+    /// Batches: every lot of a code.
+    Batches(Vec<BatchId>),
+    /// Stocks: of every lot of a code.
+    Stocks(Vec<StockId>),
     /// Everything that existed at an operator at some time of a window.
     Operator {
         /// The operator.
@@ -41,20 +41,20 @@ impl RecallSource {
         Ok(Self::Samples(chain.find_samples(code)?.collect()))
     }
 
-    /// The batch of a code.
+    /// Every lot of a code.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
-        Ok(Self::Batch(chain.find_batch(code)?))
+        Ok(Self::Batches(chain.lots_of(code)?))
     }
 
-    /// The stock written `BATCH@OPERATOR`.
+    /// The stock written `BATCH@OPERATOR`, of every lot of the code.
     ///
     /// # Errors
-    /// As [`SupplyChain::find_stock`].
+    /// As [`SupplyChain::find_stocks`].
     pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
-        Ok(Self::Stock(chain.find_stock_label(label)?))
+        Ok(Self::Stocks(chain.find_stocks_label(label)?))
     }
 
     /// An operator within a window of two times: from the first minute of one to the last minute
@@ -93,8 +93,8 @@ impl RecallSource {
                 .map(|stock| (stock, start(stock)))
                 .collect(),
             // A batch has no sampled holder: the larger scope protects.
-            (Self::Batch(batch), _) => whole(*batch).collect(),
-            (Self::Stock(stock), _) => vec![(*stock, start(*stock))],
+            (Self::Batches(batches), _) => batches.iter().flat_map(|lot| whole(*lot)).collect(),
+            (Self::Stocks(stocks), _) => stocks.iter().map(|it| (*it, start(*it))).collect(),
             (Self::Operator { operator, from, to }, _) => chain
                 .stocks_at(*operator)
                 .iter()

@@ -27,22 +27,23 @@ impl Target {
         Ok(Self { stocks: chain.find_samples(code)?.map(until).collect() })
     }
 
-    /// Every stock of a batch, at any time.
+    /// Every stock of a batch, at any time; of every lot of the code.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
-        let stocks = chain.stocks_of_batch(chain.find_batch(code)?);
+        let lots = chain.lots_of(code)?;
+        let stocks = lots.into_iter().flat_map(|lot| chain.stocks_of_batch(lot));
         Ok(Self { stocks: stocks.map(|s| (s, Minute::UNBOUNDED_FUTURE)).collect() })
     }
 
-    /// The stock written `BATCH@OPERATOR`, at any time.
+    /// The stock written `BATCH@OPERATOR`, at any time; of every lot of the code.
     ///
     /// # Errors
-    /// As [`SupplyChain::find_stock`].
+    /// As [`SupplyChain::find_stocks`].
     pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
-        let stock = chain.find_stock_label(label)?;
-        Ok(Self { stocks: vec![(stock, Minute::UNBOUNDED_FUTURE)] })
+        let stocks = chain.find_stocks_label(label)?.into_iter();
+        Ok(Self { stocks: stocks.map(|stock| (stock, Minute::UNBOUNDED_FUTURE)).collect() })
     }
 }
 

@@ -227,11 +227,7 @@ fn all_that_left(chain: &SupplyChain, stock: StockId) -> Option<(Decimal, Unit)>
 
 /// A quantity in the unit that results use for its dimension.
 fn in_unit(millionths: i128, dimension: Dimension) -> (Decimal, Unit) {
-    let unit = match dimension {
-        Dimension::Mass => Unit::Kilogram,
-        Dimension::Volume => Unit::Litre,
-        Dimension::Count => Unit::Piece,
-    };
+    let unit = dimension.unit();
     let quantity = decimal_from_millionths(millionths) / Decimal::from(unit.factor());
     (quantity.round_dp(6).normalize(), unit)
 }

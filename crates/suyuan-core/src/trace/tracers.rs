@@ -171,7 +171,7 @@ mod tests {
         let chain = chain();
         let stocks: Vec<StockId> = chain.stock_ids().collect();
         let sources: Vec<RecallSource> =
-            stocks.iter().map(|stock| RecallSource::Stock(*stock)).collect();
+            stocks.iter().map(|stock| RecallSource::Stocks(vec![*stock])).collect();
         let (options, policy) = (TraceOptions::default(), Policy::default());
         let seed = |stock: &StockId| [(*stock, Minute::UNBOUNDED_PAST)];
         let mut tracer = Tracer::new(&chain);

@@ -355,6 +355,7 @@ fn apply(
                     quantity,
                     unit,
                     process: process.into(),
+                    ..TransformationLine::default()
                 });
             }
             for output in outputs {
@@ -374,6 +375,7 @@ fn apply(
             quantity,
             unit,
             process: ["", "UHT", "blending"][usize::from(a) % 3].into(),
+            ..TransformationLine::default()
         }),
         Kind::Remove => records.removals.push(Removal {
             batch: of,
@@ -382,6 +384,7 @@ fn apply(
             quantity,
             unit,
             reason: Some(RemovalReason::Sold),
+            ..Removal::default()
         }),
         Kind::Sample => records.samples.push(Sample {
             code: code('X', records.samples.len().min(usize::from(f % 3))),

@@ -99,6 +99,7 @@ impl Tidy {
                     quantity,
                     unit,
                     reason: Some(RemovalReason::Destroyed),
+                    ..Removal::default()
                 });
             }
             Kind::Sample => self.records.samples.push(Sample {
@@ -165,6 +166,7 @@ impl Tidy {
                 quantity: measure.0,
                 unit: measure.1,
                 process: process.into(),
+                ..TransformationLine::default()
             });
         };
         let mut total = 0;

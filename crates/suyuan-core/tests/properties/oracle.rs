@@ -207,6 +207,7 @@ fn tangles() -> impl Strategy<Value = Records> {
                     quantity: None,
                     unit: None,
                     process: "".into(),
+                    ..TransformationLine::default()
                 });
             }
         }

@@ -44,6 +44,7 @@ impl Mapper<'_> {
                 quantity: movement.goods.1.map(|(quantity, _)| quantity),
                 unit: movement.goods.1.map(|(_, unit)| unit),
                 digest: at as u64 + 1,
+                ..Shipment::default()
             };
             builder.add_shipment(&shipment, source(event))?;
             let key = (
@@ -66,6 +67,7 @@ impl Mapper<'_> {
                 quantity: line.goods.1.map(|(quantity, _)| quantity),
                 unit: line.goods.1.map(|(_, unit)| unit),
                 process: event.step.as_deref().unwrap_or_default().into(),
+                ..TransformationLine::default()
             };
             builder.add_transformation_line(&record, source(line.event))?;
             transformations.entry(line.code.clone()).or_default().insert(line.event);
@@ -82,6 +84,7 @@ impl Mapper<'_> {
                     Step::Destroys => Some(RemovalReason::Destroyed),
                     _ => None,
                 },
+                ..Removal::default()
             };
             builder.add_removal(&removal, source(*event))?;
         }

@@ -171,10 +171,16 @@ fn start(chain: &SupplyChain, source: &RecallSource) -> Start {
         RecallSource::Samples(samples) => {
             Start::Samples(samples.iter().map(|id| sample(chain, *id)).collect())
         }
-        RecallSource::Batch(batch) => {
-            Start::Batch(chain.batch(*batch).code.to_owned(), product(chain, *batch))
+        RecallSource::Batches(lots) => {
+            let all = |text: &dyn Fn(BatchId) -> String| {
+                lots.iter().map(|lot| text(*lot)).collect::<Vec<_>>().join(", ")
+            };
+            Start::Batch(all(&|lot| chain.batch_label(lot)), all(&|lot| product(chain, lot)))
         }
-        RecallSource::Stock(stock) => Start::Stock(chain.stock_label(*stock)),
+        RecallSource::Stocks(stocks) => {
+            let labels: Vec<String> = stocks.iter().map(|it| chain.stock_label(*it)).collect();
+            Start::Stock(labels.join(", "))
+        }
         RecallSource::Operator { operator, from, to } => {
             Start::Operator(chain.operator(*operator).code.to_owned(), bounded(*from), bounded(*to))
         }

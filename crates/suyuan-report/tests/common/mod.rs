@@ -115,6 +115,7 @@ pub(crate) fn chain(shops: usize, names: &[String]) -> SupplyChain {
         measured: "0.9 mg/kg".into(),
         limit: "0.1 mg/kg".into(),
         hazard: Some(Hazard::Chemical),
+        ..Sample::default()
     };
     builder.add_sample(&sample, Source::NONE).unwrap();
     builder.build().unwrap().chain

@@ -76,7 +76,11 @@ pub struct Books {
 impl Books {
     fn amount(&self, batch: &str, quantity: Option<Decimal>, unit: Option<Unit>) -> i128 {
         let (base, pack) = self.units[&self.products[batch]];
-        let amount = Amount::convert(quantity.unwrap(), unit.unwrap(), base, pack).unwrap();
+        let (quantity, unit) = match (quantity.unwrap(), unit.unwrap(), pack) {
+            (pieces, Unit::Piece, Some(pack)) => (pieces * pack, base),
+            written => (written.0, written.1),
+        };
+        let amount = Amount::convert(quantity, unit, base).unwrap();
         amount.millionths().into()
     }
 

@@ -7,8 +7,11 @@
 //! those stocks' links from their records, old and new. Only a record that changes how earlier
 //! rows read (a registry row that differs from the one kept, a base unit) cannot be added so.
 
+mod refused;
 mod relink;
 mod rows;
+
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -22,6 +25,8 @@ use super::missing;
 use super::numbers::Numbers;
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::registering::{Rows, register};
+use super::removals::RemovalRow;
+use super::reports::FurtherSources;
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
 use super::{Built, SupplyChain};
 use crate::error::Error;
@@ -89,14 +94,25 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     findings.extend(day.settle_aliases(registered));
 
     drop_repeated_shipments(&mut day, &mut findings);
+    refused::lots(&chain, &day)?;
+    refused::packs(&chain, &day)?;
+    refused::unknown_names(&chain, &day, &mut findings);
     let rows = Rows::of(&day, &mut findings);
     let self_shipments = take_self_shipments(&mut day);
     sort_lines(&mut day);
-    note_identical_lines(&day, &mut findings);
     let numbers = numbers(&mut chain, &day)?;
+    register(&mut chain, &day, &numbers, rows, &mut findings)?;
+    let further = refused::reports(&chain, old, &mut day, &numbers, &mut findings)?;
+    if !further.is_empty() {
+        let mut all = FurtherSources::clone(&chain.further_sources);
+        all.extend(further);
+        all.sort_unstable();
+        chain.further_sources = Arc::new(all);
+    }
+    chain.reported |= day.tags.has_reporters();
+    note_identical_lines(&day, &mut findings);
     let named = Named::of(&day);
     numbers.apply(&mut day);
-    register(&mut chain, &day, &numbers, rows, &mut findings)?;
 
     let mut growth = Growth {
         old,

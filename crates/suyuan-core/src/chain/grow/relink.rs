@@ -10,7 +10,6 @@ use super::super::index::{EndOf, Link, LinkIndex, Node, is_stock};
 use super::super::records::{BatchRow, TransformationRow};
 use super::{Growth, TOGETHER, Touched};
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
-use crate::quantity::Amount;
 use crate::time::Minute;
 
 impl Growth<'_> {
@@ -58,14 +57,21 @@ impl Growth<'_> {
                 Node::Transformation(id) => !self.remade.contains(&id),
                 _ => false,
             };
-            let renewed = |link: Link| match Node::of(link.node) {
-                Node::Transformation(id) => {
-                    Link::line(id, link.record(), &chain.transformations[id.index()])
+            // What stands for several lots stays possible.
+            let renewed = |link: Link| {
+                let mut new = match Node::of(link.node) {
+                    Node::Transformation(id) => {
+                        Link::line(id, link.record(), &chain.transformations[id.index()])
+                    }
+                    _ => {
+                        let row = chain.shipments.row(link.record() as usize);
+                        Link::shipment(row.to, link.record(), &row)
+                    }
+                };
+                if chain.is_link_shared(&link) {
+                    new.set_possible();
                 }
-                _ => {
-                    let row = chain.shipments.row(link.record() as usize);
-                    Link::shipment(row.to, link.record(), &row)
-                }
+                new
             };
             let lines = |of: &HashMap<StockId, Vec<(TransformationId, u32)>>| -> Vec<Link> {
                 let new = of.get(stock).into_iter().flatten();
@@ -100,9 +106,8 @@ impl Growth<'_> {
     /// Settles what follows from the links: first events, what own quantities stand for, orphans.
     pub(super) fn settle(&mut self) {
         let chain = &mut self.chain;
-        let mut has_output: HashMap<BatchId, bool> = HashMap::new();
-        // What no new row or output concerns stays, but the first event of its producer's stock is
-        // asked for where that stock is touched.
+        let tolerance = chain.tolerance();
+        // What no new row or output concerns stays, but for what its producer's stock sent and got.
         let touched = |batch: &&BatchId| {
             let producer = chain.producer_stock(**batch);
             self.remade_batches.contains(*batch)
@@ -110,29 +115,17 @@ impl Growth<'_> {
         };
         let judged: Vec<BatchId> = self.touched.batches.iter().filter(touched).copied().collect();
         for batch in &judged {
-            let (mut output, mut known) = (false, false);
-            for stock in chain.stocks.of_batch(*batch) {
-                for link in chain.links.into.get(stock.0) {
-                    if matches!(Node::of(link.node), Node::Transformation(_)) {
-                        output = true;
-                        // A line whose sum is unknown may still have a known part.
-                        known |= chain.lines[link.record() as usize].known != Amount::ZERO;
-                    }
-                }
-            }
-            has_output.insert(*batch, output);
+            let making = chain.judged_making(*batch, tolerance);
             let row = &chain.batches[batch.index()];
-            let own_quantity = row.producer.is_some() && !known;
-            if own_quantity != row.own_quantity {
-                let row = BatchRow { own_quantity, ..row.clone() };
+            if making != row.making {
+                let row = BatchRow { making, ..row.clone() };
                 chain.batches.set(batch.index(), row);
             }
         }
         for stock in &self.touched.stocks {
             let (batch, operator) = chain.stock(*stock);
             let row = &chain.batches[batch.index()];
-            let made_here =
-                row.producer == Some(operator) && has_output.get(&batch) == Some(&false);
+            let made_here = row.producer == Some(operator) && row.making.is_making();
             let made = made_here.then_some(row.produced_on.earliest);
             let arrivals = chain.links.into.get(stock.0).iter().map(|link| link.arrives);
             let first = arrivals.chain(made).min().unwrap_or(Minute::UNBOUNDED_FUTURE);
@@ -210,6 +203,12 @@ impl Growth<'_> {
                 let contradicts = places.iter().any(|(_, at)| out[*at as usize] == *link);
                 match Node::of(link.node) {
                     Node::Stock(to) => {
+                        let marked = &mut chain.contradicted.shipments;
+                        if contradicts {
+                            marked.insert(link.record());
+                        } else {
+                            marked.remove(&link.record());
+                        }
                         let here = chain.links.into.get(to.0);
                         let same =
                             |there: &Link| there.node == stock.0 && there.record() == link.record();
@@ -222,7 +221,7 @@ impl Growth<'_> {
                         }
                     }
                     Node::Transformation(id) => {
-                        let lines = &mut chain.contradicted_lines;
+                        let lines = &mut chain.contradicted.lines;
                         let changed = if contradicts {
                             lines.insert(link.record())
                         } else {

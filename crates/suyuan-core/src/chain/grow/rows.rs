@@ -56,7 +56,8 @@ impl Growth<'_> {
         findings: &mut Vec<Finding>,
     ) -> Vec<Option<Amount>> {
         let (batches, products) = (&self.chain.batches, &self.chain.products);
-        let mut units = Units { batches, products, findings: std::mem::take(findings) };
+        let packs = &self.chain.packs;
+        let mut units = Units { batches, products, packs, findings: std::mem::take(findings) };
         let amounts = written
             .map(|(batch, (quantity, unit), record)| {
                 units.amount(batch, quantity, unit, || record.clone())

@@ -22,7 +22,7 @@ pub(super) struct Taken {
 enum Part {
     /// In millionths of the base unit of its batches.
     Base(i128),
-    /// In millionths of a gram, millilitre or piece.
+    /// In millionths of a nanogram, nanolitre or piece.
     Common(i128),
     Unknown,
 }
@@ -86,7 +86,7 @@ impl Taken {
         parts
     }
 
-    /// What can be left of a product, in millionths of a gram, millilitre or piece.
+    /// What can be left of a product, in millionths of a nanogram, nanolitre or piece.
     fn held(
         &self,
         chain: &SupplyChain,

@@ -26,7 +26,7 @@ pub(super) struct Lack {
     pub(super) products: Option<BTreeSet<ProductId>>,
     /// What of each the recipes ask for, in millionths of the input's base unit, where they say.
     pub(super) wanted: BTreeMap<ProductId, Decimal>,
-    /// What came out less what went in, in millionths of a gram, millilitre or piece.
+    /// What came out less what went in, in millionths of a nanogram, nanolitre or piece.
     pub(super) missing: Option<(i128, Dimension)>,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn product(chain: &SupplyChain, stock: StockId) -> Option<ProductId> 
     chain.batches[chain.stock(stock).0.index()].product
 }
 
-/// The sum of lines in millionths of a gram, millilitre or piece; `None` when one is unknown or
+/// The sum of lines in millionths of a nanogram, nanolitre or piece; `None` when one is unknown or
 /// they measure different things.
 pub(super) fn common_sum(chain: &SupplyChain, lines: &[LineRow]) -> Option<(i128, Dimension)> {
     let mut sum = 0;

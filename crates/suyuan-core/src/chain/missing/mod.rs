@@ -267,7 +267,7 @@ pub(crate) struct OpenEnd {
     pub(crate) transformation: Option<TransformationId>,
     pub(crate) outputs: Vec<StockId>,
     pub(crate) time: Span,
-    /// What came out less what went in, in millionths of a gram, millilitre or piece.
+    /// What came out less what went in, in millionths of a nanogram, nanolitre or piece.
     pub(crate) missing: Option<(i128, Dimension)>,
     pub(crate) candidates: usize,
 }

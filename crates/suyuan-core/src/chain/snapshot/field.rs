@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
+use crate::chain::making::Making;
 use crate::chain::removals::RemovalRow;
 use crate::chain::shipments::ShipmentRow;
 use crate::id::{
@@ -125,6 +126,25 @@ macro_rules! names {
 }
 
 names!(Hazard, RegionLevel, RemovalReason, RiskGrade, SampleKind, Stage, Unit, Verdict);
+
+/// The same of what is never missing.
+macro_rules! given_names {
+    ($($name:ident = $blank:expr),*) => {$(
+        impl Field for $name {
+            const SIZE: usize = 1;
+            const BLANK: Self = $blank;
+            fn put(&self, out: &mut Vec<u8>) {
+                out.push(*self as u8);
+            }
+            #[inline]
+            fn take(bytes: &[u8]) -> Option<Self> {
+                $name::ALL.get(usize::from(*bytes.first()?)).copied()
+            }
+        }
+    )*};
+}
+
+given_names!(Making = Making::None, Unit = Unit::Kilogram);
 
 /// A byte says whether there is a value; the bytes of none are zero.
 macro_rules! tagged {

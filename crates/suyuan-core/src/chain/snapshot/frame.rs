@@ -11,7 +11,7 @@ use super::error::SnapshotError;
 /// as text (the method of PNG, ISO/IEC 15948).
 pub(super) const MAGIC: [u8; 8] = *b"\x89SUY\r\n\x1a\n";
 /// The version of the format.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 /// Magic, version and number of sections.
 const START: usize = 16;
 /// Number, checksum, offset and length.
@@ -62,6 +62,9 @@ sections! {
     StocksByOperator = "stocks by operator",
     StocksByBatch = "stocks by batch",
     Contradictions = "contradictions",
+    Shared = "shared records",
+    Packs = "packs",
+    FurtherSources = "further sources",
     LinksOut = "outgoing links",
     LinksInto = "incoming links",
 }

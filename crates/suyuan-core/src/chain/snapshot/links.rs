@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use super::check::{AHEAD, ensure};
 use super::column::{BEYOND, Out, Part, Take, Taken};
 use super::rows;
-use crate::chain::SupplyChain;
 use crate::chain::departures::{Apart, Departures, LinkList, Start};
 use crate::chain::index::{EndOf, Link, Node, by_arrival, by_departure, index, is_stock};
+use crate::chain::marks::Marks;
 use crate::chain::records::{BatchRow, LineRow, TransformationRow};
 use crate::chain::shipments::{Shipments, target_of};
 use crate::chain::stocks::Stocks;
@@ -24,21 +24,9 @@ const COUNT: &str = "links are missing, or there are too many";
 /// Stocks whose links one thread looks at at a time.
 const TOGETHER: usize = 1 << 12;
 
-/// Writes the shipments and the input lines whose departure contradicts the records, in order.
-pub(super) fn put_contradictions(chain: &SupplyChain, out: &mut Out<'_>) -> io::Result<()> {
-    let mut shipments = Vec::new();
-    for stock in 0..chain.stocks.len() as u32 {
-        for link in chain.links.out.get(stock).iter().filter(|link| is_stock(link.node)) {
-            let record = link.record();
-            let row = chain.shipments.row(record as usize);
-            if !link.is_judged_as(&Link::shipment(StockId(link.node), record, &row)) {
-                shipments.push(record);
-            }
-        }
-    }
-    shipments.sort_unstable();
-    let mut lines: Vec<u32> = chain.contradicted_lines.iter().copied().collect();
-    lines.sort_unstable();
+/// Writes marked shipments and lines, in order.
+pub(super) fn put_marks(marks: &Marks, out: &mut Out<'_>) -> io::Result<()> {
+    let [shipments, lines] = marks.sorted();
     out.counted(&shipments)?;
     out.align()?;
     out.counted(&lines)
@@ -111,34 +99,36 @@ pub(super) fn take_departures(
     Ok(Departures::of_parts(shipments.shared(), starts, apart, over))
 }
 
-/// The records whose departure contradicts other ones.
-pub(super) struct Contradicted {
-    /// A bit a shipment.
-    shipments: Vec<u64>,
-    pub(super) lines: HashSet<u32>,
+/// Reads them, of so many shipments and lines.
+pub(super) fn take_marks(part: Part<'_>, shipments: usize, lines: usize) -> Taken<Marks> {
+    Take::all(part, |take| {
+        let shipped = take.counted::<u32>()?;
+        take.align()?;
+        let used = take.counted::<u32>()?;
+        let sorted = |numbers: &[u32], count: usize| {
+            numbers.is_sorted_by(|a, b| a < b)
+                && numbers.last().is_none_or(|last| (*last as usize) < count)
+        };
+        ensure(sorted(&shipped, shipments) && sorted(&used, lines), BEYOND)?;
+        let set = |numbers: &[u32]| numbers.iter().copied().collect();
+        Ok(Marks { shipments: set(&shipped), lines: set(&used) })
+    })
 }
 
-impl Contradicted {
-    pub(super) fn take(part: Part<'_>, shipments: usize, lines: usize) -> Taken<Self> {
-        Take::all(part, |take| {
-            let shipped = take.counted::<u32>()?;
-            take.align()?;
-            let used = take.counted::<u32>()?;
-            let sorted = |numbers: &[u32], count: usize| {
-                numbers.is_sorted_by(|a, b| a < b)
-                    && numbers.last().is_none_or(|last| (*last as usize) < count)
-            };
-            if !sorted(&shipped, shipments) || !sorted(&used, lines) {
-                return Err(BEYOND);
-            }
-            let mut bits = vec![0_u64; shipments.div_ceil(64)];
-            shipped.iter().for_each(|at| bits[*at as usize / 64] |= 1 << (at % 64));
-            Ok(Self { shipments: bits, lines: used.iter().copied().collect() })
-        })
-    }
+/// What is marked of the records.
+#[derive(Clone, Copy)]
+pub(super) struct Marked<'a> {
+    /// Records whose departure contradicts other ones.
+    pub(super) contradicted: &'a Marks,
+    /// Records that stand for several lots.
+    pub(super) shared: &'a Marks,
+}
 
-    fn holds_shipment(&self, at: u32) -> bool {
-        self.shipments.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+impl Marked<'_> {
+    /// Whether the link of a shipment says something else than its row.
+    fn changes_shipment(self, at: u32) -> bool {
+        let holds = |marks: &Marks| !marks.shipments.is_empty() && marks.shipments.contains(&at);
+        holds(self.contradicted) || holds(self.shared)
     }
 }
 
@@ -243,16 +233,17 @@ impl<'a> Records<'a> {
         &self,
         link: &Link,
         stock: StockId,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Option<Link> {
         let record = link.record();
-        let (written, contradicts) = match Node::of(link.node) {
+        let (mut written, contradicts, shared) = match Node::of(link.node) {
             Node::Stock(other) => {
                 let row = self.shipments.read(record as usize)?;
                 let ends = if OUTGOING { (row.from, row.to) } else { (row.to, row.from) };
                 let written = Link::shipment(other, record, &row);
-                (ends == (stock, other))
-                    .then_some((written, contradicted.holds_shipment(record)))?
+                let contradicts = marked.contradicted.shipments.contains(&record);
+                let shared = marked.shared.shipments.contains(&record);
+                (ends == (stock, other)).then_some((written, contradicts, shared))?
             }
             Node::Transformation(id) => {
                 let row = self.transformations.get(id.index())?;
@@ -260,35 +251,35 @@ impl<'a> Records<'a> {
                 let here = self.lines.get(record as usize)?.stock == stock
                     && self.owners.get(record as usize) == Some(&id.0)
                     && range.contains(&record);
-                let contradicts = OUTGOING && contradicted.lines.contains(&record);
-                here.then(|| (Link::line(id, record, row), contradicts))?
+                let contradicts = OUTGOING && marked.contradicted.lines.contains(&record);
+                let shared = marked.shared.lines.contains(&record);
+                here.then(|| (Link::line(id, record, row), contradicts, shared))?
             }
             Node::Orphans(batch) => {
                 let here = self.pairs.get(stock.index())?.0 == batch
                     && self.hubs[batch.index()]
                     && (OUTGOING || self.stocks.is_orphan(stock));
-                here.then(|| (Link::inferred(batch), false))?
+                here.then(|| (Link::inferred(batch), false, false))?
             }
             Node::Apart(_) => return None,
         };
-        if !contradicts {
-            return Some(written);
+        if shared {
+            written.set_possible();
         }
-        let mut link = written;
-        link.contradict();
-        // What contradicts says something.
-        let shipped = is_stock(link.node);
-        (!shipped || !link.is_judged_as(&written)).then_some(link)
+        if contradicts {
+            written.contradict();
+        }
+        Some(written)
     }
 
     /// Whether every incoming link fits its record, and every record has its link.
     pub(super) fn all_receipts_fit(
         &self,
         read: Read<'_>,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Taken<()> {
         ensure(read.into.len() == self.count(false), COUNT)?;
-        let fits = |stock| self.receipts_fit(stock, read, contradicted) == Some(true);
+        let fits = |stock| self.receipts_fit(stock, read, marked) == Some(true);
         let fit = self.blocks().all(|mut block| block.all(fits));
         ensure(fit, "a link does not fit the records or is out of order")
     }
@@ -297,9 +288,9 @@ impl<'a> Records<'a> {
     pub(super) fn all_departures_fit(
         &self,
         read: Read<'_>,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Taken<()> {
-        let sent = |stock| self.departures_fit(stock, read, contradicted);
+        let sent = |stock| self.departures_fit(stock, read, marked);
         let sent: Option<usize> =
             self.blocks().map(|block| block.map(sent).sum::<Option<usize>>()).sum();
         ensure(sent.is_some(), "a link does not fit the records or is out of order")?;
@@ -319,7 +310,7 @@ impl<'a> Records<'a> {
         &self,
         stock: u32,
         read: Read<'_>,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Option<bool> {
         let (start, end) =
             (*read.starts.get(stock as usize)?, *read.starts.get(stock as usize + 1)?);
@@ -328,7 +319,7 @@ impl<'a> Records<'a> {
             if let Some(ahead) = read.into.get(at + AHEAD) {
                 self.fetch(read, ahead);
             }
-            if self.expected::<false>(link, StockId(stock), read, contradicted)? != *link {
+            if self.expected::<false>(link, StockId(stock), read, marked)? != *link {
                 return Some(false);
             }
         }
@@ -340,7 +331,7 @@ impl<'a> Records<'a> {
         &self,
         stock: u32,
         read: Read<'_>,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Option<usize> {
         let id = StockId(stock);
         let (rows, links) = (read.out.rows(stock).unwrap_or_default(), read.out.get(stock));
@@ -360,7 +351,7 @@ impl<'a> Records<'a> {
                 return None;
             }
             // Other links may stand for the rows.
-            let fits = || !contradicted.holds_shipment(at) && self.end_fits(&link, read);
+            let fits = || !marked.changes_shipment(at) && self.end_fits(&link, read);
             if !written && !fits() {
                 return None;
             }
@@ -369,7 +360,7 @@ impl<'a> Records<'a> {
         match links {
             LinkList::Links(links) => {
                 for link in links {
-                    if self.expected::<true>(link, id, read, contradicted)? != *link {
+                    if self.expected::<true>(link, id, read, marked)? != *link {
                         return None;
                     }
                 }
@@ -396,9 +387,9 @@ impl<'a> Records<'a> {
         link: &Link,
         stock: StockId,
         read: Read<'_>,
-        contradicted: &Contradicted,
+        marked: Marked<'_>,
     ) -> Option<Link> {
-        let mut expected = self.written::<OUTGOING>(link, stock, contradicted)?;
+        let mut expected = self.written::<OUTGOING>(link, stock, marked)?;
         // A link of a chain that grew may not say what it could say of its other end.
         if link.is_last() && is_stock(link.node) {
             let last = read.count(OUTGOING, link.node)? == 0;

@@ -27,6 +27,8 @@ pub use error::SnapshotError;
 
 use super::SupplyChain;
 use super::buffer::SnapshotBuffer;
+use super::column::Column;
+use super::packs::PackRow;
 use crate::error::Error;
 use crate::id::StockId;
 use column::Out;
@@ -126,6 +128,7 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
         Section::Chain => {
             out.field(&chain.options.balance_tolerance)?;
             out.field(&chain.grown)?;
+            out.field(&chain.reported)?;
             out.count(stocks.first.base().len())?;
             out.count(chain.samples.base().len())
         }
@@ -174,7 +177,17 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
             later.sort_unstable_by_key(|(batch, _)| *batch);
             rows::put_keyed(&later, out)
         }
-        Section::Contradictions => links::put_contradictions(chain, out),
+        Section::Contradictions => links::put_marks(&chain.contradicted, out),
+        Section::Shared => links::put_marks(&chain.shared, out),
+        Section::Packs => {
+            let rows: Column<PackRow> = chain.packs.rows().to_vec().into();
+            rows::put(&rows, out)
+        }
+        Section::FurtherSources => {
+            out.count(chain.further_sources.len())?;
+            out.column(chain.further_sources.iter().map(|(kept, _)| *kept))?;
+            out.column(chain.further_sources.iter().map(|(_, other)| *other))
+        }
         Section::LinksOut => links::put_departures(&chain.links.out, stocks.len(), out),
         Section::LinksInto => rows::put_groups(
             stocks.len(),

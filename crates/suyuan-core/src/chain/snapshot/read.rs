@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
+use rust_decimal::Decimal;
 
 use super::check::{self, below, ensure, is_text};
 use super::column::{BEYOND, Part, Take, Taken};
 use super::error::SnapshotError;
 use super::frame::Section;
-use super::links::{self, Read, Records};
+use super::links::{self, Marked, Read, Records};
 use super::packed;
 use super::rows::{self, Row};
 use super::texts;
@@ -20,6 +21,9 @@ use crate::chain::column::Column;
 use crate::chain::ends::{Ends, Sides};
 use crate::chain::groups::Groups;
 use crate::chain::index::{LinkIndex, ROWS};
+use crate::chain::ledger::Tolerance;
+use crate::chain::packs::{PackRow, Packs};
+use crate::chain::reports::FurtherSources;
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
@@ -65,6 +69,7 @@ fn checked(section: Section, outcome: Taken<()>) -> Outcome<()> {
 struct Head {
     options: BuildOptions,
     grown: bool,
+    reported: bool,
     base_stocks: usize,
     base_samples: usize,
 }
@@ -74,6 +79,7 @@ fn head(part: Part<'_>) -> Taken<Head> {
         Ok(Head {
             options: BuildOptions { balance_tolerance: take.field()? },
             grown: take.field()?,
+            reported: take.field()?,
             base_stocks: take.count()?,
             base_samples: take.count()?,
         })
@@ -333,6 +339,38 @@ fn samples(
     Ok(rows)
 }
 
+/// The pack tables, of rows in order.
+fn packs(
+    bytes: Bytes<'_>,
+    head: &Head,
+    products: &[ProductRow],
+    batches: usize,
+) -> Outcome<Packs> {
+    let rows: Vec<PackRow> = bytes.rows(Section::Packs)?;
+    let good = check::all(&rows, |row: &PackRow| {
+        row.product.index() < products.len()
+            && below(row.batch.map(|id| id.index()), batches)
+            && row.quantity > Decimal::ZERO
+    });
+    checked(Section::Packs, good)?;
+    let tolerance = Tolerance::new(head.options.balance_tolerance).to_f64();
+    Ok(Packs::new(rows, |id| products[id.index()].clone(), tolerance))
+}
+
+/// Rows that say what others say, in order.
+fn further_sources(bytes: Bytes<'_>) -> Outcome<FurtherSources> {
+    bytes.read(Section::FurtherSources, |part| {
+        Take::all(part, |take| {
+            let count = take.count()?;
+            let kept = take.values::<Source>(count)?;
+            let others = take.values::<Source>(count)?;
+            let pairs: FurtherSources = kept.into_iter().zip(others).collect();
+            ensure(pairs.is_sorted_by(|a, b| a < b), "sources are out of order")?;
+            Ok(pairs)
+        })
+    })
+}
+
 /// The chain of a snapshot's sections.
 pub(super) fn chain(
     snapshot: &Arc<SnapshotBuffer>,
@@ -361,17 +399,20 @@ pub(super) fn chain(
     let records = Records::new(&stocks, &shipments, &transformations, &lines, &batches)
         .ok_or_else(|| Section::Transformations.invalid("two of them share a line"))?;
 
-    let contradicted = bytes.read(Section::Contradictions, |part| {
-        links::Contradicted::take(part, shipments.len(), lines.len())
-    })?;
+    let marks = |part| links::take_marks(part, shipments.len(), lines.len());
+    let contradicted = bytes.read(Section::Contradictions, marks)?;
+    let shared = bytes.read(Section::Shared, marks)?;
+    let packs = packs(bytes, &head, &products, batches.len())?;
+    let further_sources = further_sources(bytes)?;
     let out = bytes
         .read(Section::LinksOut, |part| links::take_departures(part, stocks.len(), &shipments))?;
     let into = bytes
         .read(Section::LinksInto, |part| rows::take_groups(part, stocks.len(), Take::array))?;
     let fit = || {
         let read = Read { out: &out, starts: &into.0, into: &into.1 };
-        checked(Section::LinksOut, records.all_departures_fit(read, &contradicted))?;
-        checked(Section::LinksInto, records.all_receipts_fit(read, &contradicted))?;
+        let marked = Marked { contradicted: &contradicted, shared: &shared };
+        checked(Section::LinksOut, records.all_departures_fit(read, marked))?;
+        checked(Section::LinksInto, records.all_receipts_fit(read, marked))?;
         let marked = ensure(records.are_marked(&contradicted.lines), "a mark fits no link");
         checked(Section::Transformations, marked)
     };
@@ -389,7 +430,6 @@ pub(super) fn chain(
     let into = Groups::new(into.0, into.1);
     let ends = Ends::build(Sides { out: &out, into: &into }, &transformations, &lines);
     let links = LinkIndex { out, into, ends };
-    let contradicted_lines = contradicted.lines;
 
     let Language { files, texts, .. } = names;
     let codes = [&names.operators, &names.products, &names.batches, &names.regions];
@@ -415,13 +455,17 @@ pub(super) fn chain(
         transformations_at,
         lines: lines.into(),
         line_sources: line_sources.into(),
-        contradicted_lines,
+        contradicted,
+        shared,
+        packs: Arc::new(packs),
+        further_sources: Arc::new(further_sources),
         processes: processes.into(),
         removals,
         samples,
         cleanings_at,
         stocks,
         links,
+        reported: head.reported,
         grown: head.grown,
         inferred: None,
     })

@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 
 use super::column::{Out, Part, Take, Taken};
 use crate::chain::column::Column;
+use crate::chain::making::Making;
+use crate::chain::packs::PackRow;
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
@@ -95,9 +97,17 @@ rows! {
         expires_on: Span,
         amount: Option<Amount>,
         base: Option<Unit>,
-        own_quantity: bool,
+        making: Making,
         origin: u32,
         certificate: u32,
+        source: Source,
+    }
+    PackRow {
+        product: ProductId,
+        batch: Option<BatchId>,
+        unit: Unit,
+        quantity: Decimal,
+        of_unit: Unit,
         source: Source,
     }
     TransformationRow {

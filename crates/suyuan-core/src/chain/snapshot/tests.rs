@@ -92,6 +92,7 @@ fn base() -> SupplyChain {
             quantity: Some(5.into()),
             unit: Some(Unit::Kilogram),
             process: "cut".into(),
+            ..TransformationLine::default()
         };
         builder.add_transformation_line(&line, Source::new(FileId(0), 3)).unwrap();
     }
@@ -187,7 +188,7 @@ fn sections(bytes: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn the_small_chains_have_something_in_every_section() {
     let (base, grown) = (base(), grown());
-    assert!(!base.contradicted_lines.is_empty(), "a line contradicts");
+    assert!(!base.contradicted.lines.is_empty(), "a line contradicts");
     assert!(base.stock_ids().any(|stock| base.is_orphan(stock)));
     for chain in [&base, &grown] {
         let again = SupplyChain::read_snapshot(&bytes(chain)).unwrap();

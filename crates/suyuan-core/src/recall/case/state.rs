@@ -378,6 +378,6 @@ fn canonical(
     unit: Unit,
 ) -> Result<(Unit, Amount), CaseError> {
     let base = unit.canonical();
-    let amount = Amount::convert(quantity, unit, base, None);
+    let amount = Amount::convert(quantity, unit, base);
     Ok((base, amount.map_err(|source| CaseError::Quantity { entry, source })?))
 }

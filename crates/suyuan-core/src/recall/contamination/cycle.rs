@@ -127,10 +127,10 @@ impl Estimator<'_> {
         let start = self.kept.moments.len() as u32;
         for together in member.flows.departures() {
             for flow in together {
-                // An outflow of unknown quantity adds what is known of it.
-                left.add_part(flow.known, true);
+                // An outflow of unknown quantity adds nothing.
+                left.add_part(flow.amount.unwrap_or_default(), true);
             }
-            let by = together[0].gone_by;
+            let by = together[0].left_by();
             let count = member.flows.arrived().partition_point(|(flow, _)| flow.arrives <= by);
             let wholly = self.tolerance.refutes(left, member.after(count));
             let share = if wholly || seed || hot_from <= count {

@@ -28,7 +28,7 @@ impl Origin {
 }
 
 /// What came into a stock, by arrival, and what left it and had begun by a minute, latest
-/// departures last.
+/// departures last, as they were written.
 #[derive(Debug, Default)]
 pub(super) struct Flows {
     inflows: Vec<(Inflow, Origin)>,
@@ -54,8 +54,8 @@ impl Flows {
         });
         // Links come latest departure first.
         self.outflows.reverse();
-        if !self.outflows.is_sorted_by_key(|flow| flow.gone_by) {
-            self.outflows.sort_by_key(|flow| flow.gone_by);
+        if !self.outflows.is_sorted_by_key(Outflow::left_by) {
+            self.outflows.sort_by_key(Outflow::left_by);
         }
         self.arrived = self.inflows.partition_point(|(flow, _)| flow.arrives <= as_of);
     }
@@ -77,7 +77,7 @@ impl Flows {
 
     /// What left, together what has left by the same minute at the latest.
     pub(super) fn departures(&self) -> impl Iterator<Item = &[Outflow]> {
-        self.outflows.chunk_by(|a, b| a.gone_by == b.gone_by)
+        self.outflows.chunk_by(|a, b| a.left_by() == b.left_by())
     }
 
     pub(super) fn outflows(&self) -> &[Outflow] {

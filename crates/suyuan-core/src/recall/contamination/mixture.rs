@@ -14,7 +14,7 @@ use super::flows::Part;
 pub(super) struct Mixture {
     pub(super) id: TransformationId,
     pub(super) share: Share,
-    /// The most that can come out contaminated, in millionths of a gram, millilitre or piece;
+    /// The most that can come out contaminated, in millionths of a nanogram, nanolitre or piece;
     /// `None` where quantities cannot be added.
     pub(super) max: Option<Dd>,
 }
@@ -36,14 +36,17 @@ impl Estimator<'_> {
         let begun = self.all || time.earliest <= self.rules.as_of;
         let contradicted = self.chain.is_contradicted(id);
         self.chain.input_range(id).zip(self.chain.inputs(id)).map(move |(at, line)| {
-            let gone_by = if contradicted && self.chain.is_line_contradicted(at) {
-                Minute::UNBOUNDED_FUTURE
-            } else {
-                time.latest
-            };
+            let refuted = contradicted && self.chain.is_line_contradicted(at);
+            let gone_by = if refuted { Minute::UNBOUNDED_FUTURE } else { time.latest };
             let row = self.row(line.stock).filter(|_| begun).map(|at| at as usize);
             let row = row.filter(|at| self.kept.rows[*at].since <= gone_by.minutes());
-            (line, row.map(|at| (self.carried(&self.kept.rows[at], || gone_by), at)))
+            let carried = |at: usize| {
+                if refuted {
+                    return Moment::WHOLLY;
+                }
+                self.carried(&self.kept.rows[at], || gone_by)
+            };
+            (line, row.map(|at| (carried(at), at)))
         })
     }
 
@@ -81,7 +84,7 @@ impl Estimator<'_> {
     }
 
     /// The largest contaminated quantity that can come out of a transformation, in millionths of
-    /// a gram, millilitre or piece; `None` where quantities cannot be added.
+    /// a nanogram, nanolitre or piece; `None` where quantities cannot be added.
     fn mixture_maximum(
         &self,
         id: TransformationId,
@@ -110,7 +113,7 @@ impl Estimator<'_> {
         Some(grown)
     }
 
-    /// The quantity of a line in millionths of a gram, millilitre or piece.
+    /// The quantity of a line in millionths of a nanogram, nanolitre or piece.
     pub(super) fn common(&self, line: &LineRow) -> Option<i128> {
         let factor = self.chain.unit(line.stock)?.factor();
         Some(i128::from(line.amount?.millionths()) * factor)

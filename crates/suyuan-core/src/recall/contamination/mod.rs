@@ -93,6 +93,11 @@ struct Moment {
     wholly: bool,
 }
 
+impl Moment {
+    /// Of an outflow whose departure contradicts the records.
+    const WHOLLY: Self = Self { by: Minute::UNBOUNDED_FUTURE, share: Share::One, wholly: true };
+}
+
 /// What an affected inflow brings.
 struct Brought {
     share: Share,
@@ -332,8 +337,10 @@ impl Estimator<'_> {
             self.chain.fetch_ahead(row);
             let at = self.kept.leaves[at] as usize;
             match self.kept.rows[at].sole {
-                Some((before, shipment)) => self.settle_end(at, before, shipment),
-                None => self.settle_leaf(at),
+                Some((before, shipment)) if !self.chain.has_gains() => {
+                    self.settle_end(at, before, shipment);
+                }
+                _ => self.settle_leaf(at),
             }
         }
     }
@@ -404,8 +411,7 @@ impl Estimator<'_> {
         let gone_by = gone_by();
         let at = moments.partition_point(|moment| moment.by < gone_by);
         // Every affected outflow has its moment; were there one without, it would count whole.
-        let worst = Moment { by: gone_by, share: Share::One, wholly: true };
-        moments.get(at).copied().unwrap_or(worst)
+        moments.get(at).copied().unwrap_or(Moment::WHOLLY)
     }
 }
 
@@ -441,8 +447,9 @@ impl Estimator<'_> {
 
 impl Tolerance {
     /// Whether records of what left a stock and had come by then do not add up: more left than
-    /// came, or it is not known that anything came.
+    /// came, or nothing is known to have come. Of an intake that is known in part, because clean
+    /// goods of unknown quantity came, the known part bounds the share from above.
     fn refutes(self, left: Total, come: Total) -> bool {
-        !come.complete || come.millionths == 0 || self.exceeds(left, come)
+        come.millionths == 0 || come.complete && self.exceeds(left, come)
     }
 }

@@ -48,15 +48,15 @@ impl Estimator<'_> {
     #[inline]
     pub(super) fn brought(&self, stock: StockId, flow: &Inflow, origin: Origin) -> Option<Brought> {
         match flow.from {
-            InflowFrom::Made => None,
+            InflowFrom::Made | InflowFrom::Gained(_) => None,
             InflowFrom::Inferred => Some(Brought { share: Share::One, bound: None }),
-            InflowFrom::Shipment(_) => {
+            InflowFrom::Shipment(id) => {
                 let row = &self.kept.rows[self.row(StockId(origin.node))? as usize];
                 let begun = self.all || flow.arrives.min(flow.departs) <= self.rules.as_of;
                 if !begun || row.since > origin.gone_by.minutes() {
                     return None;
                 }
-                Some(self.brought_from(row, || origin.gone_by))
+                Some(self.brought_from(row, id, || origin.gone_by))
             }
             // Equipment leaves an unknown quantity behind: all of the output counts.
             InflowFrom::Transformation(id) if self.is_carried_over(id) => {
@@ -73,7 +73,10 @@ impl Estimator<'_> {
 
     /// What an affected shipment brings that had left a stock by a minute.
     #[inline]
-    fn brought_from(&self, row: &Row, gone_by: impl Fn() -> Minute) -> Brought {
+    fn brought_from(&self, row: &Row, id: ShipmentId, gone_by: impl Fn() -> Minute) -> Brought {
+        if self.chain.is_shipment_contradicted(id.0) {
+            return Brought { share: Share::One, bound: None };
+        }
         let moment = self.carried(row, gone_by);
         Brought { share: moment.share, bound: row.max.filter(|_| !moment.wholly) }
     }
@@ -84,7 +87,7 @@ impl Estimator<'_> {
         let as_of = self.rules.as_of;
         let flow = self.chain.receipt(shipment);
         let from = &self.kept.rows[self.kept.at[before as usize] as usize];
-        let brought = self.brought_from(from, || self.chain.gone_by_of_sole_receipt(stock));
+        let brought = self.brought_from(from, shipment, || self.chain.gone_by_of_sole_receipt(stock));
         let ledger = if self.ledgers {
             self.chain.ledger_of_end(stock, shipment, as_of)
         } else {
@@ -134,10 +137,10 @@ impl Estimator<'_> {
         let mut share = None;
         for together in flows.departures() {
             for flow in together {
-                // An outflow of unknown quantity adds what is known of it.
-                left.add_part(flow.known, true);
+                // An outflow of unknown quantity adds nothing.
+                left.add_part(flow.amount.unwrap_or_default(), true);
             }
-            let by = together[0].gone_by;
+            let by = together[0].left_by();
             while let Some((flow, origin)) = inflows.next_if(|(flow, _)| flow.arrives <= by) {
                 intake.add(flow, brought(flow, *origin));
                 share = None;

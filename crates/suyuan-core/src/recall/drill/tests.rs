@@ -83,6 +83,7 @@ fn chain() -> SupplyChain {
             quantity: Some(quantity.into()),
             unit: kg,
             reason: Some(reason),
+            ..Removal::default()
         };
         builder.add_removal(&removal, Source::NONE).unwrap();
     }

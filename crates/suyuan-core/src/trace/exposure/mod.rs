@@ -157,10 +157,11 @@ impl Exposure {
     }
 
     /// The intake of the final stocks in one dimension, in millionths of a gram, a millilitre or
-    /// a piece; complete when every final stock's intake is wholly known.
+    /// a piece; complete when every final stock's intake is wholly known. Words of packing add up
+    /// with nothing: their stocks count as unknown.
     #[must_use]
     pub fn quantity(&self, dimension: Dimension) -> Total {
-        self.quantities[weight::slot(dimension)]
+        weight::slot(dimension).map_or(Total::ZERO, |slot| self.quantities[slot])
     }
 
     /// One measure; 0 for operators not asked for.

@@ -10,12 +10,16 @@ pub(super) struct Grains {
     present: [bool; 3],
 }
 
-/// The place of a dimension among all three.
-pub(super) const fn slot(dimension: Dimension) -> usize {
+/// Nanograms in a gram.
+const NANO: i128 = 1_000_000_000;
+
+/// The place of a dimension among those that are summed; words of packing add up with nothing.
+pub(super) const fn slot(dimension: Dimension) -> Option<usize> {
     match dimension {
-        Dimension::Mass => 0,
-        Dimension::Volume => 1,
-        Dimension::Count => 2,
+        Dimension::Mass => Some(0),
+        Dimension::Volume => Some(1),
+        Dimension::Count => Some(2),
+        Dimension::Packing(_) => None,
     }
 }
 
@@ -24,8 +28,8 @@ impl Grains {
     pub(super) const ALL: Self = Self { present: [true; 3] };
 
     pub(super) fn note(&mut self, unit: Option<Unit>) {
-        if let Some(unit) = unit {
-            self.present[slot(unit.dimension())] = true;
+        if let Some(slot) = unit.and_then(|unit| slot(unit.dimension())) {
+            self.present[slot] = true;
         }
     }
 
@@ -38,8 +42,9 @@ impl Grains {
     pub(super) fn totals<const D: usize>(self, weight: &Weight<D>) -> [Total; 3] {
         [0, 1, 2].map(|at| {
             let place = if D == 1 { 0 } else { at };
+            let sum = if self.present[at] { i128::from(weight.sums[place]) } else { 0 };
             Total {
-                millionths: if self.present[at] { weight.sums[place].into() } else { 0 },
+                millionths: if at == 2 { sum } else { sum / NANO },
                 complete: weight.unknown == 0,
             }
         })
@@ -69,7 +74,7 @@ impl From<Sum> for i128 {
 }
 
 /// Final stocks, how many of them have an intake that is not wholly known, and the known intake
-/// in millionths of grams, millilitres or pieces.
+/// in millionths of nanograms, nanolitres or pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Weight<const D: usize> {
     pub(super) finals: u32,
@@ -88,11 +93,12 @@ impl<const D: usize> Weight<D> {
 
     /// Adds to the intake of one final stock.
     pub(super) fn add(&mut self, unit: Option<Unit>, known: Option<Amount>, complete: bool) {
-        if !complete {
+        let slot = unit.and_then(|unit| slot(unit.dimension()));
+        if !complete || slot.is_none() && known.is_some() {
             self.unknown = 1;
         }
-        if let (Some(unit), Some(known)) = (unit, known) {
-            let place = if D == 1 { 0 } else { slot(unit.dimension()) };
+        if let (Some(unit), Some(known), Some(slot)) = (unit, known, slot) {
+            let place = if D == 1 { 0 } else { slot };
             let sum = i128::from(self.sums[place]);
             self.sums[place] = (sum + i128::from(known.millionths()) * unit.factor()).into();
         }

@@ -196,7 +196,7 @@ impl<'w> Situation<'w> {
         let mut plain = Vec::new();
         for (stock, quantity) in lines {
             let unit = self.world.units[&stock.0].filter(|_| quantity.complete)?;
-            dimensions.insert(unit.dimension() as u8);
+            dimensions.insert(unit.dimension());
             plain.push((unit.dimension(), &quantity.known * unit_size(unit)));
         }
         let dimension = plain.first()?.0;

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use rust_decimal::Decimal;
-use suyuan_core::quantity::{Dimension, Unit};
+use suyuan_core::quantity::Unit;
 
 /// An exact number.
 pub(crate) type Num = BigRational;
@@ -58,11 +58,7 @@ pub(crate) fn unit_size(unit: Unit) -> Num {
 
 /// kg, L or pcs.
 pub(crate) fn plain_unit(unit: Unit) -> Unit {
-    match unit.dimension() {
-        Dimension::Mass => Unit::Kilogram,
-        Dimension::Volume => Unit::Litre,
-        Dimension::Count => Unit::Piece,
-    }
+    unit.dimension().unit()
 }
 
 /// A written quantity in the base unit; `None` when it is unknown, not above zero, too fine, too
