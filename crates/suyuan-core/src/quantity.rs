@@ -515,6 +515,7 @@ impl Total {
     pub const ZERO: Self = Self { millionths: 0, complete: true };
 
     /// Adds a part; `None` is an unknown one.
+    #[inline]
     pub fn add(&mut self, part: Option<Amount>) {
         match part {
             Some(amount) => self.millionths += i128::from(amount.millionths()),
@@ -522,11 +523,19 @@ impl Total {
         }
     }
 
-    /// Adds what is known of a part, and whether that is all of it.
+    /// Takes a part away; `None` is an unknown one.
     #[inline]
-    pub(crate) fn add_part(&mut self, known: Amount, complete: bool) {
-        self.millionths += i128::from(known.millionths());
-        self.complete &= complete;
+    pub(crate) fn subtract(&mut self, part: Option<Amount>) {
+        match part {
+            Some(amount) => self.millionths -= i128::from(amount.millionths()),
+            None => self.complete = false,
+        }
+    }
+
+    /// Adds what is known of a part, as if that were all of it.
+    #[inline]
+    pub(crate) fn add_known(&mut self, part: Option<Amount>) {
+        self.millionths += i128::from(part.unwrap_or_default().millionths());
     }
 
     /// The known parts in the base unit, without trailing zeros.

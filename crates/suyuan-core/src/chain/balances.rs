@@ -64,12 +64,11 @@ impl SupplyChain {
         let mut balance = Total::ZERO;
         self.each_inflow(stock, |flow, _| {
             if flow.counted {
-                balance.add_part(flow.known, flow.amount.is_some());
+                balance.add(flow.amount);
             }
         });
         self.each_outflow(stock, |flow| {
-            balance.millionths -= i128::from(flow.known.millionths());
-            balance.complete &= flow.amount.is_some();
+            balance.subtract(flow.amount);
         });
         balance
     }

@@ -235,18 +235,18 @@ fn amounts(builder: &ChainBuilder, units: &mut Units<'_>) -> Amounts {
 }
 
 /// The sums of neighbouring lines of one transformation, role and stock: the first of them, the
-/// sum, which is unknown where any of them is, and the known part.
+/// sum, which is unknown where any of them is.
 fn sums<'a>(
     builder: &'a ChainBuilder,
     amounts: &'a [Option<Amount>],
-) -> impl Iterator<Item = (&'a RawLine, Option<Amount>, Amount)> {
+) -> impl Iterator<Item = (&'a RawLine, Option<Amount>)> {
     let stock = |raw: &RawLine| (raw.code, raw.role, raw.operator, raw.batch);
     let mut at = 0;
     builder.lines.chunk_by(move |a, b| stock(a) == stock(b)).map(move |lines| {
         let amounts = &amounts[at..at + lines.len()];
         at += lines.len();
-        let known = amounts.iter().flatten().fold(Amount::ZERO, |sum, part| plus(sum, *part));
-        (&lines[0], amounts.iter().all(Option::is_some).then_some(known), known)
+        let sum = amounts.iter().copied().reduce(|a, b| a.zip(b).map(|(a, b)| plus(a, b)));
+        (&lines[0], sum.flatten())
     })
 }
 
@@ -262,10 +262,10 @@ fn judge_makings(
     let rows = batches.iter().zip(own);
     let mut evidence: Vec<Evidence> =
         rows.map(|(row, own)| Evidence::of_row(*own, row.produced_on)).collect();
-    for (raw, amount, known) in sums(builder, &amounts.lines) {
+    for (raw, amount) in sums(builder, &amounts.lines) {
         if raw.role == Role::Output {
             let earliest = times[raw.code as usize].0.earliest;
-            evidence[raw.batch as usize].add_output(amount, known, earliest);
+            evidence[raw.batch as usize].add_output(amount, earliest);
         }
     }
     let mut flows: HashMap<u32, Flows> = HashMap::new();
@@ -308,7 +308,7 @@ fn gather_flows(
         add(raw.batch, raw.from, raw.tag, &|flows| flows.add_left(*amount));
         add(raw.batch, raw.to, raw.tag, &|flows| flows.came.add(*amount));
     }
-    for (raw, amount, _) in sums(builder, &amounts.lines) {
+    for (raw, amount) in sums(builder, &amounts.lines) {
         add(raw.batch, raw.operator, raw.tag, &|flows| match raw.role {
             Role::Input => flows.add_left(amount),
             Role::Output => flows.came.add(amount),

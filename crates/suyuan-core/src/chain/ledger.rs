@@ -22,8 +22,6 @@ pub struct Inflow {
     pub arrives: Minute,
     /// How much, in the batch's base unit.
     pub amount: Option<Amount>,
-    /// What is known of it: the amount, or the known lines of one that has others.
-    pub known: Amount,
     /// Whether it counts towards the intake. An output of unknown quantity does not where the
     /// batch's own quantity stands for what was produced.
     pub counted: bool,
@@ -59,8 +57,6 @@ pub struct Outflow {
     pub begins: Minute,
     /// How much, in the batch's base unit.
     pub amount: Option<Amount>,
-    /// What is known of it: the amount, or the known lines of one that has others.
-    pub known: Amount,
     /// Whether its departure contradicts the records.
     pub contradicts: bool,
     /// The shipment, transformation line or removal.
@@ -140,7 +136,7 @@ impl Ledger {
             (true, true) if flow.counted => &mut self.produced,
             _ => return,
         };
-        sum.add_part(flow.known, flow.amount.is_some());
+        sum.add(flow.amount);
     }
 
     /// Adds an outflow as it stands at a minute.
@@ -152,7 +148,7 @@ impl Ledger {
                 OutflowTo::Transformation(_) => &mut self.consumed,
                 OutflowTo::Removal(_) => &mut self.removed,
             };
-            sum.add_part(flow.known, flow.amount.is_some());
+            sum.add(flow.amount);
         }
     }
 
@@ -182,7 +178,6 @@ impl SupplyChain {
             departs: row.departs.earliest,
             arrives: row.arrives.earliest,
             amount: row.amount,
-            known: row.amount.unwrap_or_default(),
             counted: true,
         }
     }
@@ -207,7 +202,6 @@ impl SupplyChain {
                 departs: batch.produced_on.earliest,
                 arrives: batch.produced_on.earliest,
                 amount: batch.amount,
-                known: batch.amount.unwrap_or_default(),
                 counted: true,
             };
             give(made, None);
@@ -226,7 +220,6 @@ impl SupplyChain {
                 departs: Minute::UNBOUNDED_PAST,
                 arrives: Minute::UNBOUNDED_PAST,
                 amount: None,
-                known: Amount::ZERO,
                 counted: true,
             };
             give(inferred, None);
@@ -242,7 +235,6 @@ impl SupplyChain {
                         departs: link.arrives,
                         arrives: link.arrives,
                         amount: line.amount,
-                        known: line.known,
                         counted: !stands,
                     }
                 }
@@ -277,7 +269,6 @@ impl SupplyChain {
                         gone_by,
                         begins: row.departs.earliest.min(row.arrives.earliest),
                         amount: row.amount,
-                        known: row.amount.unwrap_or_default(),
                         contradicts: self.is_shipment_contradicted(record),
                         record,
                     }
@@ -291,7 +282,6 @@ impl SupplyChain {
                         gone_by,
                         begins: time.earliest,
                         amount: line.amount,
-                        known: line.known,
                         contradicts: self.is_line_contradicted(record),
                         record,
                     }
@@ -315,7 +305,6 @@ impl SupplyChain {
                 gone_by: time.latest,
                 begins: time.earliest,
                 amount,
-                known: amount.unwrap_or_default(),
                 contradicts: false,
                 record: id.0,
             });
@@ -446,7 +435,7 @@ impl SupplyChain {
                 if let Node::Transformation(id) = Node::of(link.node) {
                     let line = &self.lines[link.record() as usize];
                     let earliest = self.transformation_time(id).earliest;
-                    evidence.add_output(line.amount, line.known, earliest);
+                    evidence.add_output(line.amount, earliest);
                 }
             }
         }
@@ -498,11 +487,11 @@ impl SupplyChain {
             let by = link.departs;
             while let Some(flow) = gone.next_if(|flow| flow.gone_by <= by) {
                 // An outflow of unknown quantity adds nothing.
-                out.add_part(flow.amount.unwrap_or_default(), true);
+                out.add_known(flow.amount);
             }
             while let Some(flow) = come.next_if(|flow| flow.arrives <= by) {
                 if flow.counted {
-                    intake.add_part(flow.known, flow.amount.is_some());
+                    intake.add(flow.amount);
                 }
             }
             let refuted = by < first || (intake.complete && tolerance.exceeds(out, intake));
@@ -521,7 +510,6 @@ fn gain(id: RemovalId, time: Span, amount: Option<Amount>) -> Inflow {
         departs: time.earliest,
         arrives: time.earliest,
         amount,
-        known: amount.unwrap_or_default(),
         counted: true,
     }
 }

@@ -61,10 +61,10 @@ impl Evidence {
     }
 
     /// Adds what one transformation put out.
-    pub(super) fn add_output(&mut self, amount: Option<Amount>, known: Amount, earliest: Minute) {
+    pub(super) fn add_output(&mut self, amount: Option<Amount>, earliest: Minute) {
         self.outputs += 1;
         self.output.add(amount);
-        self.any_known |= known != Amount::ZERO;
+        self.any_known |= amount.is_some();
         self.earliest = self.earliest.min(earliest);
     }
 
@@ -110,7 +110,7 @@ pub(super) struct Flows {
 impl Flows {
     /// Adds an outflow; of one of unknown quantity nothing is known to have left.
     pub(super) fn add_left(&mut self, amount: Option<Amount>) {
-        self.left.add_part(amount.unwrap_or_default(), true);
+        self.left.add_known(amount);
     }
 
     fn lack_a_making(self, tolerance: Tolerance) -> bool {
@@ -132,7 +132,7 @@ mod tests {
         let span = |text| Span::parse(text, UtcOffset::CHINA).unwrap();
         let mut evidence = Evidence::of_row(Some(kg(own)), span(produced_on));
         for (quantity, day) in outputs {
-            evidence.add_output(Some(kg(*quantity)), kg(*quantity), span(day).earliest);
+            evidence.add_output(Some(kg(*quantity)), span(day).earliest);
         }
         let mut flows = Flows::default();
         flows.add_left(Some(kg(left)));

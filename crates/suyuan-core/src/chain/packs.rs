@@ -110,7 +110,7 @@ impl Packs {
         let of = product.base_unit?;
         let pack = Ratio::of(product.pack_quantity?)?;
         let one = |unit: Unit| {
-            if holds_pack_quantity(unit) { Some(pack) } else { Ratio::between(unit, of) }
+            Ratio::between(unit, of).or_else(|| holds_pack_quantity(unit).then_some(pack))
         };
         one(unit)?.times(one(base)?.inverse())
     }
@@ -141,16 +141,17 @@ fn of_pack_quantity(id: ProductId, product: &ProductRow) -> Vec<PackRow> {
     let (Some(of_unit), Some(quantity)) = (product.base_unit, product.pack_quantity) else {
         return Vec::new();
     };
-    [Unit::Piece, Unit::Jian]
-        .map(|unit| PackRow {
-            product: id,
-            batch: None,
-            unit,
-            quantity,
-            of_unit,
-            source: product.source,
-        })
-        .into()
+    let row = |unit: Unit| PackRow {
+        product: id,
+        batch: None,
+        unit,
+        quantity,
+        of_unit,
+        source: product.source,
+    };
+    // How many pieces are in a piece needs no saying.
+    let units = [Unit::Piece, Unit::Jian].into_iter();
+    units.filter(|unit| unit.dimension() != of_unit.dimension()).map(row).collect()
 }
 
 /// Whether a product's pack quantity says what one of these holds.

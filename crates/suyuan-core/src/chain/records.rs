@@ -107,15 +107,13 @@ pub(super) struct TransformationRow {
 pub(crate) struct LineRow {
     pub(crate) stock: StockId,
     pub(crate) amount: Option<Amount>,
-    /// The sum of those of its lines whose quantity is known.
-    pub(super) known: Amount,
     pub(super) sources: Range<u32>,
 }
 
 impl LineRow {
     /// What a stock would have got from a transformation that is not recorded.
     pub(super) fn made(stock: StockId, amount: Option<Amount>) -> Self {
-        Self { stock, amount, known: amount.unwrap_or_default(), sources: 0..0 }
+        Self { stock, amount, sources: 0..0 }
     }
 }
 

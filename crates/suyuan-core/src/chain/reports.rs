@@ -65,7 +65,9 @@ pub(super) fn merge(
         let further = rows.iter().flat_map(|of| of.rows.iter().skip(1));
         let count = further.clone().count();
         if count > 0 {
-            let named = further.take(NAMED_RECORDS).map(|at| record(*at)).collect();
+            let mut named: Vec<RecordRef> = further.map(|at| record(*at)).collect();
+            named.sort();
+            named.truncate(NAMED_RECORDS);
             let message = format!("{what}: {count} rows give what another reporter gave");
             findings.push(Finding::new(FindingCode::SameRecord, message, named));
         }

@@ -109,13 +109,11 @@ pub(super) fn sum_lines(
         match lines.last_mut() {
             Some(line) if last == Some(pair) => {
                 line.amount = line.amount.zip(amount).map(|(a, b)| plus(a, b));
-                line.known = plus(line.known, amount.unwrap_or_default());
                 line.sources.end = at as u32 + 1;
             }
             _ => lines.push(LineRow {
                 stock: stock(pair),
                 amount,
-                known: amount.unwrap_or_default(),
                 sources: at as u32..at as u32 + 1,
             }),
         }

@@ -184,7 +184,6 @@ impl Growth<'_> {
                     sums[role].push(Sum {
                         stock: line.stock,
                         amount: line.amount,
-                        known: line.known,
                         sources: self.old.line_sources.slice(line.sources.clone()).to_vec(),
                     });
                 }
@@ -197,8 +196,7 @@ impl Growth<'_> {
                 processes.push(process.to_owned());
             }
             let stock = self.show(raw.batch, raw.operator, time.earliest);
-            let known = amount.unwrap_or_default();
-            let sum = Sum { stock, amount, known, sources: vec![raw.source] };
+            let sum = Sum { stock, amount, sources: vec![raw.source] };
             let role = usize::from(raw.role == Role::Output);
             match sums[role].iter_mut().find(|sum| sum.stock == stock) {
                 Some(same) => same.add(sum),
@@ -214,8 +212,8 @@ impl Growth<'_> {
                 let start = chain.line_sources.len() as u32;
                 sum.sources.into_iter().for_each(|source| chain.line_sources.push(source));
                 let sources = start..chain.line_sources.len() as u32;
-                let Sum { stock, amount, known, .. } = sum;
-                chain.lines.push(LineRow { stock, amount, known, sources });
+                let Sum { stock, amount, .. } = sum;
+                chain.lines.push(LineRow { stock, amount, sources });
                 if role == 1 {
                     self.remade_batches.insert(chain.stock(stock).0);
                 }
@@ -324,14 +322,12 @@ struct Earlier {
 struct Sum {
     stock: StockId,
     amount: Option<Amount>,
-    known: Amount,
     sources: Vec<Source>,
 }
 
 impl Sum {
     pub(super) fn add(&mut self, other: Self) {
         self.amount = self.amount.zip(other.amount).map(|(a, b)| plus(a, b));
-        self.known = plus(self.known, other.known);
         self.sources.extend(other.sources);
     }
 }

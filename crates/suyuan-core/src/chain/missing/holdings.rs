@@ -33,7 +33,7 @@ impl Holding {
         let mut sum = Sum::default();
         let mut came = Vec::new();
         for flow in chain.inflows(stock).iter().filter(|flow| flow.counted) {
-            sum.millionths += i128::from(flow.known.millionths());
+            sum.millionths += i128::from(flow.amount.unwrap_or_default().millionths());
             sum.unknown |= flow.amount.is_none();
             came.push((flow.arrives, sum));
         }
@@ -42,7 +42,7 @@ impl Holding {
         let mut gone = 0;
         let mut left = Vec::new();
         for flow in &outflows {
-            gone += i128::from(flow.known.millionths());
+            gone += i128::from(flow.amount.unwrap_or_default().millionths());
             left.push((flow.departs.latest, gone));
         }
         Self { stock, product: product(chain, stock), came, left }
@@ -219,6 +219,11 @@ fn received(chain: &SupplyChain, stock: StockId) -> Vec<(Span, bool)> {
             Node::Orphans(_) | Node::Apart(_) => {}
         }
     }
+    chain.removals.each(stock, |_, time, _, gained| {
+        if gained {
+            times.push((time, false));
+        }
+    });
     if chain.is_orphan(stock) {
         times.push((Span::UNKNOWN, false));
     }

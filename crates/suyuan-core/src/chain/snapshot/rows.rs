@@ -121,7 +121,6 @@ rows! {
     LineRow {
         stock: StockId,
         amount: Option<Amount>,
-        known: Amount,
         sources: std::ops::Range<u32>,
     }
     SampleRow {

@@ -5,7 +5,7 @@ use super::*;
 use crate::chain::{BuildOptions, ChainBuilder};
 use crate::id::FileId;
 use crate::model::{
-    Batch, Cleaning, Operator, Product, Region, RegionLevel, Removal, Role, Sample, Shipment,
+    Batch, Cleaning, Operator, Pack, Product, Region, RegionLevel, Removal, Role, Sample, Shipment,
     Source, TransformationLine,
 };
 use crate::quantity::Unit;
@@ -33,7 +33,8 @@ fn shipment(builder: &mut ChainBuilder, row: [&'static str; 4], days: [&str; 2],
     builder.add_shipment(&row, Source::new(FileId(0), 2)).unwrap();
 }
 
-/// A chain with something in every section: an orphan, a contradiction, rows of every table.
+/// A chain with something in every section: an orphan, a contradiction, rows of every table, one
+/// row of two reporters, one that may mean two lots.
 fn base() -> SupplyChain {
     let mut builder = ChainBuilder::with_options(BuildOptions::default());
     builder.add_file("shipments.csv");
@@ -96,15 +97,31 @@ fn base() -> SupplyChain {
         };
         builder.add_transformation_line(&line, Source::new(FileId(0), 3)).unwrap();
     }
-    let removal = Removal {
-        batch: "B".into(),
-        operator: "S".into(),
-        removed_on: span("2026-03-08"),
-        quantity: Some(1.into()),
-        unit: Some(Unit::Kilogram),
-        ..Removal::default()
+    for (line, reporter) in [(4, "seller"), (5, "office")] {
+        let removal = Removal {
+            batch: "B".into(),
+            operator: "S".into(),
+            removed_on: span("2026-03-08"),
+            quantity: Some(1.into()),
+            unit: Some(Unit::Kilogram),
+            reporter: reporter.into(),
+            ..Removal::default()
+        };
+        builder.add_removal(&removal, Source::new(FileId(0), line)).unwrap();
+    }
+    let pack = Pack {
+        product: "P".into(),
+        batch: "A".into(),
+        unit: Unit::Case,
+        quantity: 12.into(),
+        of_unit: Unit::Kilogram,
     };
-    builder.add_removal(&removal, Source::NONE).unwrap();
+    builder.add_pack(&pack, Source::NONE).unwrap();
+    for producer in ["F", "G"] {
+        let lot = Batch { code: "L".into(), product: "P".into(), operator: producer.into(), ..Batch::default() };
+        builder.add_batch(&lot, Source::NONE).unwrap();
+    }
+    shipment(&mut builder, ["W5", "L", "S", "Y"], ["2026-03-09", "2026-03-09"], 3);
     let sample = Sample {
         code: "N1".into(),
         batch: "B".into(),
@@ -189,6 +206,7 @@ fn sections(bytes: &[u8]) -> Vec<Vec<u8>> {
 fn the_small_chains_have_something_in_every_section() {
     let (base, grown) = (base(), grown());
     assert!(!base.contradicted.lines.is_empty(), "a line contradicts");
+    assert!(!base.shared.shipments.is_empty(), "a shipment may mean two lots");
     assert!(base.stock_ids().any(|stock| base.is_orphan(stock)));
     for chain in [&base, &grown] {
         let again = SupplyChain::read_snapshot(&bytes(chain)).unwrap();
@@ -327,8 +345,8 @@ fn what_is_no_snapshot_is_told_apart() {
     assert_eq!(read(b"code,batch\n"), SnapshotError::Foreign);
     assert_eq!(read(&whole[..10]), SnapshotError::Head);
     let mut newer = whole.clone();
-    newer[8] = 5;
-    assert_eq!(read(&newer), SnapshotError::Version { found: 5, expected: 4 });
+    newer[8] = 6;
+    assert_eq!(read(&newer), SnapshotError::Version { found: 6, expected: 5 });
     let (found, expected) = (whole.len() as u64 - 1, whole.len() as u64);
     assert_eq!(read(&whole[..whole.len() - 1]), SnapshotError::Length { found, expected });
     let mut damaged = whole.clone();

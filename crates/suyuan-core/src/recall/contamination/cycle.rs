@@ -114,7 +114,7 @@ impl Estimator<'_> {
         let mut sums = Vec::with_capacity(flows.arrived().len());
         for (flow, _) in flows.arrived() {
             if flow.counted {
-                total.add_part(flow.known, flow.amount.is_some());
+                total.add(flow.amount);
             }
             sums.push(total);
         }
@@ -128,7 +128,7 @@ impl Estimator<'_> {
         for together in member.flows.departures() {
             for flow in together {
                 // An outflow of unknown quantity adds nothing.
-                left.add_part(flow.amount.unwrap_or_default(), true);
+                left.add_known(flow.amount);
             }
             let by = together[0].left_by();
             let count = member.flows.arrived().partition_point(|(flow, _)| flow.arrives <= by);

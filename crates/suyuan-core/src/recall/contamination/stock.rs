@@ -23,7 +23,7 @@ impl Intake {
     #[inline]
     fn add(&mut self, flow: &Inflow, brought: Option<Brought>) {
         if flow.counted {
-            self.total.add_part(flow.known, flow.amount.is_some());
+            self.total.add(flow.amount);
         }
         let Some(Brought { share, bound }) = brought else { return };
         let Some(amount) = flow.amount else {
@@ -138,7 +138,7 @@ impl Estimator<'_> {
         for together in flows.departures() {
             for flow in together {
                 // An outflow of unknown quantity adds nothing.
-                left.add_part(flow.amount.unwrap_or_default(), true);
+                left.add_known(flow.amount);
             }
             let by = together[0].left_by();
             while let Some((flow, origin)) = inflows.next_if(|(flow, _)| flow.arrives <= by) {

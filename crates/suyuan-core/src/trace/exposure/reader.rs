@@ -243,7 +243,7 @@ impl<'c> Reader<'c> {
         let mut weight = Weight::one();
         for flow in self.chain.inflows(StockId(stock)) {
             if flow.counted {
-                weight.add(unit, Some(flow.known), flow.amount.is_some());
+                weight.add(unit, flow.amount);
             }
         }
         weight
@@ -282,12 +282,12 @@ impl Cargo<'_> {
             let producer = self.other_producer;
             producer.is_some_and(|producer| producer == reader.operator(link.target))
         };
-        if !alone || !self.from_stock || is_made_there() {
+        if !alone || !self.from_stock || reader.chain.has_gains() || is_made_there() {
             return Some(reader.final_weight(link.target));
         }
         let amount = reader.chain.shipment_amount(ShipmentId(link.record));
         let mut weight = Weight::one();
-        weight.add(self.unit, amount, amount.is_some());
+        weight.add(self.unit, amount);
         Some(weight)
     }
 }

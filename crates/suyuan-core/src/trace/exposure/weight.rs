@@ -92,15 +92,14 @@ impl<const D: usize> Weight<D> {
     }
 
     /// Adds to the intake of one final stock.
-    pub(super) fn add(&mut self, unit: Option<Unit>, known: Option<Amount>, complete: bool) {
+    pub(super) fn add(&mut self, unit: Option<Unit>, amount: Option<Amount>) {
         let slot = unit.and_then(|unit| slot(unit.dimension()));
-        if !complete || slot.is_none() && known.is_some() {
-            self.unknown = 1;
-        }
-        if let (Some(unit), Some(known), Some(slot)) = (unit, known, slot) {
+        if let (Some(unit), Some(known), Some(slot)) = (unit, amount, slot) {
             let place = if D == 1 { 0 } else { slot };
             let sum = i128::from(self.sums[place]);
             self.sums[place] = (sum + i128::from(known.millionths()) * unit.factor()).into();
+        } else {
+            self.unknown = 1;
         }
     }
 }
