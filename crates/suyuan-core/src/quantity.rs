@@ -361,8 +361,7 @@ impl Ratio {
     /// A decimal above zero.
     pub(crate) fn of(number: Decimal) -> Option<Self> {
         let number = number.normalize();
-        (number > Decimal::ZERO)
-            .then(|| Self::new(number.mantissa(), 10_i128.pow(number.scale())))
+        (number > Decimal::ZERO).then(|| Self::new(number.mantissa(), 10_i128.pow(number.scale())))
     }
 
     /// How many of `base` are in one `unit`; `None` where they measure different things.
@@ -646,10 +645,7 @@ mod tests {
             (Unit::Jian, Unit::Piece),
             (Unit::Case, Unit::Carton),
         ] {
-            assert_eq!(
-                convert("1", unit, base),
-                Err(QuantityError::NoConversion { unit, base })
-            );
+            assert_eq!(convert("1", unit, base), Err(QuantityError::NoConversion { unit, base }));
         }
     }
 
@@ -660,7 +656,8 @@ mod tests {
             let json = serde_json::to_string(unit).unwrap();
             assert_eq!(serde_json::from_str::<Unit>(&json).unwrap(), *unit);
         }
-        for (text, unit) in [("ＫＧ", Unit::Kilogram), ("l", Unit::Litre), ("Cases", Unit::Case)] {
+        for (text, unit) in [("ＫＧ", Unit::Kilogram), ("l", Unit::Litre), ("Cases", Unit::Case)]
+        {
             assert_eq!(Unit::parse(text), Some(unit));
         }
         assert_eq!(Unit::parse("ea"), None);

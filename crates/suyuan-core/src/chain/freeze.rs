@@ -21,8 +21,8 @@ use super::numbers::Numbers;
 use super::records::{BatchRow, SampleRow};
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::removals::{self, RemovalRow};
-use super::reports::{self, Amounts, FurtherSources};
 use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_shipments};
+use super::reports::{self, Amounts, FurtherSources};
 use super::shown::proto_stocks;
 use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
@@ -57,7 +57,12 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     if builder.tags.has_reporters() {
         // Which rows are one record shows in base units, and what most records are written in once
         // these rows are merged.
-        let units = &mut Units { batches: &batches, products: &products, packs: &packs, findings: Vec::new() };
+        let units = &mut Units {
+            batches: &batches,
+            products: &products,
+            packs: &packs,
+            findings: Vec::new(),
+        };
         let mut found = amounts(&builder, units);
         further_sources = reports::merge(&mut builder, &mut found, &mut findings);
         base_units(&builder, batches.base_mut(), &own, &products, &packs);
@@ -78,9 +83,11 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         .collect();
     let mut findings = units.findings;
     let times = transformation_times(&builder);
-    let found = Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts };
+    let found =
+        Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts };
     judge_makings(&builder, &found, &own_amounts, &times, batches.base_mut());
-    let Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts } = found;
+    let Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts } =
+        found;
 
     let (shown, ()) = rayon::join(
         || proto_stocks(&builder, batches.base(), &times, &self_shipments),

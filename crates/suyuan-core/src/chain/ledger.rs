@@ -458,9 +458,7 @@ impl SupplyChain {
         match Node::of(link.node) {
             _ if self.shared.is_empty() => false,
             Node::Stock(_) => self.shared.shipments.contains(&link.record()),
-            Node::Transformation(_) | Node::Apart(_) => {
-                self.shared.lines.contains(&link.record())
-            }
+            Node::Transformation(_) | Node::Apart(_) => self.shared.lines.contains(&link.record()),
             Node::Orphans(_) => false,
         }
     }

@@ -27,13 +27,15 @@ pub(super) fn code_of(lot: &str) -> &str {
 /// The code of a lot as people read it: product and producer follow in brackets where several lots
 /// share the code.
 pub(super) fn label_of(lot: &str) -> String {
-    match lot.split_once(SEPARATOR) {
+    match product_and_producer(lot) {
         None => lot.to_owned(),
-        Some((code, rest)) => {
-            let (product, producer) = rest.split_once(SEPARATOR).unwrap_or((rest, ""));
-            format!("{code}[{product},{producer}]")
-        }
+        Some((product, producer)) => format!("{}[{product},{producer}]", code_of(lot)),
     }
+}
+
+/// What tells a lot apart from others of its code.
+pub(super) fn product_and_producer(lot: &str) -> Option<(&str, &str)> {
+    lot.split_once(SEPARATOR).map(|(_, rest)| rest.split_once(SEPARATOR).unwrap_or((rest, "")))
 }
 
 /// The inner code of a label.
@@ -107,10 +109,7 @@ enum Meant {
 }
 
 /// Gives each lot of a code that has several its own code, and each row the lots it means.
-pub(super) fn settle(
-    builder: &mut ChainBuilder,
-    findings: &mut Vec<Finding>,
-) -> Result<(), Error> {
+pub(super) fn settle(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let mut register = Register::of(builder);
     let named = builder.tags.has_lots();
     if register.several.is_empty() && !named {
@@ -123,7 +122,8 @@ pub(super) fn settle(
     }
     let renamed = rename(builder, &mut register)?;
     let parts = Parts::of(builder, &register);
-    let mut resolve = Resolve { builder, register: &register, parts: &parts, shared: BTreeMap::new() };
+    let mut resolve =
+        Resolve { builder, register: &register, parts: &parts, shared: BTreeMap::new() };
     let shipments = resolve.each(
         &builder.shipments,
         |row| (row.batch, row.from, row.tag),

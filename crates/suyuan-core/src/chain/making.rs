@@ -91,8 +91,7 @@ impl Evidence {
         // A month is no date for it: the goods may be those of the transformation.
         let before = self.produced_on.is_dated_to_day()
             && self.earliest.is_bounded()
-            && i64::from(self.earliest.minutes())
-                - i64::from(self.produced_on.latest.minutes())
+            && i64::from(self.earliest.minutes()) - i64::from(self.produced_on.latest.minutes())
                 > i64::from(DAY);
         let differs = tolerance.exceeds(own, self.output) || tolerance.exceeds(self.output, own);
         before && self.output.complete && differs

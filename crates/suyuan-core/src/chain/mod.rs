@@ -216,11 +216,11 @@ impl SupplyChain {
         lots::label_of(self.batch_codes.text(batch.0))
     }
 
-    /// Whether several lots share the code of a batch, so that it takes product and producer to
-    /// tell them apart.
+    /// The codes of a batch's product and producer, where several lots share its code, so that it
+    /// takes them to tell these apart.
     #[must_use]
-    pub fn is_one_lot_of_several(&self, batch: BatchId) -> bool {
-        self.batch_codes.text(batch.0).contains(lots::SEPARATOR)
+    pub fn lot_codes(&self, batch: BatchId) -> Option<(&str, &str)> {
+        lots::product_and_producer(self.batch_codes.text(batch.0))
     }
 
     /// The lots of a code, by product and producer: one, where it does not stand for several.

@@ -203,8 +203,7 @@ impl Graph {
             graph.edges.push(Edge { ends, ratio, source: row.source, refused: false });
         }
         graph.refuse(tolerance);
-        let mut units: Vec<Unit> =
-            rows.iter().flat_map(|row| [row.unit, row.of_unit]).collect();
+        let mut units: Vec<Unit> = rows.iter().flat_map(|row| [row.unit, row.of_unit]).collect();
         units.extend(graph.nodes().map(Dimension::unit));
         units.sort_unstable();
         units.dedup();
@@ -364,7 +363,10 @@ fn differ(a: Ratio, b: Ratio, tolerance: f64) -> bool {
 }
 
 /// What is wrong with pack tables, with a name for each product and lot.
-pub(super) fn findings(packs: &Packs, name: impl Fn(ProductId, Option<BatchId>) -> String) -> Vec<Finding> {
+pub(super) fn findings(
+    packs: &Packs,
+    name: impl Fn(ProductId, Option<BatchId>) -> String,
+) -> Vec<Finding> {
     let finding = |found: Disagreement| {
         let name = name(found.product, found.batch);
         let units: Vec<&str> = found.units.iter().map(|unit| unit.symbol()).collect();
@@ -408,10 +410,7 @@ mod tests {
 
     #[test]
     fn rows_chain_and_work_both_ways() {
-        let rows = [
-            row(Unit::Case, "24", Unit::Bottle),
-            row(Unit::Bottle, "0.25", Unit::Litre),
-        ];
+        let rows = [row(Unit::Case, "24", Unit::Bottle), row(Unit::Bottle, "0.25", Unit::Litre)];
         let ratio = packs(&rows, ProductRow::default());
         assert_eq!(ratio(Unit::Case, Unit::Litre), Some(6.0));
         assert_eq!(ratio(Unit::Litre, Unit::Bottle), Some(4.0));
@@ -474,11 +473,8 @@ mod tests {
     #[test]
     fn a_lots_row_replaces_its_products_rows_of_that_unit() {
         let lot = PackRow { batch: Some(BatchId(7)), ..row(Unit::Head, "98.5", Unit::Kilogram) };
-        let rows = vec![
-            row(Unit::Head, "100", Unit::Kilogram),
-            row(Unit::Case, "2", Unit::Head),
-            lot,
-        ];
+        let rows =
+            vec![row(Unit::Head, "100", Unit::Kilogram), row(Unit::Case, "2", Unit::Head), lot];
         let packs = Packs::new(rows, |_| ProductRow::default(), 0.005);
         let product = ProductRow::default();
         let ratio = |batch, unit| {

@@ -2,9 +2,9 @@
 
 use super::SupplyChain;
 use super::builder::{ChainBuilder, NONE};
+use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::lots::label_of;
 use super::making::Making;
-use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::numbers::Numbers;
 use super::records::{BatchRow, OperatorRow, ProductRow, RegionRow};
 use super::tables::{Own, batches, operators, products, regions};
@@ -162,12 +162,7 @@ impl Register<'_> {
         Ok(())
     }
 
-    fn batches(
-        &mut self,
-        rows: Vec<BatchRow>,
-        own: &[Own],
-        votes: &Votes,
-    ) -> Result<(), Error> {
+    fn batches(&mut self, rows: Vec<BatchRow>, own: &[Own], votes: &Votes) -> Result<(), Error> {
         let codes = self.numbers.batches.clone();
         for (here, ((row, own), code)) in (0..).zip(rows.into_iter().zip(own).zip(codes)) {
             let text = label_of(self.chain.batch_codes.text(code));
@@ -200,8 +195,7 @@ impl Register<'_> {
             row.certificate = self.text(row.certificate)?;
             let stated = self.stated(code, &row, own);
             let kept = known.as_ref().and_then(|kept| kept.base);
-            row.base =
-                stated.or(kept).or_else(|| self.winner(code, row.product, here, votes));
+            row.base = stated.or(kept).or_else(|| self.winner(code, row.product, here, votes));
             // What the row stands for is judged once its flows are known.
             row.making = if row.producer.is_some() { Making::Only } else { Making::None };
             match known {
@@ -268,7 +262,10 @@ impl Register<'_> {
             }
         }
         // A product that a batch without a row had not been named by may convert its quantities.
-        if kept.product.is_none() && product_id.is_some() && (converts || fixed.is_some_and(|of| of != base)) {
+        if kept.product.is_none()
+            && product_id.is_some()
+            && (converts || fixed.is_some_and(|of| of != base))
+        {
             return changed();
         }
         let packs = &self.chain.packs;

@@ -46,7 +46,10 @@ pub(super) fn merge(
         &b.lines,
         |at, row| {
             let quantity = comparable(amounts.lines[at], (row.quantity, row.unit));
-            ((row.code, row.role, row.operator, row.batch), (row.transformed_on, quantity, row.process))
+            (
+                (row.code, row.role, row.operator, row.batch),
+                (row.transformed_on, quantity, row.process),
+            )
         },
         |row| (reporter(row.tag), row.source),
     );
@@ -58,9 +61,8 @@ pub(super) fn merge(
         },
         |row| (reporter(row.tag), row.source),
     );
-    let samples = equal(&b.samples, |_, row| sample_content(row), |row| {
-        (reporter(row.tag), row.source)
-    });
+    let samples =
+        equal(&b.samples, |_, row| sample_content(row), |row| (reporter(row.tag), row.source));
     let mut note = |what: &str, rows: &[Record], record: &dyn Fn(u32) -> RecordRef| {
         let further = rows.iter().flat_map(|of| of.rows.iter().skip(1));
         let count = further.clone().count();
@@ -203,8 +205,7 @@ fn shipments(builder: &ChainBuilder, amounts: &[Option<Amount>]) -> Vec<Record> 
                 Some(place) => {
                     let record = &mut here[place];
                     record.add(*at, reporter);
-                    record.dates =
-                        (filled(record.dates.0, own.0), filled(record.dates.1, own.1));
+                    record.dates = (filled(record.dates.0, own.0), filled(record.dates.1, own.1));
                 }
                 None => here.push(Record::new(*at, reporter, own)),
             }

@@ -182,7 +182,10 @@ impl Votes {
                 None => bases.push((base, count)),
             }
         }
-        bases.into_iter().max_by_key(|(unit, count)| (*count, std::cmp::Reverse(*unit))).map(|b| b.0)
+        bases
+            .into_iter()
+            .max_by_key(|(unit, count)| (*count, std::cmp::Reverse(*unit)))
+            .map(|b| b.0)
     }
 }
 

@@ -129,9 +129,13 @@ pub fn difference(
     after: (&SupplyChain, &Scope),
     policy: &Policy,
 ) -> Difference {
-    let rows = |(chain, scope): (&SupplyChain, &Scope)| -> BTreeMap<(String, String), AffectedRow> {
+    let rows = |(chain, scope): (&SupplyChain, &Scope)| -> BTreeMap<_, AffectedRow> {
         let rows = scope.document(chain).affected.into_iter();
-        rows.map(|row| ((row.operator.clone(), row.batch.clone()), row)).collect()
+        let key = |row: &AffectedRow| {
+            let lot = (row.product.clone(), row.producer.clone());
+            (row.operator.clone(), row.batch.clone(), lot)
+        };
+        rows.map(|row| (key(&row), row)).collect()
     };
     let mut old = rows(before);
     let mut difference = Difference::default();
@@ -187,9 +191,13 @@ fn changed_fields(before: &AffectedRow, after: &AffectedRow) -> Vec<String> {
 }
 
 fn why(chain: &SupplyChain, scope: &Scope, policy: &Policy, row: &AffectedRow) -> Why {
-    let Ok(stock) = chain.find_stock(&row.batch, &row.operator) else {
-        return Why::Unrecorded;
+    let found = match (&row.product, &row.producer) {
+        (Some(product), Some(producer)) => {
+            chain.find_stock(&format!("{}[{product},{producer}]", row.batch), &row.operator)
+        }
+        _ => chain.find_stock(&row.batch, &row.operator),
     };
+    let Ok(stock) = found else { return Why::Unrecorded };
     match explain(chain, scope, policy, stock) {
         Answer::Affected(steps) if steps.is_empty() => Why::Source,
         Answer::Affected(steps) => {

@@ -47,6 +47,12 @@ documents! {
     InferredRow {
         /// Code of the batch that may have gone in.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Code of the operator that held it.
         operator: String,
         /// Code of the transformation it may have gone into, `inferred:BATCH@OPERATOR` where none
@@ -59,6 +65,12 @@ documents! {
     SourceRow {
         /// Batch code.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Operator code.
         operator: String,
         /// Its start; null when unbounded.
@@ -69,6 +81,12 @@ documents! {
     AffectedRow {
         /// Batch code.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Operator code.
         operator: String,
         /// Earliest minute at which it can hold affected material; null when unbounded.
@@ -143,6 +161,12 @@ documents! {
     TargetRow {
         /// Batch code.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Operator code.
         operator: String,
         /// Its latest minute; null when unbounded.
@@ -152,6 +176,12 @@ documents! {
     UpstreamRow {
         /// Batch code.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Operator code.
         operator: String,
         /// Latest minute at which such material can have left it; null when unbounded.
@@ -167,6 +197,12 @@ documents! {
     CommonRow {
         /// Batch code.
         batch: String,
+        /// Code of the batch's product, where several lots share the batch code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<String>,
+        /// Code of the batch's producer, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        producer: Option<String>,
         /// Operator code.
         operator: String,
         /// How many targets it reaches.
@@ -178,9 +214,25 @@ fn bounded(minute: Minute) -> Option<Minute> {
     minute.is_bounded().then_some(minute)
 }
 
-fn codes(chain: &SupplyChain, stock: StockId) -> (String, String) {
-    let (batch, operator) = chain.stock_codes(stock);
-    (batch.to_owned(), operator.to_owned())
+/// The codes of a stock: batch, operator, and of one lot of several product and producer.
+struct StockCodes {
+    batch: String,
+    operator: String,
+    product: Option<String>,
+    producer: Option<String>,
+}
+
+impl StockCodes {
+    fn of(chain: &SupplyChain, stock: StockId) -> Self {
+        let (batch, operator) = chain.stock_codes(stock);
+        let (product, producer) = chain.lot_codes(chain.stock(stock).0).unzip();
+        Self {
+            batch: batch.to_owned(),
+            operator: operator.to_owned(),
+            product: product.map(str::to_owned),
+            producer: producer.map(str::to_owned),
+        }
+    }
 }
 
 /// Sums by unit symbol; quantities without a unit are left out.
@@ -207,8 +259,9 @@ impl Scope {
             .sources
             .iter()
             .map(|(stock, since)| {
-                let (batch, operator) = codes(chain, *stock);
-                SourceRow { batch, operator, since: bounded(*since) }
+                let StockCodes { batch, operator, product, producer } =
+                    StockCodes::of(chain, *stock);
+                SourceRow { batch, product, producer, operator, since: bounded(*since) }
             })
             .collect();
         let mut operators = Vec::new();
@@ -246,13 +299,25 @@ impl Scope {
             .inferred_links()
             .filter(|link| self.trace.find(link.from).is_some())
             .map(|link| {
-                let (batch, operator) = codes(chain, link.from);
+                let StockCodes { batch, operator, product, producer } =
+                    StockCodes::of(chain, link.from);
                 let transformation = chain.transformation(link.into).code.to_owned();
-                InferredRow { batch, operator, transformation, rule: link.rule.to_string() }
+                InferredRow {
+                    batch,
+                    product,
+                    producer,
+                    operator,
+                    transformation,
+                    rule: link.rule.to_string(),
+                }
             })
             .collect();
         let key = |row: &InferredRow| {
-            (row.transformation.clone(), row.operator.clone(), row.batch.clone())
+            (
+                row.transformation.clone(),
+                row.operator.clone(),
+                (row.batch.clone(), row.product.clone(), row.producer.clone()),
+            )
         };
         rows.sort_by_cached_key(key);
         rows
@@ -277,10 +342,12 @@ fn operator_row(
 }
 
 fn affected_row(chain: &SupplyChain, row: &Affected) -> AffectedRow {
-    let (batch, operator) = codes(chain, row.traced.stock);
+    let StockCodes { batch, operator, product, producer } = StockCodes::of(chain, row.traced.stock);
     let ledger = &row.ledger;
     AffectedRow {
         batch,
+        product,
+        producer,
         operator,
         since: bounded(row.traced.minute),
         certainty: row.traced.certainty,
@@ -309,17 +376,21 @@ impl TraceBack {
             .targets
             .iter()
             .map(|(stock, until)| {
-                let (batch, operator) = codes(chain, *stock);
-                TargetRow { batch, operator, until: bounded(*until) }
+                let StockCodes { batch, operator, product, producer } =
+                    StockCodes::of(chain, *stock);
+                TargetRow { batch, product, producer, operator, until: bounded(*until) }
             })
             .collect();
         let upstream = self
             .upstream
             .iter()
             .map(|row| {
-                let (batch, operator) = codes(chain, row.traced.stock);
+                let StockCodes { batch, operator, product, producer } =
+                    StockCodes::of(chain, row.traced.stock);
                 UpstreamRow {
                     batch,
+                    product,
+                    producer,
                     operator,
                     until: bounded(row.traced.minute),
                     certainty: row.traced.certainty,
@@ -332,8 +403,15 @@ impl TraceBack {
             .common
             .iter()
             .map(|row| {
-                let (batch, operator) = codes(chain, row.traced.stock);
-                CommonRow { batch, operator, reaches_targets: row.reaches_targets }
+                let StockCodes { batch, operator, product, producer } =
+                    StockCodes::of(chain, row.traced.stock);
+                CommonRow {
+                    batch,
+                    product,
+                    producer,
+                    operator,
+                    reaches_targets: row.reaches_targets,
+                }
             })
             .collect();
         TraceBackDocument { target_stocks, upstream, common }

@@ -62,11 +62,7 @@ pub(super) fn packs(chain: &SupplyChain, day: &ChainBuilder) -> Result<(), Error
 }
 
 /// Rows that name a product or a producer that the registered lot of their code does not have.
-pub(super) fn unknown_names(
-    chain: &SupplyChain,
-    day: &ChainBuilder,
-    findings: &mut Vec<Finding>,
-) {
+pub(super) fn unknown_names(chain: &SupplyChain, day: &ChainBuilder, findings: &mut Vec<Finding>) {
     if !day.tags.has_lots() {
         return;
     }

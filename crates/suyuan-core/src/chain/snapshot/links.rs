@@ -273,11 +273,7 @@ impl<'a> Records<'a> {
     }
 
     /// Whether every incoming link fits its record, and every record has its link.
-    pub(super) fn all_receipts_fit(
-        &self,
-        read: Read<'_>,
-        marked: Marked<'_>,
-    ) -> Taken<()> {
+    pub(super) fn all_receipts_fit(&self, read: Read<'_>, marked: Marked<'_>) -> Taken<()> {
         ensure(read.into.len() == self.count(false), COUNT)?;
         let fits = |stock| self.receipts_fit(stock, read, marked) == Some(true);
         let fit = self.blocks().all(|mut block| block.all(fits));
@@ -285,11 +281,7 @@ impl<'a> Records<'a> {
     }
 
     /// The same of the outgoing links.
-    pub(super) fn all_departures_fit(
-        &self,
-        read: Read<'_>,
-        marked: Marked<'_>,
-    ) -> Taken<()> {
+    pub(super) fn all_departures_fit(&self, read: Read<'_>, marked: Marked<'_>) -> Taken<()> {
         let sent = |stock| self.departures_fit(stock, read, marked);
         let sent: Option<usize> =
             self.blocks().map(|block| block.map(sent).sum::<Option<usize>>()).sum();
@@ -306,12 +298,7 @@ impl<'a> Records<'a> {
     }
 
     /// Whether the links into a stock fit; `None` where a number names nothing.
-    fn receipts_fit(
-        &self,
-        stock: u32,
-        read: Read<'_>,
-        marked: Marked<'_>,
-    ) -> Option<bool> {
+    fn receipts_fit(&self, stock: u32, read: Read<'_>, marked: Marked<'_>) -> Option<bool> {
         let (start, end) =
             (*read.starts.get(stock as usize)?, *read.starts.get(stock as usize + 1)?);
         let links = read.into.get(start as usize..end as usize)?;
@@ -327,12 +314,7 @@ impl<'a> Records<'a> {
     }
 
     /// How many links leave a stock, if they and its shipments fit.
-    fn departures_fit(
-        &self,
-        stock: u32,
-        read: Read<'_>,
-        marked: Marked<'_>,
-    ) -> Option<usize> {
+    fn departures_fit(&self, stock: u32, read: Read<'_>, marked: Marked<'_>) -> Option<usize> {
         let id = StockId(stock);
         let (rows, links) = (read.out.rows(stock).unwrap_or_default(), read.out.get(stock));
         let base = self.shipments.base();

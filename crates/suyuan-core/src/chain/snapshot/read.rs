@@ -23,10 +23,10 @@ use crate::chain::groups::Groups;
 use crate::chain::index::{LinkIndex, ROWS};
 use crate::chain::ledger::Tolerance;
 use crate::chain::packs::{PackRow, Packs};
-use crate::chain::reports::FurtherSources;
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
+use crate::chain::reports::FurtherSources;
 use crate::chain::shipments::Shipments;
 use crate::chain::stocks::Stocks;
 use crate::chain::store::Array;
@@ -340,12 +340,7 @@ fn samples(
 }
 
 /// The pack tables, of rows in order.
-fn packs(
-    bytes: Bytes<'_>,
-    head: &Head,
-    products: &[ProductRow],
-    batches: usize,
-) -> Outcome<Packs> {
+fn packs(bytes: Bytes<'_>, head: &Head, products: &[ProductRow], batches: usize) -> Outcome<Packs> {
     let rows: Vec<PackRow> = bytes.rows(Section::Packs)?;
     let good = check::all(&rows, |row: &PackRow| {
         row.product.index() < products.len()

@@ -118,7 +118,12 @@ fn base() -> SupplyChain {
     };
     builder.add_pack(&pack, Source::NONE).unwrap();
     for producer in ["F", "G"] {
-        let lot = Batch { code: "L".into(), product: "P".into(), operator: producer.into(), ..Batch::default() };
+        let lot = Batch {
+            code: "L".into(),
+            product: "P".into(),
+            operator: producer.into(),
+            ..Batch::default()
+        };
         builder.add_batch(&lot, Source::NONE).unwrap();
     }
     shipment(&mut builder, ["W5", "L", "S", "Y"], ["2026-03-09", "2026-03-09"], 3);

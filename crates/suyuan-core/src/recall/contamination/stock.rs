@@ -87,7 +87,8 @@ impl Estimator<'_> {
         let as_of = self.rules.as_of;
         let flow = self.chain.receipt(shipment);
         let from = &self.kept.rows[self.kept.at[before as usize] as usize];
-        let brought = self.brought_from(from, shipment, || self.chain.gone_by_of_sole_receipt(stock));
+        let brought =
+            self.brought_from(from, shipment, || self.chain.gone_by_of_sole_receipt(stock));
         let ledger = if self.ledgers {
             self.chain.ledger_of_end(stock, shipment, as_of)
         } else {

@@ -36,7 +36,9 @@ impl Trade {
             if row.departs.earliest.min(row.arrives.earliest) > as_of {
                 continue;
             }
-            let unit = chain.unit(row.from).filter(|unit| matches!(unit.dimension(), Dimension::Mass | Dimension::Volume));
+            let unit = chain
+                .unit(row.from)
+                .filter(|unit| matches!(unit.dimension(), Dimension::Mass | Dimension::Volume));
             let amount = unit.zip(row.amount);
             let weight = amount
                 .map_or(USUAL, |(unit, amount)| amount.millionths() as f64 * unit.factor() as f64);
