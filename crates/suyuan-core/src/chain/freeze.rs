@@ -29,7 +29,7 @@ use super::tables::{batches, operators, products, regions};
 use super::tags::Tag;
 use super::transform::{plus, transformation_times, transformations};
 use super::units::{Units, base_units, name_products, packs};
-use super::waybills::waybills;
+use super::waybills::{Waybills, waybills};
 use super::{Built, SupplyChain, checks};
 use crate::error::{Capacity, Error};
 use crate::id::{OperatorId, StockId, TransformationId};
@@ -40,7 +40,7 @@ use crate::time::Span;
 pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let mut findings = Vec::new();
     drop_repeated_shipments(&mut builder, &mut findings);
-    lots::settle(&mut builder, &mut findings)?;
+    let any_shared = lots::settle(&mut builder, &mut findings)?;
     let numbers = Numbers::by_code(&mut builder);
     numbers.apply(&mut builder);
     let operators = operators(&builder, &mut findings);
@@ -107,7 +107,10 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     hubs.iter().flat_map(|hub| stocks.of_batch(*hub)).for_each(|it| apart[it.index()] = true);
     let raw = std::mem::take(&mut builder.shipments);
     let (waybills, (transformed, removals)) = rayon::join(
-        || waybills(raw, &builder.shipment_codes, &shipment_amounts, &shown, &numbers, &apart),
+        || {
+            let codes = &builder.shipment_codes;
+            waybills(raw, codes, &shipment_amounts, &shown, &numbers, &apart, any_shared)
+        },
         || {
             let removals = removal_rows(&builder, &removal_amounts, &shown.removals, &stock);
             let pack = |at: usize| removals[at];
@@ -117,7 +120,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
             )
         },
     );
-    let (shipments, starts, shipment_codes, shared_shipments) = waybills;
+    let Waybills { base: shipments, starts, codes: shipment_codes, shared } = waybills;
     drop(shipment_amounts);
     let samples = sample_rows(&builder, &shown.samples, &stock);
     let cleanings = || builder.cleanings.iter().map(|raw| (raw.operator, raw.cleaned_on));
@@ -127,7 +130,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let parts =
         Parts { transformed: &transformed, stocks: &stocks, batches: &batches, hubs: &hubs };
     let (mut links, shipments) = LinkIndex::build(&parts, shipments, starts)?;
-    let shared = Marks { shipments: shared_shipments, lines: transformed.shared.clone() };
+    let shared = Marks { shipments: shared, lines: transformed.shared.clone() };
     links.mark_shared(&shared, stocks.len());
     let at_operators = &transformed.at_operators;
     let transformations_at = Groups::build(

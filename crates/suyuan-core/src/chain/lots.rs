@@ -108,17 +108,22 @@ enum Meant {
     Lots(Vec<u32>),
 }
 
-/// Gives each lot of a code that has several its own code, and each row the lots it means.
-pub(super) fn settle(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) -> Result<(), Error> {
+/// Gives each lot of a code that has several its own code, and each row the lots it means. Returns
+/// whether any row stands for several lots. O(n) in the batches, and in all rows where there are
+/// such codes or rows that name lots.
+pub(super) fn settle(
+    builder: &mut ChainBuilder,
+    findings: &mut Vec<Finding>,
+) -> Result<bool, Error> {
     let mut register = Register::of(builder);
     let named = builder.tags.has_lots();
     if register.several.is_empty() && !named {
-        return Ok(());
+        return Ok(false);
     }
     let unknown = if named { unknown_names(builder, &register) } else { Vec::new() };
     findings.extend(unknown);
     if register.several.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let renamed = rename(builder, &mut register)?;
     let parts = Parts::of(builder, &register);
@@ -144,6 +149,7 @@ pub(super) fn settle(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) ->
         |row| (row.batch, row.operator, row.tag),
         |row| sample_ref(builder, row),
     );
+    let shared = !resolve.shared.is_empty();
     findings.extend(resolve.findings());
     macro_rules! rewrite {
         ($($table:ident)*) => {$(
@@ -179,7 +185,7 @@ pub(super) fn settle(builder: &mut ChainBuilder, findings: &mut Vec<Finding>) ->
         row.code = lot.copied().unwrap_or_else(|| renamed.codes[row.code as usize]);
     }
     builder.batch_codes = renamed.interner;
-    Ok(())
+    Ok(shared)
 }
 
 /// Batch codes anew, each lot of a code that has several with its own.

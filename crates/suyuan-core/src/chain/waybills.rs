@@ -65,11 +65,20 @@ impl Raw<'_> {
     }
 }
 
-/// The shipments of a chain and the texts of their codes, ordered by sender, latest departure,
-/// times, receiver, amount, code and source; those of senders that something else leaves too
-/// (`apart`) behind all others. Also where those of each of the other senders start, with the end
-/// of the last. `numbers` has the stock of each pair that is shown. Linear in the shipments but for
-/// sorting those of each sender. At last, which of them stand for several lots.
+/// The shipments of a chain.
+pub(super) struct Waybills {
+    pub(super) base: Base,
+    /// Where those of each sender that only ships start, with the end of the last.
+    pub(super) starts: Vec<u32>,
+    pub(super) codes: Texts,
+    /// Those that stand for several lots.
+    pub(super) shared: HashSet<u32>,
+}
+
+/// The shipments of a chain, ordered by sender, latest departure, times, receiver, amount, code and
+/// source; those of senders that something else leaves too (`apart`) behind all others. `numbers`
+/// has the stock of each pair that is shown. Linear in the shipments but for sorting those of each
+/// sender.
 pub(super) fn waybills(
     rows: Vec<RawShipment>,
     codes: &TextList,
@@ -77,7 +86,8 @@ pub(super) fn waybills(
     shown: &Shown,
     numbers: &[StockId],
     apart: &[bool],
-) -> (Base, Vec<u32>, Texts, HashSet<u32>) {
+    any_shared: bool,
+) -> Waybills {
     let raw = Raw { rows: &rows, codes, amounts, shown, numbers };
     let senders: Vec<StockId> = shown.senders().map(|pair| numbers[pair as usize]).collect();
     // Every stock has two places: one among those that only ship, one behind them.
@@ -135,10 +145,12 @@ pub(super) fn waybills(
             source: row.source,
         }
     });
-    let shared = (0..).zip(&order).filter(|(_, at)| rows[**at as usize].tag.is_shared());
+    // A look at each row would wait for memory: rows lie in another order.
+    let places = if any_shared { order.as_slice() } else { &[] };
+    let shared = (0..).zip(places).filter(|(_, at)| rows[**at as usize].tag.is_shared());
     let shared = shared.map(|(id, _)| id).collect();
     drop((rows, senders, order));
     let (numbered, order) = RowCodes::number(written.len(), codes.len(), |at| written[at]);
     base.codes = numbered;
-    (base, next, codes.pick(&order), shared)
+    Waybills { base, starts: next, codes: codes.pick(&order), shared }
 }
