@@ -159,6 +159,10 @@ fn of_keys(keys: &[(&str, String)]) -> Option<Identifier> {
         return None;
     }
     let ((key, value), rest) = keys.split_first()?;
+    // What is written here must be read again as itself, by the form of the key.
+    if link::value(key, value).as_ref() != Some(value) {
+        return None;
+    }
     let qualifier = |ai: &str| rest.iter().find(|(key, _)| *key == ai).map(|(_, value)| value);
     let kind = match *key {
         "01" if qualifier("21").or(qualifier("235")).is_some() => Kind::Item,

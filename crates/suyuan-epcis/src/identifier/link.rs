@@ -86,13 +86,13 @@ fn keys(segments: &[&str]) -> Option<Identifier> {
 }
 
 /// The value of a primary key in its full length; `None` when it has not its form.
-fn value(key: &str, raw: &str) -> Option<String> {
+pub(super) fn value(key: &str, raw: &str) -> Option<String> {
     let digits = |from: &str, lengths: &[usize]| {
         lengths.contains(&from.len()) && from.bytes().all(|b| b.is_ascii_digit())
     };
     let mixed = |least: usize, most: usize| {
         let head = raw.get(..least)?;
-        let fits = digits(head, &[least]) && raw.len() <= most && raw.is_ascii();
+        let fits = digits(head, &[least]) && raw.len() <= most;
         fits.then(|| raw.to_owned())
     };
     match key {

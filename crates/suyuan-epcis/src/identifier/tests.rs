@@ -34,6 +34,33 @@ fn urns_and_addresses_are_one() {
     }
 }
 
+/// Keys whose serial numbers GS1 does not foresee, or that are too long, are what they are in
+/// either form.
+#[test]
+fn the_one_form_is_read_as_itself() {
+    let long = |count| "7".repeat(count);
+    for (text, kind) in [
+        ("urn:epc:id:grai:1003086.12345.Б".to_owned(), Kind::Unit),
+        ("urn:epc:id:gdti:4012345.55555.号1".to_owned(), Kind::Other),
+        ("urn:epc:id:sgcn:4012345.67890.Б".to_owned(), Kind::Other),
+        ("urn:epc:idpat:sgcn:4012345.67890.*".to_owned(), Kind::Class),
+        (format!("urn:epc:id:sgcn:4012345.67890.{}", long(12)), Kind::Other),
+        (format!("urn:epc:id:sgcn:4012345.67890.{}", long(13)), Kind::Other),
+        (format!("urn:epc:id:grai:4012345.66666.{}", long(16)), Kind::Unit),
+        (format!("urn:epc:id:grai:4012345.66666.{}", long(17)), Kind::Other),
+        ("urn:epc:id:giai:4012345.资产/7".to_owned(), Kind::Other),
+        ("urn:epc:id:cpi:4012345.部件.1".to_owned(), Kind::Item),
+        ("urn:epc:class:lgtin:4012345.012345.批次%2F7".to_owned(), Kind::Lot),
+        ("urn:epc:id:sgln:0614141.07346.库%2F0".to_owned(), Kind::Place),
+    ] {
+        let id = Identifier::parse(&text);
+        let again = Identifier::parse(id.canonical());
+        assert_eq!(id.kind(), kind, "{text}");
+        assert_eq!((again.kind(), &again), (id.kind(), &id), "{text}");
+        assert_eq!((again.class(), again.lot()), (id.class(), id.lot()), "{text}");
+    }
+}
+
 #[test]
 fn short_gtins_and_old_names_are_understood() {
     let id = Identifier::parse("https://example.com/gtin/96385074/lot/A%2F1");
