@@ -18,6 +18,10 @@ pub(crate) enum Cost {
 /// More than the sum of everything that [`Cost::Inverse`] charges for flows above zero.
 const NONE: i128 = 1 << 104;
 
+/// The largest distance that [`Cost::Distance`] tells apart: 2^52, whose square leaves room for
+/// the sums along a path.
+const FARTHEST: i128 = 1 << 52;
+
 /// The largest `square` of [`Cost::Inverse`].
 pub(crate) const MOST_SQUARE: i128 = 1 << 100;
 
@@ -29,7 +33,9 @@ impl Cost {
             Self::Inverse { square } if flow <= 0 => NONE + 2 * square,
             Self::Inverse { square } => square / i128::from(flow),
             Self::Distance { scale, target } => {
-                let off = i128::from(scale) * i128::from(flow) - target;
+                // No flow that is allowed lies so far off; a step may, and is priced all the same.
+                let off =
+                    (i128::from(scale) * i128::from(flow) - target).clamp(-FARTHEST, FARTHEST);
                 off * off
             }
         }

@@ -29,6 +29,7 @@ pub mod continuous;
 pub(crate) mod flow;
 mod laminar;
 mod optimum;
+mod rounding;
 mod two_way;
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,8 @@ use serde::{Deserialize, Serialize};
 pub use apportion::{Rounding, apportion, whole_weights};
 pub use laminar::{Tier, TierTree, optimum_in_tiers};
 pub use optimum::{Certificate, Optimum, optimum};
-pub use two_way::{TwoWay, TwoWayProblem, control_rounding, optimum_two_way};
+pub use rounding::control_rounding;
+pub use two_way::{TwoWay, TwoWayProblem, optimum_two_way};
 
 pub(crate) use two_way::spread;
 

@@ -37,7 +37,8 @@ impl TwoWay {
     pub fn holds(&self, problem: &TwoWayProblem) -> bool {
         let Ok(network) = Network::of(problem) else { return false };
         let margins = problem.rows.len() + problem.columns.len();
-        if self.samples.len() != problem.a.len() || self.prices.len() != margins + 2 {
+        let sized = self.samples.len() == problem.a.len() && self.prices.len() == margins + 2;
+        if !sized || self.samples.iter().any(|n| *n > MOST_SAMPLES) {
             return false;
         }
         let flow = network.complete(&self.samples);
@@ -88,52 +89,6 @@ pub fn optimum_two_way(problem: &TwoWayProblem) -> Result<TwoWay, SamplingError>
     }
 }
 
-/// Rounds a table of fractions so that every cell goes down or up to a whole number, and rows and
-/// columns add up to their totals: controlled rounding (Cox 1987) with the least sum of squared
-/// differences. A cell is `numerator / denominator`.
-///
-/// ```
-/// use suyuan_core::sampling::control_rounding;
-/// // 7 and 3 samples a city, shared by two tiers in the proportion 6 : 4.
-/// let cells = control_rounding(&[42, 28, 18, 12], 10, &[7, 3], &[6, 4])?;
-/// assert_eq!(cells, [4, 3, 2, 1]);
-/// # Ok::<(), suyuan_core::sampling::SamplingError>(())
-/// ```
-///
-/// # Errors
-/// [`SamplingError::Length`], [`SamplingError::TooLarge`] for a denominator above 2^48,
-/// [`SamplingError::Empty`] for a zero denominator, [`SamplingError::Infeasible`] where the totals
-/// are not sums of the cells.
-pub fn control_rounding(
-    numerators: &[u128],
-    denominator: u64,
-    rows: &[u64],
-    columns: &[u64],
-) -> Result<Vec<u64>, SamplingError> {
-    check_length("cells", numerators.len(), rows.len() * columns.len())?;
-    check_total(denominator)?;
-    if denominator == 0 {
-        return Err(SamplingError::Empty { what: "the denominator of a table" });
-    }
-    let over = u128::from(denominator);
-    let mut cells = Vec::with_capacity(numerators.len());
-    let mut costs = Vec::with_capacity(numerators.len());
-    for numerator in numerators {
-        let down = u64::try_from(numerator / over).unwrap_or(u64::MAX);
-        check_total(down)?;
-        let rest = (numerator % over) as i128;
-        cells.push(Bounds::new(down, down + u64::from(rest > 0)));
-        // Counted from the floor: (x - floor - rest / denominator)².
-        let target = i128::from(down) * i128::from(denominator) + rest;
-        costs.push(Cost::Distance { scale: denominator as i64, target });
-    }
-    let margins = |totals: &[u64]| -> Result<Vec<Bounds>, SamplingError> {
-        totals.iter().map(|total| check_total(*total).map(|()| Bounds::exactly(*total))).collect()
-    };
-    let (rows, columns) = (margins(rows)?, margins(columns)?);
-    spread(&cells, &costs, &rows, &columns)
-}
-
 /// The least cost over a table with given costs of cells.
 pub(crate) fn spread(
     cells: &[Bounds],
@@ -163,7 +118,7 @@ impl Network {
     fn of(problem: &TwoWayProblem) -> Result<Self, SamplingError> {
         let columns = problem.columns.len();
         let cell = |at: usize| Subject::Cell(at / columns.max(1), at % columns.max(1));
-        check_length("cells", problem.a.len(), problem.rows.len() * columns)?;
+        check_length("cells", problem.a.len(), problem.rows.len().saturating_mul(columns))?;
         check_length("bounds of cells", problem.cells.len(), problem.a.len())?;
         check_weights("A", &problem.a, cell)?;
         let largest = problem.a.iter().copied().fold(0.0, f64::max);
@@ -197,6 +152,11 @@ impl Network {
         };
         let whole = total.map_or(Bounds::default(), Bounds::exactly);
         check_total(whole.upper)?;
+        let lowers = cells.iter().chain(rows).chain(columns).map(|bounds| u128::from(bounds.lower));
+        if lowers.sum::<u128>() > FREE as u128 {
+            let what = "the lower bounds of a table";
+            return Err(SamplingError::TooLarge { what, limit: FREE as u64 });
+        }
         let ends = (0..cells.len()).map(|at| (at / columns.len(), rows.len() + at % columns.len()));
         let cell_arcs = cells.iter().zip(costs).zip(ends);
         let row_arcs = rows.iter().enumerate().map(|(at, bounds)| (bounds, (source, at)));
@@ -303,6 +263,11 @@ impl Network {
         circulate(self.nodes, &arcs).err()
     }
 
+    /// What arcs can carry together.
+    fn room(&self, arcs: &[usize]) -> u64 {
+        arcs.iter().fold(0, |sum, arc| sum.saturating_add(self.uppers[*arc] as u64))
+    }
+
     /// A smallest set of bounds that cannot hold together (Hoffman 1960: a set of rows and columns
     /// that more must enter than can leave), made smallest by leaving out one after another.
     fn conflict(&self) -> SamplingError {
@@ -314,7 +279,7 @@ impl Network {
         let mut entering: Vec<usize> = cut.entering.iter().copied().filter(real).collect();
         let mut leaving = cut.leaving.clone();
         let lower = |arc: usize| self.arcs[arc].lower as u64;
-        let available: u64 = leaving.iter().map(|arc| self.uppers[*arc] as u64).sum();
+        let available = self.room(&leaving);
         entering.sort_by_key(|arc| std::cmp::Reverse(lower(*arc)));
         let mut needed = 0;
         entering.retain(|arc| {
@@ -341,7 +306,7 @@ impl Network {
         }
         entering.sort_unstable();
         let needed = entering.iter().map(|arc| lower(*arc)).sum();
-        let available = leaving.iter().map(|arc| self.uppers[*arc] as u64).sum();
+        let available = self.room(&leaving);
         let low = entering.iter().map(|arc| self.requirement(*arc, true));
         let members = low.chain(leaving.iter().map(|arc| self.requirement(*arc, false))).collect();
         Conflict { members, needed, available }.into()
@@ -355,6 +320,7 @@ const FREE: i64 = 1 << 60;
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::control_rounding;
     use super::super::optimum::tests::objective;
     use super::*;
 
