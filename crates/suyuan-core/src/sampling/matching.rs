@@ -208,7 +208,7 @@ impl State<'_, '_> {
             tasks.iter().filter(|task| (self.problem.may)(**task, server)).count() as u64
         };
         let available = (0..capacity.len()).map(|server| capacity[server].min(may(server))).sum();
-        (tasks.len() as u64 * self.problem.places as u64, available)
+        ((tasks.len() as u64).saturating_mul(self.problem.places as u64), available)
     }
 }
 

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::allocation::flow::Cost;
 use super::allocation::spread;
-use super::allocation::{Bounds, Rounding, apportion, check_length, control_rounding};
+use super::allocation::{Bounds, Rounding, apportion, check_length, check_total, control_rounding};
 use super::error::{SamplingError, Subject};
 use crate::calendar::WorkingDays;
+use crate::time::YEARS;
 
 /// A month or a week: its first and its last day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,10 +30,12 @@ pub struct Period {
 }
 
 impl Period {
-    /// The months of a year; empty for a year outside the calendar.
+    /// The months of a year; empty for a year in which no date is read
+    /// ([`YEARS`](crate::time::YEARS)).
     #[must_use]
     pub fn months(year: i32) -> Vec<Self> {
         (1..=12)
+            .filter(|_| YEARS.contains(&year))
             .filter_map(|month| {
                 let from = NaiveDate::from_ymd_opt(year, month, 1)?;
                 let next = from.checked_add_months(chrono::Months::new(1))?;
@@ -41,10 +44,12 @@ impl Period {
             .collect()
     }
 
-    /// The weeks from Monday to Sunday whose Thursday lies in a year (ISO 8601).
+    /// The weeks from Monday to Sunday whose Thursday lies in a year (ISO 8601); empty as months
+    /// are.
     #[must_use]
     pub fn weeks(year: i32) -> Vec<Self> {
         (1..=53)
+            .filter(|_| YEARS.contains(&year))
             .filter_map(|week| {
                 let from = NaiveDate::from_isoywd_opt(year, week, Weekday::Mon)?;
                 Some(Self { from, to: from.checked_add_days(Days::new(6))? })
@@ -139,10 +144,10 @@ pub fn schedule(groups: &[Group], capacity: &[Bounds]) -> Result<Vec<Vec<u64>>, 
         } else {
             apportion(&group.profile, PARTS, Rounding::Hamilton)?
         };
-        for part in parts {
+        for (part, weight) in parts.into_iter().zip(&group.profile) {
             let target = i128::from(total) * i128::from(part);
             costs.push(Cost::Distance { scale: PARTS as i64, target });
-            cells.push(Bounds::new(0, if part == 0 { 0 } else { total }));
+            cells.push(Bounds::new(0, if *weight == 0 { 0 } else { total }));
         }
         totals.push(Bounds::exactly(total));
     }
@@ -182,7 +187,8 @@ fn near_targets(costs: &[Cost], capacity: &[Bounds]) -> Vec<Bounds> {
 
 /// Shares periods' totals out to rows: each cell is its proportional part rounded down or up.
 fn share(rows: &[u64], periods: &[u64]) -> Result<Vec<u64>, SamplingError> {
-    let total: u64 = rows.iter().sum();
+    let total = rows.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
+    check_total(total)?;
     if total == 0 {
         return Ok(vec![0; rows.len() * periods.len()]);
     }
@@ -204,7 +210,8 @@ fn share(rows: &[u64], periods: &[u64]) -> Result<Vec<u64>, SamplingError> {
 /// ```
 ///
 /// # Errors
-/// [`SamplingError::Value`] where the two sides add up to different totals.
+/// [`SamplingError::Value`] where the two sides add up to different totals;
+/// [`SamplingError::TooLarge`] above 2^48 samples.
 pub fn share_tiers(rows: &[u64], tiers: &[u64]) -> Result<Vec<u64>, SamplingError> {
     let sum = |of: &[u64]| of.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
     let (total, other) = (sum(rows), sum(tiers));
@@ -266,6 +273,9 @@ mod tests {
         let none = Group { rows: vec![1], profile: vec![0, 0] };
         assert!(schedule(&[none], &[Bounds::default(); 2]).is_err());
         assert!(share_tiers(&[1, 2], &[4]).is_err());
+        for rows in [[u64::MAX, 1], [u64::MAX, u64::MAX], [1 << 48, 1]] {
+            assert!(matches!(share_tiers(&rows, &rows), Err(SamplingError::TooLarge { .. })));
+        }
     }
 
     #[test]

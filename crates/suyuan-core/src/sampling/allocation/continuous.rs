@@ -205,9 +205,9 @@ impl<'a> Rays<'a> {
         let reached: f64 = n.iter().enumerate().map(|(at, n)| self.meter(at, *n, meter)).sum();
         let miss = match meter {
             Meter::Cost => (reached - goal).abs() > 1e-9 * goal.max(1.0),
-            Meter::Variance => reached > goal * (1.0 + 1e-9) || !reached.is_finite(),
+            Meter::Variance => reached > goal * (1.0 + 1e-9),
         };
-        if miss { Err(self.conflict(goal, reached, meter)) } else { Ok(n) }
+        if miss || !reached.is_finite() { Err(self.conflict(goal, reached, meter)) } else { Ok(n) }
     }
 
     /// What all strata with an `a` above zero leave over goes to the others, first to the first.
@@ -370,7 +370,12 @@ pub fn for_goals(goals: &[Goal], costs: &[f64]) -> Result<Vec<f64>, SamplingErro
             // rest of the way so that the strictest is met exactly.
             let strictest = used.iter().copied().fold(0.0, f64::max);
             let n = |x: &f64| if *x > 0.0 { strictest / x } else { 0.0 };
-            return Ok(inverse.iter().map(n).collect());
+            let found: Vec<f64> = inverse.iter().map(n).collect();
+            // Goals too far apart for doubles lose their multipliers.
+            if found.iter().all(|n| n.is_finite()) && weights.iter().all(|w| w.is_finite()) {
+                return Ok(found);
+            }
+            break;
         }
     }
     Err(SamplingError::NoConvergence { what: "the multipliers of the goals", rounds: ROUNDS })

@@ -79,18 +79,18 @@ impl TierTree {
         &self.tiers
     }
 
-    /// Samples in each tier, of samples in each stratum.
+    /// Samples in each tier, of samples in each stratum; sums stop at `u64::MAX`.
     #[must_use]
     pub fn sums(&self, samples: &[u64]) -> Vec<u64> {
-        let mut sums = vec![0; self.tiers.len()];
+        let mut sums = vec![0_u64; self.tiers.len()];
         for (tier, n) in self.strata.iter().zip(samples) {
             if let Some(tier) = tier {
-                sums[*tier] += n;
+                sums[*tier] = u64::saturating_add(sums[*tier], *n);
             }
         }
         for at in self.order.iter().rev() {
             if let Some(parent) = self.tiers[*at].parent {
-                sums[parent] += sums[*at];
+                sums[parent] = sums[parent].saturating_add(sums[*at]);
             }
         }
         sums

@@ -91,13 +91,16 @@ impl Certificate {
         }
         let within = bounds.iter().zip(samples).all(|(b, n)| b.lower <= *n && *n <= b.upper);
         let priority = |at: usize, more: u64| Priority { a: a[at], number: samples[at] + more, at };
-        let ordered = match (self.last_given, self.first_refused) {
+        // A certificate from elsewhere may name strata that are not there.
+        if !within || Self::of(a, bounds, samples) != *self {
+            return false;
+        }
+        match (self.last_given, self.first_refused) {
             (Some(last), Some(first)) => {
                 priority(last, 0).cmp_help(&priority(first, 1)) != Ordering::Less
             }
             _ => true,
-        };
-        within && ordered && Self::of(a, bounds, samples) == *self
+        }
     }
 }
 
@@ -200,7 +203,8 @@ fn fill(a: &[f64], bounds: &[Bounds], rest: u64) -> Vec<u64> {
         }
         return samples;
     }
-    // One turn, but for strata so much lighter than others that their quotient is zero.
+    // One turn, but for strata so much lighter than others that their quotient counts as zero: a
+    // turn covers some 290 orders of magnitude of `A`.
     while rest > 0 {
         rest = Threshold::new(a, bounds, &samples, rest).settle(a, &mut samples, rest);
     }
@@ -220,6 +224,10 @@ struct Threshold {
 /// Relative distance within which a floating-point count may be wrong, many times over.
 const SLACK: f64 = 1e-12;
 
+/// The lowest threshold looked for is 1 over this: above what a stratum whose quotient counts as
+/// zero can ask for.
+const LOWEST: f64 = 1e307;
+
 /// Adding and taking this rounds to a whole number.
 const ROUND: f64 = (1_u64 << 52) as f64;
 
@@ -234,7 +242,11 @@ impl Threshold {
             upper.min(MOST_SAMPLES) as f64
         };
         Self {
-            a: a.iter().map(|a| (a / largest).min(1.0)).collect(),
+            // Below the normal numbers a quotient has too few digits to be compared.
+            a: a.iter()
+                .map(|a| (a / largest).min(1.0))
+                .map(|a| if a < f64::MIN_POSITIVE { 0.0 } else { a })
+                .collect(),
             lower: samples.iter().map(|n| *n as f64).collect(),
             upper: (0..a.len()).map(upper).collect(),
             total: (given + rest) as f64,
@@ -259,24 +271,24 @@ impl Threshold {
     /// Two thresholds as `over`: the first counts no more than the total, the second no fewer.
     fn bracket(&self) -> (f64, f64) {
         let sum: f64 = self.a.iter().sum();
-        let mut low = (self.total / sum).clamp(f64::MIN_POSITIVE, f64::MAX);
+        let mut low = (self.total / sum).clamp(1.0 / LOWEST, LOWEST);
         let mut low_count = self.count(low);
         let (mut high, mut high_count) = (low, low_count);
         let mut step = 2.0;
         while low_count > self.total {
             (high, high_count) = (low, low_count);
-            low /= step;
+            low = (low / step).max(1.0 / LOWEST);
             low_count = self.count(low);
             step *= 2.0;
         }
         step = 2.0;
         while high_count < self.total {
             (low, low_count) = (high, high_count);
-            high = (high * step).min(f64::MAX);
+            high = (high * step).min(LOWEST);
             high_count = self.count(high);
             step *= 2.0;
-            if high == f64::MAX {
-                return (low, high);
+            if high == LOWEST && high_count < self.total {
+                return (high, high);
             }
         }
         let near = (self.a.len() as f64 / 64.0).max(64.0);
@@ -290,7 +302,8 @@ impl Threshold {
             let above = (high_count - self.total) * high_weight;
             let part = if round < 40 { below / (below + above) } else { 0.5 };
             let part = part.clamp(1e-3, 1.0 - 1e-3);
-            let mid = low * (high / low).powf(part);
+            // The quotient of the two may be too large for a double.
+            let mid = low.powf(1.0 - part) * high.powf(part);
             if mid <= low || mid >= high {
                 break;
             }

@@ -2,11 +2,19 @@
 
 use super::super::error::{SamplingError, Subject};
 use super::random::{Stream, unit};
-use super::targets::Targets;
+use super::targets::{Targets, check_units};
 
 /// Every set of `quota` units equally likely: the first places of a random order, made by
 /// swapping place i with one of the places from i on (Fisher and Yates). Sorted by index. O(n).
-pub fn simple(units: usize, quota: usize, stream: &mut Stream) -> Vec<usize> {
+///
+/// # Errors
+/// [`SamplingError::TooLarge`] above [`MOST_UNITS`](super::MOST_UNITS).
+pub fn simple(
+    units: usize,
+    quota: usize,
+    stream: &mut Stream,
+) -> Result<Vec<usize>, SamplingError> {
+    check_units(units)?;
     let mut order: Vec<usize> = (0..units).collect();
     let quota = quota.min(units);
     for place in 0..quota {
@@ -15,7 +23,7 @@ pub fn simple(units: usize, quota: usize, stream: &mut Stream) -> Vec<usize> {
     }
     order.truncate(quota);
     order.sort_unstable();
-    order
+    Ok(order)
 }
 
 /// All units in random order.

@@ -11,7 +11,7 @@ use super::super::error::{SamplingError, Subject};
 use super::random::Stream;
 use super::targets::Targets;
 
-/// The largest table of units x quota: 2^25 numbers, 256 MiB.
+/// The largest table of units x quota, or of units x units: 2^25 numbers, 256 MiB.
 pub const MOST_TABLE: u64 = 1 << 25;
 
 /// `at(k, r)`: the probability that r of the units from k on are drawn, when each is drawn by
@@ -54,8 +54,17 @@ fn extend(row: &mut [f64], p: f64) {
     }
 }
 
+/// As [`check_table`], of a table of joint probabilities.
+fn check_pairs(units: usize) -> Result<(), SamplingError> {
+    if units as u128 * units as u128 > u128::from(MOST_TABLE) {
+        let what = "the pairs of units of joint probabilities";
+        return Err(SamplingError::TooLarge { what, limit: MOST_TABLE });
+    }
+    Ok(())
+}
+
 fn check_table(units: usize, quota: usize) -> Result<(), SamplingError> {
-    if units as u64 * (quota as u64 + 1) > MOST_TABLE {
+    if units as u128 * (quota as u128 + 1) > u128::from(MOST_TABLE) {
         let what = "units times quota of a stratum drawn by Sampford or conditional Poisson";
         return Err(SamplingError::TooLarge { what, limit: MOST_TABLE });
     }
@@ -326,6 +335,7 @@ fn around(
     targets: &[f64],
     open_joint: impl Fn(&[f64], usize) -> Result<Vec<Vec<f64>>, SamplingError>,
 ) -> Result<Vec<Vec<f64>>, SamplingError> {
+    check_pairs(targets.len())?;
     check_probabilities(targets, false)?;
     check_sum(targets)?;
     let open: Vec<usize> =
@@ -374,6 +384,7 @@ pub fn sampford_joint(targets: &[f64]) -> Result<Vec<Vec<f64>>, SamplingError> {
 /// As [`Targets::of_sizes`].
 pub fn elimination_joint(sizes: &[u64], quota: u64) -> Result<Vec<Vec<f64>>, SamplingError> {
     let units = sizes.len();
+    check_pairs(units)?;
     let mut found = vec![vec![1.0; units]; units];
     let mut above = vec![1.0; units];
     for count in (quota..units as u64).rev() {

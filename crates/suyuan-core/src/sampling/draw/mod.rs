@@ -40,7 +40,7 @@ pub use conditional::{
 };
 pub use pivotal::{FARTHEST, local_pivotal};
 pub use random::{Permanent, Seed, Stream, unit};
-pub use targets::{MOST_SIZE, Targets};
+pub use targets::{MOST_SIZE, MOST_UNITS, Targets};
 
 pub(crate) use basic::shuffled;
 pub(crate) use pivotal::check_place;
@@ -154,7 +154,7 @@ pub fn draw(
         return Ok(Vec::new());
     }
     match design {
-        Design::SimpleRandom => Ok(simple(units, quota, stream)),
+        Design::SimpleRandom => simple(units, quota, stream),
         Design::Systematic | Design::SystematicPps => {
             let start = stream.below(targets.whole());
             Ok(systematic(targets, start))

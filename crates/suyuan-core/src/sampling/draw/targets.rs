@@ -6,6 +6,18 @@ use super::super::error::{SamplingError, Subject};
 /// arithmetic of 64 bits.
 pub const MOST_SIZE: u64 = 1 << 62;
 
+/// The most units of a stratum: 2^28, so that what a draw keeps of each fits in memory.
+pub const MOST_UNITS: usize = 1 << 28;
+
+/// Refuses more units than [`MOST_UNITS`].
+pub(super) fn check_units(units: usize) -> Result<(), SamplingError> {
+    if units <= MOST_UNITS {
+        Ok(())
+    } else {
+        Err(SamplingError::TooLarge { what: "the units of a stratum", limit: MOST_UNITS as u64 })
+    }
+}
+
 /// Target inclusion probabilities of a stratum: `parts / whole`, exactly, summing to the quota.
 ///
 /// A unit so large that its share would exceed 1 is certain; the others share what is left, in
@@ -140,8 +152,9 @@ impl Targets {
     /// The same probability for every unit.
     ///
     /// # Errors
-    /// As [`Targets::of_sizes`].
+    /// [`SamplingError::QuotaAboveFrame`]; [`SamplingError::TooLarge`] above [`MOST_UNITS`].
     pub fn equal(units: usize, quota: u64) -> Result<Self, SamplingError> {
+        check_units(units)?;
         if quota > units as u64 {
             let frame = units as u64;
             return Err(SamplingError::QuotaAboveFrame { subject: Subject::Whole, quota, frame });

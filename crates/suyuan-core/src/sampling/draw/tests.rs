@@ -246,3 +246,16 @@ fn given_probabilities_are_kept() {
     }
     assert!(Targets::of_probabilities(&[]).unwrap().is_empty());
 }
+
+#[test]
+fn sizes_beyond_memory_are_errors() {
+    let mut stream = Stream::new(Seed::derive("x", "y", "z"));
+    let large = |error| matches!(error, SamplingError::TooLarge { .. });
+    assert!(large(simple(usize::MAX, 2, &mut stream).unwrap_err()));
+    assert!(large(Targets::equal(usize::MAX, 2).unwrap_err()));
+    assert!(large(conditional_inclusion(&[0.5; 4], usize::MAX).unwrap_err()));
+    assert!(large(pareto_inclusion(&[0.5; 4], usize::MAX).unwrap_err()));
+    assert!(large(Targets::of_sizes(&[u64::MAX; 3], 2).unwrap_err()));
+    assert!(large(sampford_joint(&[0.0; 1 << 13]).unwrap_err()));
+    assert!(large(elimination_joint(&[1; 1 << 13], 1).unwrap_err()));
+}

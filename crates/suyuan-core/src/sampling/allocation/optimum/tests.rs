@@ -39,6 +39,12 @@ fn weight() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), (1_u32..6).prop_map(f64::from), 0.1..9.0_f64, Just(0.1), Just(0.2)]
 }
 
+/// Weights hundreds of orders of magnitude apart.
+fn far() -> impl Strategy<Value = f64> {
+    let power = prop_oneof![Just(-320), Just(-308), Just(-290), Just(-150), Just(0), Just(290)];
+    (1_u32..6, power).prop_map(|(a, power)| f64::from(a) * 10_f64.powi(power))
+}
+
 fn strata() -> impl Strategy<Value = Vec<(f64, u64, u64)>> {
     prop::collection::vec((weight(), 0_u64..4, 0_u64..5), 1..5)
 }
@@ -68,7 +74,10 @@ proptest! {
     /// The threshold search against giving one sample at a time.
     #[test]
     fn the_fast_form_is_the_greedy_one(
-        strata in prop::collection::vec((weight(), 0_u64..4, 0_u64..90), 1..200),
+        strata in prop_oneof![
+            prop::collection::vec((weight(), 0_u64..4, 0_u64..90), 1..200),
+            prop::collection::vec((far(), 0_u64..4, 0_u64..90), 1..60),
+        ],
         part in 0.0..1.0_f64,
     ) {
         let a: Vec<f64> = strata.iter().map(|s| s.0).collect();
@@ -123,6 +132,22 @@ fn check_conflict(bounds: &[Bounds], total: u64, conflict: &Conflict) -> Result<
         prop_assert_eq!(member.value, truth);
     }
     Ok(())
+}
+
+/// The strata that count most have little room, and what is left lies 290 orders of magnitude below.
+#[test]
+fn strata_far_below_share_what_is_left() {
+    let a = [1.0, 2e-290, 1e-290, 1e-290];
+    let open = Bounds::at_least(0);
+    let bounds = [Bounds::new(0, 5), open, open, open];
+    let best = optimum(&a, &bounds, 405).unwrap();
+    assert_eq!(best.samples, [5, 200, 100, 100]);
+    let best = optimum(&a, &bounds, MOST_SAMPLES).unwrap();
+    assert_eq!(best.samples.iter().sum::<u64>(), MOST_SAMPLES);
+    assert!(best.certificate.holds(&a, &bounds, &best.samples));
+    // A certificate that names strata which are not there proves nothing.
+    let other = Certificate { last_given: Some(9), first_refused: Some(usize::MAX) };
+    assert!(!other.holds(&a, &bounds, &best.samples));
 }
 
 #[test]
