@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use suyuan::csv::sampling::{
-    read_frame, read_inspectors, read_laboratories, read_pairs, read_quotas, write_draw,
+    read_candidates, read_inspectors, read_laboratories, read_pairs, read_quotas, write_draw,
 };
 use suyuan::sampling::assignment::{
     Assignment, Inspector, LabSample, Laboratory, Rules, Visit, assign_inspectors,
@@ -22,7 +22,7 @@ use suyuan::sampling::assignment::{
 use suyuan::sampling::draw::{Design, Permanent, Seed, Stream};
 use suyuan::sampling::protocol::{Difference, DrawPlan, DrawRecord, draw_sample, verify};
 use suyuan::sampling::{
-    CandidateOptions, Excluded, ExclusionRule, Frame, SizeMeasure, UnitKind, candidates,
+    CandidateOptions, Excluded, ExclusionRule, Frame, FrameBuilt, SizeMeasure, UnitKind, candidates,
 };
 use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Paged};
@@ -53,7 +53,8 @@ Examples:
 struct Flags {
     #[command(flatten)]
     common: Common,
-    /// CSV file of the frame: stratum, code, size, x, y
+    /// CSV file of the frame: stratum, code, size, x, y, and for --exclusions classes,
+    /// last_inspected, checked_above
     #[arg(long, value_name = "PATH", conflicts_with = "data")]
     frame: Option<PathBuf>,
     /// Draw stocks on hand instead of operators
@@ -120,6 +121,9 @@ struct Document {
     frame: Frame,
     #[serde(default)]
     excluded: Vec<Excluded>,
+    /// Exclusion rules that left nobody out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    idle: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     inspectors: Option<Assignment>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -157,14 +161,15 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         return check(flags, &sampling::read_json(path)?);
     }
     let quiet = flags.common.json_on_stdout();
-    let (frame, excluded) = flags.frame(quiet)?;
+    let FrameBuilt { frame, excluded, idle, .. } = flags.frame(quiet)?;
     let record = draw_sample(&frame, &flags.plan(&frame)?).map_err(suyuan::Error::from)?;
     let (staffing, testing) = (flags.staffing()?, flags.testing()?);
     let inspectors = staffing.as_ref().map(|from| from.assign(&record)).transpose()?;
     let laboratories = testing.as_ref().map(|from| from.assign(&record)).transpose()?;
     let laboratories = laboratories.unwrap_or_default();
+    let draw = record;
     let document =
-        Document { draw: record, frame, excluded, inspectors, laboratories, staffing, testing };
+        Document { draw, frame, excluded, idle, inspectors, laboratories, staffing, testing };
     if let Some(path) = &flags.record {
         json::write(path, &document)?;
     }
@@ -191,7 +196,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 /// laboratories, or against those that are given.
 fn check(flags: &Flags, document: &Document) -> Result<(), Failure> {
     let frame = if flags.frame.is_some() || flags.common.data.is_some() {
-        flags.frame(flags.common.json_on_stdout())?.0
+        flags.frame(flags.common.json_on_stdout())?.frame
     } else {
         document.frame.clone()
     };
@@ -236,17 +241,20 @@ fn check(flags: &Flags, document: &Document) -> Result<(), Failure> {
 }
 
 impl Flags {
-    fn frame(&self, quiet: bool) -> Result<(Frame, Vec<Excluded>), Failure> {
-        if let Some(path) = &self.frame {
-            return Ok((read_frame(path)?, Vec::new()));
-        }
-        let import = load::load(self.common.data.as_deref(), false, quiet)?;
-        let mut options = CandidateOptions::default();
-        options.as_of = self.common.limit();
-        options.size = SizeMeasure::Stocks;
-        if self.stocks {
-            options.kind = UnitKind::Stocks;
-        }
+    fn frame(&self, quiet: bool) -> Result<FrameBuilt, Failure> {
+        let found = match &self.frame {
+            Some(path) => read_candidates(path)?,
+            None => {
+                let import = load::load(self.common.data.as_deref(), false, quiet)?;
+                let mut options = CandidateOptions::default();
+                options.as_of = self.common.limit();
+                options.size = SizeMeasure::Stocks;
+                if self.stocks {
+                    options.kind = UnitKind::Stocks;
+                }
+                candidates(&import.chain, &options)
+            }
+        };
         let rules: Vec<ExclusionRule> =
             self.exclusions.as_deref().map(sampling::read_json).transpose()?.unwrap_or_default();
         let day = self.common.as_of.and_then(Minute::date);
@@ -254,10 +262,8 @@ impl Flags {
             let text = "--exclusions are judged on a day: give it with --as-of".to_owned();
             return Err(Failure::Usage(text));
         }
-        let built =
-            Frame::build(&candidates(&import.chain, &options), &rules, day.unwrap_or_default());
-        let built = built.map_err(suyuan::Error::from)?;
-        Ok((built.frame, built.excluded))
+        let built = Frame::build(&found, &rules, day.unwrap_or_default());
+        Ok(built.map_err(suyuan::Error::from)?)
     }
 
     fn plan(&self, frame: &Frame) -> Result<DrawPlan, Failure> {
@@ -278,7 +284,17 @@ impl Flags {
                     .map(|(stratum, _)| (stratum.to_owned(), 1))
                     .collect()
             }
-            None => self.quota.iter().cloned().collect(),
+            None => {
+                let mut quotas = BTreeMap::new();
+                for (stratum, units) in &self.quota {
+                    if quotas.insert(stratum.clone(), *units).is_some() {
+                        let text =
+                            format!("expected one --quota of a stratum, not two of {stratum:?}");
+                        return Err(Failure::Usage(text));
+                    }
+                }
+                quotas
+            }
         };
         Ok(plan)
     }
@@ -446,6 +462,10 @@ fn show<W: std::io::Write>(report: &mut Report<W>, all: &Document) -> Result<(),
                 .line(2, &format!("{}: {} ({})", excluded.code, excluded.rule, excluded.basis))?;
         }
         report.more(all.excluded.len(), "units", "--json")?;
+    }
+    if !all.idle.is_empty() {
+        let rules = sampling::some(&all.idle);
+        report.line(0, &format!("Exclusion rules that left nobody out: {rules}"))?;
     }
     Ok(())
 }

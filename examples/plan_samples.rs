@@ -4,6 +4,7 @@
 //! cargo run --release --example plan_samples -- --data fixtures/shandong --year 2026 --quota 370000=50000
 //! ```
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,20 +16,21 @@ use suyuan::sampling::progress::PurposeShare;
 use suyuan::sampling::{MinimumRule, Rate};
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
-use suyuan_examples::report::Report;
+use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::{json, load, sampling};
 
 const EXAMPLES: &str = "\
 Every region owes ceil(people x rate / 1000) a year, or what its parts owe together.
 KIND is supervision 监督抽检, monitoring 风险监测, evaluation 评价性抽检, special 专项抽检
 or followup 跟踪抽检. METHOD is proportional, optimum or risk.
-Of OBLIGATIONS, up is people x rate / 1000 rounded up, parts the sum of the regions within, by tiers
-what tiers with a --quota arrange in the region.
+Of OBLIGATIONS, up is people x rate / 1000 rounded up, parts the sum of the regions within, itself
+what is planned in none of them, by tiers what tiers with a --quota arrange in the region.
+A WEIGHT may have decimals. Of twelve samples or more each month has one, where seasons allow it.
 
 Examples:
   plan_samples
   plan_samples --data fixtures/shandong --quota 370000=50000
-  plan_samples --purpose supervision=8 --purpose monitoring=2 --method risk
+  plan_samples --purpose supervision=0.8 --purpose monitoring=0.2 --method risk
   plan_samples --rules RULES.json --csv OUT --json plan.json";
 
 /// Plans a year's samples, with the arithmetic shown.
@@ -46,7 +48,7 @@ struct Flags {
     /// How cells share a county's samples
     #[arg(long, value_name = "METHOD", default_value = "optimum", value_parser = sampling::method)]
     method: Method,
-    /// The fewest samples of a category and stage
+    /// The fewest samples of a category and stage of which a region has stocks
     #[arg(long, value_name = "N", default_value_t = 1)]
     least: u64,
     /// A region arranges N samples within it itself; may be given often
@@ -61,7 +63,7 @@ struct Flags {
     /// JSON file of {"rules": [..], "classes": {..}, "seasons": {..}}
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
-    /// Write plan.csv, cells.csv, obligations.csv into this folder
+    /// Write plan.csv, cells.csv, obligations.csv, minima.csv, unplaced.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     #[command(flatten)]
@@ -86,6 +88,9 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let options = flags.options()?;
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     sampling::no_bad_people(&import)?;
+    if !options.rules.is_empty() {
+        sampling::no_bad_operators(&import)?;
+    }
     let found = plan(&import.chain, &options)?;
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     json::write_results(csv, path, || &found, |plan, dir| write_plan(plan, dir))?;
@@ -109,15 +114,27 @@ fn show<W: std::io::Write>(report: &mut Report<W>, plan: &Plan) -> Result<(), Fa
     report.item("method", plan.method.as_str())?;
     report.heading("OBLIGATIONS")?;
     report.table(&sampling::obligations(plan))?;
-    let parents = plan.cells.iter().filter(|cell| {
-        plan.regions.iter().any(|region| region.code == cell.region && region.parts > 0)
-    });
-    for rest in parents {
+    let parents: BTreeSet<&str> = plan.regions.iter().map(|region| &*region.parent).collect();
+    let apart = plan.regions.iter().filter(|region| region.held > 0);
+    let apart: Vec<_> = apart.filter(|region| parents.contains(&*region.code)).collect();
+    for region in apart.iter().take(SHOWN) {
         let text = format!(
-            "{} owes {} samples more than the regions of it that are in the data.",
-            rest.region, rest.samples
+            "{} plans {} samples itself: for what is registered there, and for regions of it that \
+             are not in the data.",
+            region.code, region.held
         );
         report.line(2, &text)?;
+    }
+    report.more(apart.len(), "regions", "--csv or --json")?;
+    if !plan.unplaced.is_empty() {
+        let codes = sampling::some(&plan.unplaced);
+        report
+            .line(2, &format!("Operators without a region, whose stocks weigh nothing: {codes}"))?;
+    }
+    if !plan.rules.is_empty() {
+        report.heading("MINIMA")?;
+        report.table(&sampling::minima(plan))?;
+        report.more(plan.rules.len(), "rules", "--csv or --json")?;
     }
     report.heading("CELLS, by category and stage")?;
     report.table(&sampling::cells(plan))?;

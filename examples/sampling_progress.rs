@@ -15,7 +15,8 @@ use suyuan::model::Verdict;
 use suyuan::report::sampling::progress_page;
 use suyuan::sampling::Rate;
 use suyuan::sampling::followup::{FollowUp, FollowUpOptions, follow_up};
-use suyuan::sampling::progress::{Progress, ProgressOptions, PurposeShare, progress};
+use suyuan::sampling::progress::{Progress, ProgressOptions, PurposeShare, last_day, progress};
+use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::{Report, SHOWN};
@@ -25,6 +26,8 @@ use suyuan_examples::{json, load, sampling};
 const EXAMPLES: &str = "\
 Samples count in the region of their operator and in all that contain it, each purpose by itself.
 A sample whose date does not lie wholly in the year so far counts nowhere; it is listed.
+Without --as-of the year is counted to the last day on which one of its samples was taken or
+reported: what is due later only looks behind.
 
 Examples:
   sampling_progress --as-of 2026-03-31
@@ -94,13 +97,14 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     sampling::no_bad_people(&import)?;
     let chain = &import.chain;
-    let mut options = ProgressOptions::new(flags.year).as_of(flags.common.limit());
+    let (as_of, day) = flags.day(chain);
+    let mut options = ProgressOptions::new(flags.year).as_of(as_of);
     options.rate = flags.rate;
     if !flags.purpose.is_empty() {
         options.shares.clone_from(&flags.purpose);
     }
     let found = progress(chain, &options)?;
-    let next = flags.follow_up.then(|| follow_ups(chain, flags));
+    let next = flags.follow_up.then(|| follow_ups(chain, as_of));
     let document = Document { progress: found, follow_up: next };
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     json::write_results(csv, path, || &document, |all, dir| write_progress(&all.progress, dir))?;
@@ -112,15 +116,44 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.common.data.is_none() {
         report.line(0, load::BUNDLED)?;
     }
+    if let Some(day) = day {
+        report.line(0, &day)?;
+    }
     show(&mut report, &document)?;
     let written = [&flags.common.json, &flags.csv, &flags.paged.html];
     report.written(written.into_iter().flatten())?;
     Ok(report.finish()?)
 }
 
-fn follow_ups(chain: &SupplyChain, flags: &Flags) -> Vec<Next> {
+impl Flags {
+    /// The minute counted to, and what to say of it when nobody asked for it.
+    fn day(&self, chain: &SupplyChain) -> (Minute, Option<String>) {
+        if let Some(as_of) = self.common.as_of {
+            return (as_of, None);
+        }
+        match last_day(chain, self.year) {
+            Some(day) => {
+                let said = format!(
+                    "No --as-of given: counted to {day}, the last day on which a sample of {} was \
+                     taken or reported.",
+                    self.year
+                );
+                (Minute::end_of(day), Some(said))
+            }
+            None => {
+                let year = self.year;
+                let said = format!(
+                    "No --as-of given and no sample of {year}: counted to the end of the year."
+                );
+                (Minute::UNBOUNDED_FUTURE, Some(said))
+            }
+        }
+    }
+}
+
+fn follow_ups(chain: &SupplyChain, as_of: Minute) -> Vec<Next> {
     let mut options = FollowUpOptions::default();
-    options.as_of = flags.common.limit();
+    options.as_of = as_of;
     chain
         .sample_ids()
         .filter(|id| {

@@ -4,7 +4,11 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use suyuan::chain::{ChainBuilder, SupplyChain};
+use suyuan::model::{Region, SampleKind, Source};
 use suyuan::sampling::draw::{Design, Seed, Stream, Targets, draw};
+use suyuan::sampling::plan::{PlanOptions, TierQuota, plan};
+use suyuan::sampling::progress::PurposeShare;
 use suyuan::sampling::{Bounds, Rounding, TwoWayProblem, apportion, optimum, optimum_two_way};
 use suyuan_benches::Random;
 
@@ -94,5 +98,43 @@ fn draws(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, allocation, draws);
+/// Counties, or towns, under one parent, the province arranging some samples itself.
+fn regions(count: u64) -> SupplyChain {
+    let mut builder = ChainBuilder::new();
+    let people = sizes(count);
+    let mut add = |code: String, parent: &str, people: u64| {
+        let region = Region {
+            code: code.into(),
+            parent: parent.to_owned().into(),
+            population: Some(people),
+            ..Region::default()
+        };
+        builder.add_region(&region, Source::NONE).unwrap();
+    };
+    add("37".to_owned(), "", people.iter().sum());
+    for (at, people) in people.iter().enumerate() {
+        add(format!("37{at:06}"), "37", 40 * people);
+    }
+    builder.build().unwrap().chain
+}
+
+fn plans(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("plan");
+    group.sample_size(10);
+    for count in [8_000, 80_000] {
+        let chain = regions(count);
+        let mut options = PlanOptions::new(2026);
+        options.purposes = vec![
+            PurposeShare::new(SampleKind::Supervision, 8),
+            PurposeShare::new(SampleKind::Monitoring, 2),
+        ];
+        options.quotas = vec![TierQuota { region: "37".to_owned(), samples: count / 10 }];
+        group.bench_function(format!("a year, {count} regions under one"), |bench| {
+            bench.iter(|| black_box(plan(&chain, &options).unwrap()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, allocation, draws, plans);
 criterion_main!(benches);

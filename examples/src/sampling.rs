@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use suyuan::csv::Import;
+use suyuan::csv::report::RowProblem;
 use suyuan::model::{SampleKind, Stage};
 use suyuan::sampling::Rate;
 use suyuan::sampling::draw::Design;
@@ -12,6 +14,7 @@ use suyuan::sampling::progress::PurposeShare;
 
 use crate::failure::Failure;
 use crate::report::SHOWN;
+use crate::show;
 use crate::table::{Kind, Table};
 
 /// Reads a rate.
@@ -56,10 +59,13 @@ pub fn named_number(text: &str) -> Result<(String, u64), String> {
 /// # Errors
 /// A sentence when the text does not have that form.
 pub fn purpose(text: &str) -> Result<PurposeShare, String> {
-    let (name, weight) = named_number(text)?;
+    let parts = text.rsplit_once('=');
+    let parts = parts.and_then(|(name, weight)| Some((name, weight.parse::<Decimal>().ok()?)));
+    let expected = || "expected KIND=WEIGHT, a decimal number, zero or more".to_owned();
+    let (name, weight) = parts.filter(|(_, w)| *w >= Decimal::ZERO).ok_or_else(expected)?;
     let names = || SampleKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-    let kind = SampleKind::parse(&name).ok_or_else(|| format!("expected one of {}", names()))?;
-    Ok(PurposeShare { kind, weight })
+    let kind = SampleKind::parse(name).ok_or_else(|| format!("expected one of {}", names()))?;
+    Ok(PurposeShare::new(kind, weight))
 }
 
 /// Reads a JSON file.
@@ -78,17 +84,35 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
 /// # Errors
 /// [`Failure::Job`] with the first row.
 pub fn no_bad_people(import: &Import) -> Result<(), Failure> {
-    let report = &import.report;
-    let bad = report
-        .rejected
-        .iter()
-        .chain(&report.repaired)
-        .find(|row| row.file.starts_with("regions.csv"));
-    match bad {
+    match bad(import, "regions.csv", &[]) {
         None => Ok(()),
         Some(row) => Err(Failure::job(format!("failed to know what regions owe: {row}"))),
     }
 }
+
+/// Refuses a data set in whose table of operators a row, a stage or a region could not be read: whom
+/// rules ask samples of is no matter for a guess.
+///
+/// # Errors
+/// [`Failure::Job`] with the first row.
+pub fn no_bad_operators(import: &Import) -> Result<(), Failure> {
+    match bad(import, "operators.csv", &["stage", "region_code"]) {
+        None => Ok(()),
+        Some(row) => Err(Failure::job(format!("failed to know whom rules ask samples of: {row}"))),
+    }
+}
+
+/// The first row of a table that was rejected, or repaired in one of these columns, or in any where
+/// none is given.
+fn bad<'a>(import: &'a Import, table: &str, columns: &[&str]) -> Option<&'a RowProblem> {
+    let report = &import.report;
+    let repaired = report.repaired.iter();
+    let repaired = repaired.filter(|row| columns.is_empty() || columns.contains(&row.column));
+    report.rejected.iter().chain(repaired).find(|row| row.file.starts_with(table))
+}
+
+/// How many codes are named in a line.
+const NAMED: usize = 10;
 
 fn stage(stage: Option<Stage>) -> String {
     stage.map_or_else(String::new, |stage| stage.to_string())
@@ -106,6 +130,7 @@ pub fn obligations(plan: &Plan) -> Table {
         ("parts", Kind::Number),
         ("due", Kind::Number),
         ("planned", Kind::Number),
+        ("itself", Kind::Number),
         ("by tiers", Kind::Number),
     ]);
     for region in &plan.regions {
@@ -124,6 +149,11 @@ pub fn obligations(plan: &Plan) -> Table {
             if region.parts == 0 { String::new() } else { region.parts.to_string() },
             region.due.to_string(),
             region.planned.to_string(),
+            if region.parts == 0 || region.held == 0 {
+                String::new()
+            } else {
+                region.held.to_string()
+            },
             if above == 0 { String::new() } else { above.to_string() },
         ]);
     }
@@ -163,6 +193,38 @@ pub fn cells(plan: &Plan) -> Table {
     table.without_empty()
 }
 
+/// What every rule asks for.
+#[must_use]
+pub fn minima(plan: &Plan) -> Table {
+    let mut table = Table::new(&[
+        ("rule", Kind::Name),
+        ("basis", Kind::Name),
+        ("holds", Kind::Word),
+        ("operators", Kind::Number),
+        ("samples", Kind::Number),
+    ]);
+    for rule in plan.rules.iter().take(SHOWN) {
+        table.row([
+            rule.name.clone(),
+            rule.basis.clone(),
+            if rule.holds { "yes" } else { "no" }.to_owned(),
+            rule.operators.to_string(),
+            rule.samples.to_string(),
+        ]);
+    }
+    table
+}
+
+/// The first codes of a list, and how many more there are.
+#[must_use]
+pub fn some(codes: &[String]) -> String {
+    let shown = codes.iter().take(NAMED).map(|code| show::field(code)).collect::<Vec<_>>();
+    match codes.len().saturating_sub(NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// Samples of each month by purpose.
 #[must_use]
 pub fn months(plan: &Plan) -> Table {
@@ -192,7 +254,10 @@ mod tests {
             assert!(named_number(bad).is_err(), "{bad}");
         }
         assert_eq!(purpose("风险监测=2").map(|share| share.kind), Ok(SampleKind::Monitoring));
-        assert!(purpose("other=2").is_err());
+        assert_eq!(purpose("supervision=0.8").map(|s| s.weight.to_string()), Ok("0.8".into()));
+        for bad in ["other=2", "supervision", "supervision=-1", "supervision=x"] {
+            assert!(purpose(bad).is_err(), "{bad}");
+        }
         assert!(rate("-1").is_err() && rate("x").is_err() && rate("5.5").is_ok());
         assert_eq!(method("risk"), Ok(Method::Risk));
         assert!(method("best").unwrap_err().contains("proportional"));

@@ -194,6 +194,111 @@ fn progress_and_follow_up_are_told() {
 }
 
 #[test]
+fn progress_is_counted_to_a_day_of_the_data() {
+    // The last sample was reported on that day.
+    let told = printed("sampling_progress", &[]);
+    for part in ["counted to 2026-03-21", "PROGRESS 2026 to 2026-03-21"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let found = result("sampling_progress", &[]);
+    assert_eq!(found["day"], "2026-03-21");
+    // 80 of 365 days, not the whole year: ceil(507,638 x 80 / 365).
+    assert_eq!(found["rows"][0]["due"], 111_264);
+    assert!(!printed("sampling_progress", &["--as-of", "2026-03-31"]).contains("No --as-of"));
+    let none = printed("sampling_progress", &["--year", "2031"]);
+    assert!(none.contains("no sample of 2031: counted to the end of the year"), "{none}");
+    let before = result("sampling_progress", &["--year", "2025"]);
+    assert_eq!(before["day"], "2025-12-31");
+}
+
+#[test]
+fn minima_of_an_upper_region_are_planned_and_rules_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("data");
+    fs::create_dir(&folder).unwrap();
+    let data = folder.display().to_string();
+    let regions =
+        "region_code,name,population,parent_code\n3702,City,1000,\n370202,County,1000,3702\n";
+    write(&folder, "regions.csv", regions);
+    let operators = "operator_code,name,stage,region_code\nA,Plant A,processor,370202\nB,Plant B,processor,3702\n";
+    write(&folder, "operators.csv", operators);
+    let rules = r#"{"rules": [{"name": "monthly", "basis": "example", "stage": "processor", "samples_a_year": 12}]}"#;
+    let rules = write(dir.path(), "rules.json", rules);
+    let flags = ["--data", &data, "--rules", &rules];
+    let told = printed("plan_samples", &flags);
+    for part in ["PLAN 2026, 24 SAMPLES", "MINIMA", "monthly", "3702 plans 12 samples itself"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let out = dir.path().join("out");
+    let out = out.display().to_string();
+    let plan = result("plan_samples", &[&flags[..], &["--csv", &out]].concat());
+    assert_eq!((&plan["samples"], &plan["rules"][0]["samples"]), (&24.into(), &24.into()));
+    let minima = fs::read_to_string(Path::new(&out).join("minima.csv")).unwrap();
+    assert_eq!(minima, "rule,basis,holds,operators,samples\nmonthly,example,yes,2,24\n");
+    let obligations = fs::read_to_string(Path::new(&out).join("obligations.csv")).unwrap();
+    assert!(obligations.contains("3702,City,,1000,5,5,5,24,12"), "{obligations}");
+    // Decimal weights are the same as whole ones in the same proportion.
+    let shared = |one: &str, two: &str| {
+        let purposes = ["--purpose", one, "--purpose", two];
+        result("plan_samples", &[&flags[..], &purposes].concat())["rows"].clone()
+    };
+    let decimal = shared("supervision=0.75", "monitoring=0.25");
+    assert_eq!(decimal, shared("supervision=3", "monitoring=1"));
+    // Without a region nothing can be planned for it; with one that cannot be read, neither.
+    for (row, said) in [
+        ("C,Plant C,processor,", "operator \"C\" has no region"),
+        ("C,Plant C,magic,370202", "operators.csv:4"),
+    ] {
+        write(&folder, "operators.csv", &format!("{operators}{row}\n"));
+        let output = run("plan_samples", &flags);
+        assert_eq!(output.status.code(), Some(1), "{row}");
+        assert!(text(&output.stderr).contains(said), "{row}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn exclusions_need_what_they_look_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let rule = |name: &str, when: &str| {
+        let rule = format!(r#"[{{"name": "{name}", "basis": "example", "when": {when}}}]"#);
+        write(dir.path(), &format!("{name}.json"), &rule)
+    };
+    let class = rule("exempt", r#"{"class": {"class": "exempt"}}"#);
+    let above = rule("above", r#"{"checked_above": {"months": 3}}"#);
+    let recent = rule("recent", r#"{"inspected": {"months": 3}}"#);
+    let listed = rule("listed", r#"{"listed": {"codes": ["S2"]}}"#);
+    let plain = write(dir.path(), "plain.csv", "stratum,code\nA,S1\nA,S2\n");
+    let day = ["--as-of", "2026-03-31"];
+    let refused = |flags: &[&str], said: &str| {
+        let output = run("draw_samples", &[&day[..], flags].concat());
+        assert_eq!(output.status.code(), Some(1), "{flags:?}");
+        assert!(text(&output.stderr).contains(said), "{flags:?}: {}", text(&output.stderr));
+    };
+    refused(&["--exclusions", &class], "rule \"exempt\": nothing says classes");
+    refused(&["--exclusions", &above], "rule \"above\": nothing says checked_above");
+    for (rule, field) in
+        [(&class, "classes"), (&above, "checked_above"), (&recent, "last_inspected")]
+    {
+        refused(&["--frame", &plain, "--exclusions", rule], field);
+    }
+    let drawn = |flags: &[&str]| {
+        let found = result("draw_samples", &[&day[..], flags, &["--quota", "A=1"]].concat());
+        found["strata"][0]["drawn"][0]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(drawn(&["--frame", &plain, "--exclusions", &listed]), "S1");
+    let table = "层,编码,类别,上次检查日期,上级检查日期\nA,S1,,2025-01-01,2025-01-01\nA,S2,a; exempt,2026-03-01,2026-02-01\n";
+    let told = write(dir.path(), "told.csv", table);
+    for rule in [&class, &above, &recent] {
+        assert_eq!(drawn(&["--frame", &told, "--exclusions", rule]), "S1");
+    }
+    // A rule that leaves nobody out is told.
+    let nobody = rule("nobody", r#"{"listed": {"codes": ["S9"]}}"#);
+    let flags = [&day[..], &["--frame", &told, "--exclusions", &nobody]].concat();
+    let told = printed("draw_samples", &flags);
+    assert!(told.contains("Exclusion rules that left nobody out: nobody"), "{told}");
+}
+
+#[test]
 fn bad_input_names_the_record() {
     let dir = tempfile::tempdir().unwrap();
     let folder = |name: &str, regions: &str| -> PathBuf {
@@ -229,6 +334,13 @@ fn bad_input_names_the_record() {
         ("draw_samples", &["--quota", "370202/retail=900"], "900 units of \"370202/retail\""),
         ("draw_samples", &["--verify", "/nowhere"], "failed to read /nowhere"),
         ("sampling_progress", &["--as-of", "2025-12-31"], "the day"),
+        ("plan_samples", &["--year", "0"], "the year"),
+        ("sampling_progress", &["--year", "0"], "the year"),
+        (
+            "plan_samples",
+            &["--purpose", "supervision=1", "--purpose", "supervision=2"],
+            "two purposes apart",
+        ),
     ];
     for (name, flags, part) in cases {
         let output = run(name, flags);
@@ -244,6 +356,8 @@ fn bad_input_names_the_record() {
         ("plan_samples", &["--method", "best"], "proportional"),
         ("draw_samples", &["--design", "lottery"], "sampford"),
         ("draw_samples", &["--quota", "A"], "NAME=NUMBER"),
+        ("draw_samples", &["--quota", "A=1", "--quota", "A=2"], "not two of \"A\""),
+        ("plan_samples", &["--purpose", "supervision=x"], "KIND=WEIGHT"),
         ("draw_samples", &["--verify", "x", "--seed", "y"], "cannot be used with"),
         ("draw_samples", &["--laboratories", "x"], "--item"),
     ];

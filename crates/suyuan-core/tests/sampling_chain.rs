@@ -202,8 +202,8 @@ fn a_plan_adds_up_in_every_direction() {
     let chain = chain();
     let mut options = PlanOptions::new(2026);
     options.purposes = vec![
-        PurposeShare { kind: SampleKind::Supervision, weight: 4 },
-        PurposeShare { kind: SampleKind::Monitoring, weight: 1 },
+        PurposeShare::new(SampleKind::Supervision, 4),
+        PurposeShare::new(SampleKind::Monitoring, 1),
     ];
     options.quotas = vec![TierQuota { region: "37".into(), samples: 31 }];
     options.rules = vec![MinimumRule {

@@ -3,18 +3,18 @@
 //!
 //! | read | columns (required in bold) |
 //! |---|---|
-//! | [`read_frame`] | **stratum** 层, **code** 编码, size 规模, x 横坐标, y 纵坐标 |
+//! | [`read_candidates`] | **stratum** 层, **code** 编码, size 规模, x 横坐标, y 纵坐标, classes 类别 (separated by `;`), last_inspected 上次检查日期, checked_above 上级检查日期 |
 //! | [`read_quotas`] | **stratum** 层, **quota** 抽样数 |
 //! | [`read_inspectors`] | **inspector_code** 检查员编码, district 区县, most 最多任务数 |
 //! | [`read_pairs`] | **inspector_code** 检查员编码, **operator_code** 主体编码 |
 //! | [`read_laboratories`] | **lab_code** 实验室编码, **body** 机构, **items** 资质项目 (separated by `;`), **weekly_capacity** 周检测能力 |
 //!
 //! ```
-//! use suyuan_csv::sampling::read_frame;
+//! use suyuan_csv::sampling::read_candidates;
 //! let dir = tempfile::tempdir()?;
 //! let path = dir.path().join("frame.csv");
 //! std::fs::write(&path, "层,编码,规模\n370202,S1,3\n370202,S2,-1\n")?;
-//! assert!(read_frame(&path).unwrap_err().to_string().ends_with(
+//! assert!(read_candidates(&path).unwrap_err().to_string().ends_with(
 //!     "frame.csv:3, size: found \"-1\", expected a whole number, zero or more"
 //! ));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -27,7 +27,8 @@ use suyuan_core::sampling::assignment::{Inspector, Laboratory};
 use suyuan_core::sampling::plan::Plan;
 use suyuan_core::sampling::progress::Progress;
 use suyuan_core::sampling::protocol::DrawRecord;
-use suyuan_core::sampling::{Frame, FrameUnit, SamplingError};
+use suyuan_core::sampling::{Candidate, SamplingError};
+use suyuan_core::time::{Span, UtcOffset};
 
 use crate::error::Error;
 use crate::results::{file, make};
@@ -39,29 +40,48 @@ fn whole(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-/// Reads a frame; a unit without a size has size 1.
+/// The texts between semicolons.
+fn listed(text: &str) -> impl Iterator<Item = String> {
+    let items = text.split([';', '；']).map(str::trim);
+    items.filter(|item| !item.is_empty()).map(str::to_owned)
+}
+
+/// Reads what a frame is built of, with what exclusion rules look at; a candidate without a size
+/// has size 1.
 ///
 /// # Errors
-/// [`Error::Value`] and those of the header; [`Error::Sampling`] for two units of one code.
-pub fn read_frame(path: &Path) -> Result<Frame, Error> {
+/// [`Error::Value`] and those of the header.
+pub fn read_candidates(path: &Path) -> Result<Vec<Candidate>, Error> {
     let required = [("stratum", "层"), ("code", "编码")];
-    let sheet =
-        Sheet::read(path, &required, &[("size", "规模"), ("x", "横坐标"), ("y", "纵坐标")])?;
+    let optional = [
+        ("size", "规模"),
+        ("x", "横坐标"),
+        ("y", "纵坐标"),
+        ("classes", "类别"),
+        ("last_inspected", "上次检查日期"),
+        ("checked_above", "上级检查日期"),
+    ];
+    let sheet = Sheet::read(path, &required, &optional)?;
     let side = |text: &str| text.parse::<i32>().ok();
-    let units = sheet
+    // The last day of a month or year, so that what may be within some months of a draw is.
+    let day = |text: &str| Span::parse(text, UtcOffset::CHINA).ok()?.latest.date();
+    sheet
         .rows()
         .map(|row| {
             let x = row.option(3, "a whole number", side)?;
             let y = row.option(4, "a whole number", side)?;
-            Ok(FrameUnit {
+            Ok(Candidate {
                 stratum: row.text(0).to_owned(),
                 code: row.code(1)?,
                 size: row.option(2, WHOLE, whole)?.unwrap_or(1),
                 place: x.zip(y),
+                classes: listed(row.text(5)).collect(),
+                last_inspected: row.option(6, "a day", day)?,
+                checked_above: row.option(7, "a day", day)?,
+                ..Candidate::default()
             })
         })
-        .collect::<Result<Vec<_>, Error>>()?;
-    Ok(Frame::new(units)?)
+        .collect()
 }
 
 /// Reads how many units to draw of each stratum.
@@ -124,11 +144,10 @@ pub fn read_laboratories(path: &Path) -> Result<Vec<Laboratory>, Error> {
     sheet
         .rows()
         .map(|row| {
-            let items = row.text(2).split([';', '；']).map(str::trim);
             Ok(Laboratory {
                 code: row.code(0)?,
                 body: row.code(1)?,
-                items: items.filter(|item| !item.is_empty()).map(str::to_owned).collect(),
+                items: listed(row.text(2)).collect(),
                 weekly_capacity: row.value(3, WHOLE, whole)?,
             })
         })
@@ -140,8 +159,9 @@ fn optional<T: ToString>(value: Option<T>) -> String {
 }
 
 /// Writes `plan.csv` (a row a cell and purpose, a column a month), `cells.csv` (what cells were
-/// weighed by) and `obligations.csv` (a row a region, a column a tier that arranges samples) into a
-/// folder, which is made when it is not there.
+/// weighed by), `obligations.csv` (a row a region, a column a tier that arranges samples),
+/// `minima.csv` (a row a rule) and `unplaced.csv` (operators whose stocks weigh nothing, for want of
+/// a region) into a folder, which is made when it is not there.
 ///
 /// # Errors
 /// [`Error::Write`] when a file cannot be written.
@@ -177,7 +197,8 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
     file(dir, "obligations.csv", |out| {
         let tiers: BTreeSet<&String> =
             plan.regions.iter().flat_map(|region| region.arranged.keys()).collect();
-        let fixed = ["region", "name", "level", "population", "own", "parts", "due", "planned"];
+        let fixed =
+            ["region", "name", "level", "population", "own", "parts", "due", "planned", "held"];
         let named = tiers.iter().map(|tier| format!("arranged_by_{tier}"));
         out.write_record(fixed.map(str::to_owned).into_iter().chain(named))?;
         for region in &plan.regions {
@@ -190,11 +211,26 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
                 region.parts.to_string(),
                 region.due.to_string(),
                 region.planned.to_string(),
+                region.held.to_string(),
             ];
             let by = tiers.iter().map(|tier| optional(region.arranged.get(*tier)));
             out.write_record(fixed.into_iter().chain(by))?;
         }
         Ok(())
+    })?;
+    file(dir, "minima.csv", |out| {
+        out.write_record(["rule", "basis", "holds", "operators", "samples"])?;
+        for rule in &plan.rules {
+            let numbers = [rule.operators, rule.samples].map(|n| n.to_string());
+            let [operators, samples] = &numbers;
+            let holds = if rule.holds { "yes" } else { "no" };
+            out.write_record([&rule.name, &rule.basis, holds, operators, samples])?;
+        }
+        Ok(())
+    })?;
+    file(dir, "unplaced.csv", |out| {
+        out.write_record(["operator_code"])?;
+        plan.unplaced.iter().try_for_each(|code| out.write_record([code]))
     })
 }
 

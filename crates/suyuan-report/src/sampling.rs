@@ -51,14 +51,19 @@ pub fn plan_page(plan: &Plan, lang: Lang) -> Page {
     };
     let mut page = Page::new(lang, &title).lead(&lead).signed();
     page.push(regions(plan, lang));
+    if !plan.rules.is_empty() {
+        page.push(minima(plan, lang));
+    }
     page.push(months(plan, lang));
     page.push(cells(plan, lang));
     page
 }
 
 fn regions(plan: &Plan, lang: Lang) -> Section {
-    // The lowest tier is what a map shows; upper tiers are their sums.
-    let leaves: Vec<&PlanRegion> = plan.regions.iter().filter(|region| region.parts == 0).collect();
+    // The lowest tier is what a map shows; upper tiers are their sums, and what is in no part.
+    let parents: BTreeSet<&str> = plan.regions.iter().map(|region| &*region.parent).collect();
+    let leaf = |region: &&PlanRegion| !parents.contains(&*region.code);
+    let leaves: Vec<&PlanRegion> = plan.regions.iter().filter(leaf).collect();
     let most = leaves.iter().map(|region| region.planned).max().unwrap_or(1).max(1) as f64;
     let tiles = leaves.iter().map(|region| Tile {
         label: named(&region.name, &region.code),
@@ -85,7 +90,8 @@ fn regions(plan: &Plan, lang: Lang) -> Section {
         .column(Column::number("own", lang.pick("By people", "按人口")))
         .column(Column::number("parts", lang.pick("Sum of its parts", "下级合计")))
         .column(Column::number("due", lang.pick("Due", "应完成")))
-        .column(Column::number("planned", lang.pick("Planned", "计划")));
+        .column(Column::number("planned", lang.pick("Planned", "计划")))
+        .column(Column::number("held", lang.pick("In no part of it", "不属下级")));
     let number = |value: Option<u64>| value.map_or(Cell::Empty, Cell::Count);
     for region in &plan.regions {
         table.push(vec![
@@ -96,6 +102,7 @@ fn regions(plan: &Plan, lang: Lang) -> Section {
             Cell::Count(region.parts),
             Cell::Count(region.due),
             Cell::Count(region.planned),
+            Cell::Count(region.held),
         ]);
     }
     let facts = [
@@ -106,10 +113,40 @@ fn regions(plan: &Plan, lang: Lang) -> Section {
         ),
         (lang.pick("Method", "分配方法").to_owned(), plan.method.as_str().to_owned()),
     ];
-    Section::new("regions", lang.pick("Regions", "区划"))
+    let mut section = Section::new("regions", lang.pick("Regions", "区划"))
         .facts(&facts)
         .figure(tiles.figure(lang))
-        .table(&table)
+        .table(&table);
+    if !plan.unplaced.is_empty() {
+        let what = lang.pick(
+            "Operators without a region, whose stocks weigh nothing",
+            "缺区划的主体（其存货不计权）",
+        );
+        section = section.note(&text::clean(&format!("{what}: {}", plan.unplaced.join(", "))));
+    }
+    section
+}
+
+/// What the rules ask for.
+fn minima(plan: &Plan, lang: Lang) -> Section {
+    let mut table =
+        Table::new("minima", lang.pick("What rules ask for at least", "各项规则的最低要求"))
+            .column(Column::text("rule", lang.pick("Rule", "规则")))
+            .column(Column::text("basis", lang.pick("Basis", "依据")))
+            .column(Column::text("holds", lang.pick("Holds", "当年有效")).tight())
+            .column(Column::number("operators", lang.pick("Operators", "主体数")))
+            .column(Column::number("samples", lang.pick("Samples", "批次")));
+    for rule in &plan.rules {
+        let holds = if rule.holds { lang.pick("yes", "是") } else { lang.pick("no", "否") };
+        table.push(vec![
+            Cell::text(&rule.name),
+            Cell::text(&rule.basis),
+            Cell::word(holds),
+            Cell::Count(rule.operators),
+            Cell::Count(rule.samples),
+        ]);
+    }
+    Section::new("minima", lang.pick("Minima", "最低批次")).table(&table)
 }
 
 fn months(plan: &Plan, lang: Lang) -> Section {

@@ -78,6 +78,40 @@ pub enum SamplingError {
         /// How many there should be.
         expected: usize,
     },
+    /// A rule that looks at what no record says.
+    #[error("failed to apply rule {rule:?}: nothing says {field} of any {kind}")]
+    Lacks {
+        /// The rule.
+        rule: String,
+        /// What it looks at.
+        field: &'static str,
+        /// The records that lack it, such as `operator`.
+        kind: &'static str,
+    },
+    /// An operator that rules ask samples of, and that lies in no region.
+    #[error(
+        "failed to place the {samples} samples that rule {rule:?} asks for: operator {operator:?} has no region"
+    )]
+    Unplaced {
+        /// The operator's code.
+        operator: String,
+        /// The rule.
+        rule: String,
+        /// Samples a year.
+        samples: u64,
+    },
+    /// Parts that do not make their whole.
+    #[error("failed to add up {what} of {subject}: the parts make {parts}, the whole is {whole}")]
+    Sum {
+        /// What is added up.
+        what: &'static str,
+        /// The record it belongs to.
+        subject: Subject,
+        /// The sum of the parts.
+        parts: u64,
+        /// The whole.
+        whole: u64,
+    },
     /// Obligations that cannot hold together.
     #[error(transparent)]
     Infeasible(#[from] Conflict),
@@ -116,6 +150,7 @@ impl SamplingError {
         match &mut self {
             Self::Value { subject, .. }
             | Self::Unknown { subject, .. }
+            | Self::Sum { subject, .. }
             | Self::QuotaAboveFrame { subject, .. } => rename(subject),
             Self::Infeasible(conflict) => {
                 conflict.members.iter_mut().for_each(|member| rename(&mut member.subject));

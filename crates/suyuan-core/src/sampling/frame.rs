@@ -19,6 +19,7 @@
 //! # Ok::<(), suyuan_core::sampling::SamplingError>(())
 //! ```
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::{Months, NaiveDate};
@@ -50,9 +51,23 @@ pub struct FrameUnit {
 
 /// Units to be drawn from, by stratum and code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<FrameUnit>", into = "Vec<FrameUnit>")]
 pub struct Frame {
     units: Vec<FrameUnit>,
+}
+
+impl TryFrom<Vec<FrameUnit>> for Frame {
+    type Error = SamplingError;
+
+    fn try_from(units: Vec<FrameUnit>) -> Result<Self, SamplingError> {
+        Self::new(units)
+    }
+}
+
+impl From<Frame> for Vec<FrameUnit> {
+    fn from(frame: Frame) -> Self {
+        frame.units
+    }
 }
 
 impl Frame {
@@ -82,7 +97,8 @@ impl Frame {
     /// rules).
     ///
     /// # Errors
-    /// As [`Frame::new`].
+    /// As [`Frame::new`]; [`SamplingError::Lacks`] for a rule that looks at a date or a class that
+    /// no candidate has: it would leave out nobody, and say nothing.
     pub fn build(
         candidates: &[Candidate],
         rules: &[ExclusionRule],
@@ -90,6 +106,13 @@ impl Frame {
     ) -> Result<FrameBuilt, SamplingError> {
         let mut units = Vec::with_capacity(candidates.len());
         let mut excluded = Vec::new();
+        for rule in rules.iter().filter(|rule| rule.holds_on(day)) {
+            let (field, kind) = (rule.when.field(), "candidate");
+            let known = candidates.is_empty() || candidates.iter().any(|of| rule.when.knows(of));
+            if let Some(field) = field.filter(|_| !known) {
+                return Err(SamplingError::Lacks { rule: rule.name.clone(), field, kind });
+            }
+        }
         for candidate in candidates {
             match rules.iter().find(|rule| rule.excludes(candidate, day)) {
                 Some(rule) => excluded.push(Excluded {
@@ -107,7 +130,11 @@ impl Frame {
             }
         }
         excluded.sort_unstable();
-        Ok(FrameBuilt { frame: Self::new(units)?, excluded })
+        let used: BTreeSet<(&str, &str)> =
+            excluded.iter().map(|out: &Excluded| (&*out.rule, &*out.basis)).collect();
+        let idle = rules.iter().filter(|rule| !used.contains(&(&*rule.name, &*rule.basis)));
+        let idle = idle.map(|rule| rule.name.clone()).collect();
+        Ok(FrameBuilt { frame: Self::new(units)?, excluded, idle })
     }
 
     /// Every unit, by stratum and code.
@@ -160,6 +187,9 @@ pub struct FrameBuilt {
     pub frame: Frame,
     /// What was left out, by code.
     pub excluded: Vec<Excluded>,
+    /// Names of the rules that left nobody out, in their order: they do not hold on the day, or
+    /// concern nobody, or an earlier rule did it.
+    pub idle: Vec<String>,
 }
 
 /// A candidate left out, and why.
@@ -253,12 +283,40 @@ pub enum Exclusion {
     },
 }
 
+impl Exclusion {
+    /// What of a candidate it looks at, where a table may lack it.
+    const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Listed { .. } => None,
+            Self::CheckedAbove { .. } => Some("checked_above"),
+            Self::Inspected { .. } => Some("last_inspected"),
+            Self::Class { .. } => Some("classes"),
+        }
+    }
+
+    /// Whether a candidate says what it looks at.
+    const fn knows(&self, candidate: &Candidate) -> bool {
+        match self {
+            Self::Listed { .. } => true,
+            Self::CheckedAbove { .. } => candidate.checked_above.is_some(),
+            Self::Inspected { .. } => candidate.last_inspected.is_some(),
+            Self::Class { .. } => !candidate.classes.is_empty(),
+        }
+    }
+}
+
 impl ExclusionRule {
+    /// Whether the rule holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
     /// Whether the rule holds on a day and leaves this candidate out. A date after the day counts
     /// as within; where months lead before the calendar begins, nothing is within.
     #[must_use]
     pub fn excludes(&self, candidate: &Candidate, day: NaiveDate) -> bool {
-        if self.from.is_some_and(|from| day < from) || self.until.is_some_and(|until| until < day) {
+        if !self.holds_on(day) {
             return false;
         }
         let within = |date: Option<NaiveDate>, months: u32| {
@@ -440,6 +498,59 @@ mod tests {
         assert!(Frame::new(vec![unit("a", "")]).is_err());
         let far = FrameUnit { place: Some((i32::MAX, 0)), ..unit("a", "FAR") };
         assert!(Frame::new(vec![far]).unwrap_err().to_string().contains("\"FAR\""));
+    }
+
+    #[test]
+    fn rules_on_what_nobody_says_are_refused() {
+        let plain = [Candidate::new("A", "s", 1), Candidate::new("B", "s", 1)];
+        let rule = |when| ExclusionRule {
+            name: "exempt".into(),
+            basis: "b".into(),
+            from: None,
+            until: None,
+            when,
+        };
+        let build = |candidates: &[Candidate], when| {
+            Frame::build(candidates, &[rule(when)], day("2026-03-01"))
+        };
+        let class = || Exclusion::Class { class: "x".into() };
+        for (when, field) in [
+            (class(), "classes"),
+            (Exclusion::CheckedAbove { months: 3 }, "checked_above"),
+            (Exclusion::Inspected { months: 3 }, "last_inspected"),
+        ] {
+            let said = build(&plain, when.clone()).unwrap_err().to_string();
+            assert!(said.contains("\"exempt\"") && said.contains(field), "{said}");
+            let known = Candidate {
+                classes: vec!["y".into()],
+                checked_above: Some(day("2025-01-01")),
+                last_inspected: Some(day("2025-01-01")),
+                ..plain[1].clone()
+            };
+            let built = build(&[plain[0].clone(), known], when.clone()).unwrap();
+            assert_eq!((built.frame.units().len(), &*built.idle), (2, &["exempt".to_owned()][..]));
+            assert!(build(&[], when).is_ok());
+        }
+        // One that does not hold on the day asks for nothing.
+        let old = ExclusionRule { until: Some(day("2025-12-31")), ..rule(class()) };
+        assert!(Frame::build(&plain, &[old], day("2026-03-01")).is_ok());
+        let listed = Exclusion::Listed { codes: vec!["A".into()] };
+        let built = build(&plain, listed).unwrap();
+        assert_eq!((built.excluded.len(), built.idle.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_frame_that_was_read_is_in_order() {
+        let unit = |stratum: &str, code: &str| {
+            format!("{{\"stratum\":\"{stratum}\",\"code\":\"{code}\",\"size\":1}}")
+        };
+        let read =
+            |units: &[String]| serde_json::from_str::<Frame>(&format!("[{}]", units.join(",")));
+        let found = read(&[unit("b", "2"), unit("a", "1"), unit("b", "0")]).unwrap();
+        assert_eq!(found.strata(), [("a", 0..1), ("b", 1..3)]);
+        assert!(read(&[unit("a", "1"), unit("b", "1")]).is_err());
+        assert!(serde_json::from_str::<super::super::Rate>("\"5.5\"").is_ok());
+        assert!(serde_json::from_str::<super::super::Rate>("\"0.0000000000001\"").is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::model::{Region, RegionLevel, Stage};
 
 /// Samples a year for each 1000 people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Decimal")]
 pub struct Rate(#[serde(with = "rust_decimal::serde::str")] Decimal);
 
 /// The highest rate: one sample a person and day is far below it.
@@ -38,6 +39,14 @@ impl Default for Rate {
     /// 5 a year for each 1000 people: semantics section 10.
     fn default() -> Self {
         Self(Decimal::from(5))
+    }
+}
+
+impl TryFrom<Decimal> for Rate {
+    type Error = SamplingError;
+
+    fn try_from(rate: Decimal) -> Result<Self, SamplingError> {
+        Self::per_thousand(rate)
     }
 }
 
@@ -105,12 +114,16 @@ pub struct Obligation {
 }
 
 /// What every region owes, by code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Obligations {
     /// The rate.
     pub rate: Rate,
     rows: Vec<Obligation>,
+    #[serde(skip)]
     children: Vec<Vec<usize>>,
+    /// Each region after the one it belongs to.
+    #[serde(skip)]
+    order: Vec<usize>,
 }
 
 impl Obligations {
@@ -159,7 +172,7 @@ impl Obligations {
                 due: 0,
             });
         }
-        let mut found = Self { rate, rows, children };
+        let mut found = Self { rate, rows, children, order: Vec::new() };
         found.roll_up()?;
         Ok(found)
     }
@@ -199,12 +212,13 @@ impl Obligations {
             let at = seen.iter().position(|seen| !seen).unwrap_or(0);
             return Err(SamplingError::Cycle { code: self.rows[at].code.clone() });
         }
-        for at in order.into_iter().rev() {
+        for at in order.iter().copied().rev() {
             let due = |part: &usize| self.rows[*part].due;
             let parts = self.children[at].iter().map(due).fold(0, u64::saturating_add);
             self.rows[at].parts = parts;
             self.rows[at].due = self.rows[at].own.unwrap_or(0).max(parts);
         }
+        self.order = order;
         Ok(())
     }
 
@@ -218,6 +232,24 @@ impl Obligations {
     #[must_use]
     pub fn children(&self, at: usize) -> &[usize] {
         self.children.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every region, each after the one it belongs to.
+    #[must_use]
+    pub fn downward(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// A region and all that lie within it, each after the one it belongs to. O(regions within).
+    #[must_use]
+    pub fn within(&self, at: usize) -> Vec<usize> {
+        let mut found: Vec<usize> = (at < self.rows.len()).then_some(at).into_iter().collect();
+        let mut next = 0;
+        while next < found.len() {
+            found.extend_from_slice(self.children(found[next]));
+            next += 1;
+        }
+        found
     }
 
     /// The index of a region by its code.
@@ -332,6 +364,26 @@ pub struct Minimum {
     pub rules: Vec<String>,
 }
 
+/// For each food category that rules ask samples of an operator for, the largest number and the
+/// rule that asks for it; a rule whose category is empty asks for samples of any.
+pub(super) fn strictest<'a>(
+    rules: &'a [MinimumRule],
+    operator: &Concerned<'_>,
+    day: NaiveDate,
+) -> BTreeMap<Option<&'a str>, (u64, usize)> {
+    let mut found: BTreeMap<Option<&str>, (u64, usize)> = BTreeMap::new();
+    for (at, rule) in rules.iter().enumerate() {
+        if rule.holds_on(day) && rule.concerns(operator.stage, operator.classes) {
+            let category = rule.category.as_deref().filter(|category| !category.is_empty());
+            let best = found.entry(category).or_insert((0, at));
+            if rule.samples_a_year > best.0 {
+                *best = (rule.samples_a_year, at);
+            }
+        }
+    }
+    found
+}
+
 /// What the rules that hold on a day ask for, by region, stage and category. Where several rules
 /// concern one operator and category, the strictest counts once. O(operators x rules).
 #[must_use]
@@ -339,16 +391,7 @@ pub fn minima(rules: &[MinimumRule], operators: &[Concerned<'_>], day: NaiveDate
     type Key<'a> = (&'a str, Option<Stage>, Option<&'a str>);
     let mut found: BTreeMap<Key<'_>, (u64, u64, Vec<usize>)> = BTreeMap::new();
     for operator in operators {
-        let mut strictest: BTreeMap<Option<&str>, (u64, usize)> = BTreeMap::new();
-        for (at, rule) in rules.iter().enumerate() {
-            if rule.holds_on(day) && rule.concerns(operator.stage, operator.classes) {
-                let best = strictest.entry(rule.category.as_deref()).or_insert((0, at));
-                if rule.samples_a_year > best.0 {
-                    *best = (rule.samples_a_year, at);
-                }
-            }
-        }
-        for (category, (samples, rule)) in strictest {
+        for (category, (samples, rule)) in strictest(rules, operator, day) {
             let key = (operator.region, operator.stage, category);
             let entry = found.entry(key).or_default();
             entry.0 += 1;

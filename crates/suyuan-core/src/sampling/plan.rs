@@ -26,14 +26,15 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::allocation::{Bounds, MOST_SAMPLES, Rounding, apportion, optimum, whole_weights};
+use super::allocation::{
+    Bounds, MOST_SAMPLES, Rounding, apportion, check_length, check_total, optimum, whole_weights,
+};
 use super::error::{SamplingError, Subject};
-use super::obligation::{Concerned, MinimumRule, Obligations, Rate, minima};
+use super::obligation::{Concerned, Minimum, MinimumRule, Obligations, Rate, minima, strictest};
 use super::progress::PurposeShare;
 use super::schedule::{Group, Period, schedule, share_tiers};
 use crate::chain::SupplyChain;
@@ -100,13 +101,14 @@ pub struct PlanOptions {
     pub least: u64,
     /// How samples are shared among purposes.
     pub purposes: Vec<PurposeShare>,
-    /// Minima by rule; those that hold on the first day of the year count.
+    /// Minima by rule; those that hold on the first day of the year count, [`Plan::rules`] says which.
     pub rules: Vec<MinimumRule>,
     /// Classes of operators, by code, that rules look at.
     pub classes: BTreeMap<String, Vec<String>>,
     /// What upper tiers arrange themselves.
     pub quotas: Vec<TierQuota>,
-    /// Twelve weights of months for a category; all months alike otherwise.
+    /// Twelve weights of months for a category; all months alike otherwise. A plan of twelve samples
+    /// or more has one in every month, where the seasons allow that in all of them.
     pub seasons: BTreeMap<String, Vec<u64>>,
     /// The most samples of a month in all.
     pub most_a_month: Option<u64>,
@@ -123,7 +125,7 @@ impl PlanOptions {
             rate: Rate::default(),
             method: Method::default(),
             least: 1,
-            purposes: vec![PurposeShare { kind: SampleKind::Supervision, weight: 1 }],
+            purposes: vec![PurposeShare::new(SampleKind::Supervision, 1)],
             rules: Vec::new(),
             classes: BTreeMap::new(),
             quotas: Vec::new(),
@@ -138,7 +140,8 @@ impl PlanOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlanRow {
-    /// Code of the county, or of the lowest region known; a higher one for the rest of it.
+    /// Code of the county, or of the lowest region known; a higher one for what is registered there,
+    /// and for the rest of it.
     pub region: String,
     /// Food category; empty where no stock is known.
     pub category: String,
@@ -184,6 +187,8 @@ pub struct PlanRegion {
     pub name: String,
     /// Its tier.
     pub level: Option<RegionLevel>,
+    /// Code of the region it belongs to; empty for none.
+    pub parent: String,
     /// Its people.
     pub population: Option<u64>,
     /// `ceil(population x rate / 1000)`.
@@ -194,8 +199,27 @@ pub struct PlanRegion {
     pub due: u64,
     /// Samples planned in it: more than due where minima ask for more.
     pub planned: u64,
+    /// Those of them that lie in none of the regions within: the cells and rows of its own code.
+    pub held: u64,
     /// Of these, what each tier above arranges itself, by its code.
     pub arranged: BTreeMap<String, u64>,
+}
+
+/// What a minimum rule asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlanRule {
+    /// What it is called.
+    pub name: String,
+    /// The law or plan it comes from.
+    pub basis: String,
+    /// Whether it holds on the first day of the year.
+    pub holds: bool,
+    /// Operators it concerns.
+    pub operators: u64,
+    /// Samples that it asks for where no other rule asks for more of the same operator and
+    /// category.
+    pub samples: u64,
 }
 
 /// A year's plan.
@@ -212,6 +236,10 @@ pub struct Plan {
     pub samples: u64,
     /// Every region, by code.
     pub regions: Vec<PlanRegion>,
+    /// Every rule given, in their order.
+    pub rules: Vec<PlanRule>,
+    /// Codes of operators that have stocks and no region: their stocks weigh nothing.
+    pub unplaced: Vec<String>,
     /// Cells with their arithmetic, by region, category and stage.
     pub cells: Vec<PlanCell>,
     /// Samples by region, category, stage, purpose and month.
@@ -220,76 +248,150 @@ pub struct Plan {
 
 /// Food category and stage.
 type Kind = (String, Option<Stage>);
-/// Cells of each lowest region, by its index.
+/// Cells of each region that has some, by its index.
 type Cells = BTreeMap<usize, BTreeMap<Kind, PlanCell>>;
 
 /// Makes a year's plan from the regions, operators, stocks and past samples of a chain.
 ///
 /// Each county owes its own minimum, or what rules ask for where that is more; its samples go to
 /// its cells by the method, the cells' to purposes by controlled rounding, and those to months by
-/// season. Where a region owes more than the regions within it, because some of them are not in the
-/// data, the rest is a row of the region itself.
-/// O(stocks + samples), and flows over cells x months of each category.
+/// season. A region that has parts and operators of its own plans for them what it owes beyond its
+/// parts, or what rules ask for there; so it does for parts that are not in the data.
+/// What it returns is added up once more ([`Plan::check`]).
+/// O(n log n) for n regions, stocks, samples and cells, times the tiers that arrange samples, and a
+/// flow over months and categories.
 ///
 /// # Errors
 /// Those of [`Obligations::new`]; [`SamplingError::Value`] for a lowest region without a
-/// population, or for a tier that arranges more than its regions hold;
-/// [`SamplingError::Unknown`] for a quota of an unknown region; [`SamplingError::Empty`] without
-/// purposes; [`SamplingError::Infeasible`] where months cannot hold the samples.
+/// population, for a tier that arranges more than its regions hold, for a year without dates, or
+/// for a weight of a purpose; [`SamplingError::Unplaced`] for an operator that a rule asks samples
+/// of and that has no region; [`SamplingError::Lacks`] for a rule by class where no operator has a
+/// class; [`SamplingError::Unknown`] for a quota of an unknown region;
+/// [`SamplingError::Duplicate`] for a quota or a purpose given twice; [`SamplingError::Length`] for
+/// a season that has not twelve months; [`SamplingError::Empty`] without purposes;
+/// [`SamplingError::TooLarge`] above 2^48 samples; [`SamplingError::Infeasible`] where months cannot
+/// hold the samples.
 pub fn plan(chain: &SupplyChain, options: &PlanOptions) -> Result<Plan, Error> {
     let owed = Obligations::of_chain(chain, options.rate)?;
     if let Some(code) = owed.unknown().first() {
         let subject = Subject::from(*code);
         return Err(SamplingError::value("the population", subject, "nothing", "a number").into());
     }
-    let mut cells = cells(chain, options, &owed)?;
-    let mut held = vec![0; owed.rows().len()];
-    for (leaf, cells) in &mut cells {
-        let mut inside: Vec<&mut PlanCell> = cells.values_mut().collect();
-        let least = inside.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.least));
-        let total = owed.rows()[*leaf].due.max(least);
-        allocate(&mut inside, total, options.method)
-            .map_err(|error| error.named(|_| Some(owed.rows()[*leaf].code.clone())))?;
-        held[*leaf] = total;
-    }
-    let planned = hold_the_rest(&owed, &mut cells, &mut held);
+    let (first, rules) = asked(chain, options)?;
+    let (mut cells, unplaced) = cells(chain, options, &owed, &first)?;
+    let (held, planned) = hold(&owed, &mut cells, options.method)?;
     let arranged = arrange(&owed, &held, &options.quotas)?;
     let rows = spread_months(&cells, &owed, options)?;
-    let regions: Vec<PlanRegion> = owed
-        .rows()
-        .iter()
-        .zip(planned)
-        .zip(arranged)
-        .map(|((row, planned), arranged)| PlanRegion {
+    let regions = owed.rows().iter().zip(planned).zip(&held).zip(arranged);
+    let regions: Vec<PlanRegion> = regions
+        .map(|(((row, planned), held), arranged)| PlanRegion {
             code: row.code.clone(),
             name: row.name.clone(),
             level: row.level,
+            parent: row.parent.map_or_else(String::new, |at| owed.rows()[at].code.clone()),
             population: row.population,
             own: row.own,
             parts: row.parts,
             due: row.due,
             planned,
+            held: *held,
             arranged,
         })
         .collect();
-    Ok(Plan {
+    let found = Plan {
         year: options.year,
         rate: options.rate,
         method: options.method,
         samples: rows.iter().map(|row| row.samples).sum(),
         regions,
+        rules,
+        unplaced,
         cells: cells.into_values().flat_map(BTreeMap::into_values).collect(),
         rows,
-    })
+    };
+    found.check()?;
+    Ok(found)
 }
 
-/// The cells of every lowest region, with what is known of them. A region without stocks and
-/// rules has one cell of no category and stage.
+impl Plan {
+    /// Adds the plan up in every direction: months to rows, rows to cells, cells to what a region
+    /// holds, that and the regions within to what it plans, the top regions to the whole; no cell
+    /// is below what is asked for, no region below what is due, no tier arranges more than there is.
+    /// O(n log n) for n rows, cells and regions.
+    ///
+    /// # Errors
+    /// [`SamplingError::Sum`] with the first total that is not its parts.
+    pub fn check(&self) -> Result<(), SamplingError> {
+        let sum = |parts: &mut dyn Iterator<Item = u64>| parts.fold(0, u64::saturating_add);
+        let equal = |what, code: &str, parts: u64, whole: u64| {
+            let subject = Subject::from(code);
+            if parts == whole {
+                Ok(())
+            } else {
+                Err(SamplingError::Sum { what, subject, parts, whole })
+            }
+        };
+        let mut cells: BTreeMap<(&str, &str, Option<Stage>), u64> = BTreeMap::new();
+        for row in &self.rows {
+            let months = sum(&mut row.months.iter().copied());
+            equal("the months of a row", &row.region, months, row.samples)?;
+            let cell = cells.entry((&row.region, &row.category, row.stage)).or_default();
+            *cell = cell.saturating_add(row.samples);
+        }
+        let mut held: BTreeMap<&str, u64> = BTreeMap::new();
+        for cell in &self.cells {
+            let rows = cells.remove(&(&*cell.region, &*cell.category, cell.stage)).unwrap_or(0);
+            equal("the purposes of a cell", &cell.region, rows, cell.samples)?;
+            let least = cell.samples.max(cell.least);
+            equal("the least of a cell", &cell.region, cell.samples, least)?;
+            let region = held.entry(&cell.region).or_default();
+            *region = region.saturating_add(cell.samples);
+        }
+        if let Some(((region, _, _), samples)) = cells.first_key_value() {
+            equal("the rows without a cell", region, 0, *samples)?;
+        }
+        let mut within: BTreeMap<&str, (u64, BTreeMap<&str, u64>)> = BTreeMap::new();
+        for region in &self.regions {
+            let above = within.entry(&region.parent).or_default();
+            above.0 = above.0.saturating_add(region.planned);
+            for (tier, samples) in &region.arranged {
+                let above = above.1.entry(tier).or_default();
+                *above = above.saturating_add(*samples);
+            }
+        }
+        let (top, _) = within.remove("").unwrap_or_default();
+        for region in &self.regions {
+            let code = &*region.code;
+            let own = held.remove(code).unwrap_or(0);
+            equal("the cells", code, own, region.held)?;
+            let (parts, arranged) = within.remove(code).unwrap_or_default();
+            equal("the regions within", code, parts.saturating_add(own), region.planned)?;
+            equal("what is due", code, region.planned, region.planned.max(region.due))?;
+            let tiers = sum(&mut region.arranged.values().copied());
+            equal("the tiers", code, region.planned.max(tiers), region.planned)?;
+            for (tier, below) in arranged {
+                // Above the region that arranges them nobody counts them.
+                let Some(here) = region.arranged.get(tier).copied() else { continue };
+                let most = below.saturating_add(own);
+                equal("a tier", code, here.clamp(below.min(most), most), here)?;
+            }
+        }
+        if let Some((code, samples)) = held.first_key_value() {
+            equal("the cells of no region", code, *samples, 0)?;
+        }
+        equal("the regions", "the whole plan", top, self.samples)?;
+        equal("the rows", "the whole plan", sum(&mut self.rows.iter().map(|row| row.samples)), top)
+    }
+}
+
+/// The cells of every region with what is known of them, and the operators with stocks and without
+/// a region. A lowest region without stocks and minima has one cell of no category and stage.
 fn cells(
     chain: &SupplyChain,
     options: &PlanOptions,
     owed: &Obligations,
-) -> Result<Cells, SamplingError> {
+    minima: &[Minimum],
+) -> Result<(Cells, Vec<String>), SamplingError> {
     let mut cells: Cells = owed.leaves().map(|at| (at, BTreeMap::new())).collect();
     let kind = |stock| -> Kind {
         let (batch, operator) = chain.stock(stock);
@@ -297,24 +399,26 @@ fn cells(
         let category = product.map_or("", |product| chain.product(product).category);
         (category.to_owned(), chain.operator(operator).stage)
     };
+    let mut unplaced = BTreeSet::new();
     for stock in chain.stock_ids().filter(|stock| chain.begun(*stock) <= options.as_of) {
         let (_, operator) = chain.stock(stock);
-        let region = chain.operator(operator).region.map(|region| chain.region(region).code);
-        let Some(at) = region.and_then(|code| owed.index(code).ok()) else { continue };
-        if let Some(inside) = cells.get_mut(&at) {
-            let kind = kind(stock);
-            let cell = inside.entry(kind.clone()).or_insert_with(|| blank(owed, at, &kind));
-            cell.stocks += 1;
-            cell.least = options.least;
-        }
+        let view = chain.operator(operator);
+        let Some(region) = view.region else {
+            unplaced.insert(view.code.to_owned());
+            continue;
+        };
+        let (at, kind) = (owed.index(chain.region(region).code)?, kind(stock));
+        let inside = cells.entry(at).or_default();
+        let cell = inside.entry(kind.clone()).or_insert_with(|| blank(owed, at, &kind));
+        cell.stocks += 1;
+        cell.least = options.least;
     }
-    for minimum in asked(chain, options)? {
-        let at = owed.index(&minimum.region).ok();
-        if let Some((at, inside)) = at.and_then(|at| Some((at, cells.get_mut(&at)?))) {
-            let kind = (minimum.category.unwrap_or_default(), minimum.stage);
-            let cell = inside.entry(kind.clone()).or_insert_with(|| blank(owed, at, &kind));
-            cell.least = cell.least.max(minimum.samples);
-        }
+    for minimum in minima {
+        let at = owed.index(&minimum.region)?;
+        let kind = (minimum.category.clone().unwrap_or_default(), minimum.stage);
+        let inside = cells.entry(at).or_default();
+        let cell = inside.entry(kind.clone()).or_insert_with(|| blank(owed, at, &kind));
+        cell.least = cell.least.max(minimum.samples);
     }
     let mut tested: BTreeMap<Kind, (u64, u64)> = BTreeMap::new();
     for id in chain.sample_ids() {
@@ -335,14 +439,14 @@ fn cells(
             (cell.tested, cell.failed) = tested.get(kind).copied().unwrap_or_default();
         }
     }
-    Ok(cells)
+    Ok((cells, unplaced.into_iter().collect()))
 }
 
-/// What the rules ask for.
+/// What the rules ask for, by region, and by rule.
 fn asked(
     chain: &SupplyChain,
     options: &PlanOptions,
-) -> Result<Vec<super::obligation::Minimum>, SamplingError> {
+) -> Result<(Vec<Minimum>, Vec<PlanRule>), SamplingError> {
     for code in options.classes.keys() {
         if chain.find_operator(code).is_err() {
             return Err(SamplingError::Unknown {
@@ -352,22 +456,90 @@ fn asked(
             });
         }
     }
-    let Some(day) = NaiveDate::from_ymd_opt(options.year, 1, 1) else {
-        let expected = "a year of the calendar";
+    let Some(day) = Period::months(options.year).first().map(|month| month.from) else {
+        let expected = "a year in which dates are read";
         return Err(SamplingError::value("the year", Subject::Whole, options.year, expected));
     };
-    let none = Vec::new();
-    let operators: Vec<Concerned<'_>> = chain
-        .operator_ids()
-        .map(|id| chain.operator(id))
-        .filter(|view| view.registered)
-        .map(|view| Concerned {
-            region: view.region.map_or("", |region| chain.region(region).code),
-            stage: view.stage,
-            classes: options.classes.get(view.code).unwrap_or(&none),
+    let mut rules: Vec<PlanRule> = options
+        .rules
+        .iter()
+        .map(|rule| PlanRule {
+            name: rule.name.clone(),
+            basis: rule.basis.clone(),
+            holds: rule.holds_on(day),
+            operators: 0,
+            samples: 0,
         })
         .collect();
-    Ok(minima(&options.rules, &operators, day))
+    let unclassed = options.classes.values().all(Vec::is_empty);
+    let by_class = |rule: &&MinimumRule| rule.class.is_some() && rule.holds_on(day);
+    if let Some(rule) = options.rules.iter().find(by_class).filter(|_| unclassed) {
+        let rule = rule.name.clone();
+        return Err(SamplingError::Lacks { rule, field: "the class", kind: "operator" });
+    }
+    let none = Vec::new();
+    let mut operators = Vec::new();
+    for id in chain.operator_ids() {
+        let view = chain.operator(id);
+        let classes = options.classes.get(view.code);
+        // One that only other records name may still be known by its class.
+        if !view.registered && classes.is_none() {
+            continue;
+        }
+        let concerned = Concerned {
+            region: view.region.map_or("", |region| chain.region(region).code),
+            stage: view.stage,
+            classes: classes.unwrap_or(&none),
+        };
+        for (rule, known) in options.rules.iter().zip(&mut rules) {
+            let concerns = rule.concerns(concerned.stage, concerned.classes);
+            known.operators += u64::from(known.holds && concerns);
+        }
+        for (samples, at) in strictest(&options.rules, &concerned, day).into_values() {
+            if view.region.is_none() && samples > 0 {
+                let rule = rules[at].name.clone();
+                let operator = view.code.to_owned();
+                return Err(SamplingError::Unplaced { operator, rule, samples });
+            }
+            rules[at].samples = rules[at].samples.saturating_add(samples);
+        }
+        if view.region.is_some() {
+            operators.push(concerned);
+        }
+    }
+    Ok((minima(&options.rules, &operators, day), rules))
+}
+
+/// Shares out what every region holds among its cells, from the lowest up; gives what each holds
+/// itself, and what is planned in it and all within.
+fn hold(
+    owed: &Obligations,
+    cells: &mut Cells,
+    method: Method,
+) -> Result<(Vec<u64>, Vec<u64>), SamplingError> {
+    let (mut held, mut planned) = (vec![0; owed.rows().len()], vec![0; owed.rows().len()]);
+    for at in owed.downward().iter().copied().rev() {
+        let row = &owed.rows()[at];
+        let below =
+            owed.children(at).iter().fold(0_u64, |sum, part| sum.saturating_add(planned[*part]));
+        if row.due > below {
+            // What the parts in the data do not owe.
+            let rest = || [(Kind::default(), blank(owed, at, &Kind::default()))].into();
+            cells.entry(at).or_insert_with(rest);
+        }
+        if let Some(inside) = cells.get_mut(&at) {
+            let mut inside: Vec<&mut PlanCell> = inside.values_mut().collect();
+            let least = inside.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.least));
+            held[at] = row.due.saturating_sub(below).max(least);
+            allocate(&mut inside, held[at], method)
+                .map_err(|error| error.named(|_| Some(row.code.clone())))?;
+        }
+        planned[at] = held[at].saturating_add(below);
+        check_total(planned[at])?;
+    }
+    let tops = (0..planned.len()).filter(|at| owed.rows()[*at].parent.is_none());
+    check_total(tops.fold(0, |sum: u64, at| sum.saturating_add(planned[at])))?;
+    Ok((held, planned))
 }
 
 /// Shares a region's samples out among its cells.
@@ -383,6 +555,7 @@ fn allocate(cells: &mut [&mut PlanCell], total: u64, method: Method) -> Result<(
             Method::Risk => stocks * rate(cell),
         }
     };
+    check_total(total)?;
     let mut weights: Vec<f64> = cells.iter().map(|cell| weight(cell)).collect();
     if weights.iter().all(|weight| *weight == 0.0) {
         weights.fill(1.0);
@@ -404,25 +577,6 @@ fn allocate(cells: &mut [&mut PlanCell], total: u64, method: Method) -> Result<(
         cell.samples = samples;
     }
     Ok(())
-}
-
-/// Samples planned in each region. Where a region owes more than the regions within it plan,
-/// because some of them are not in the data, the rest is a cell of its own.
-fn hold_the_rest(owed: &Obligations, cells: &mut Cells, held: &mut [u64]) -> Vec<u64> {
-    let mut order: Vec<usize> = (0..held.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(owed.upward(*at).count()));
-    let mut planned = vec![0; held.len()];
-    for at in order {
-        planned[at] = held[at] + owed.children(at).iter().map(|part| planned[*part]).sum::<u64>();
-        let due = owed.rows()[at].due;
-        if !owed.children(at).is_empty() && planned[at] < due {
-            held[at] = due - planned[at];
-            planned[at] = due;
-            let cell = PlanCell { samples: held[at], ..blank(owed, at, &Kind::default()) };
-            cells.insert(at, [(Kind::default(), cell)].into());
-        }
-    }
-    planned
 }
 
 fn blank(owed: &Obligations, at: usize, (category, stage): &Kind) -> PlanCell {
@@ -447,20 +601,25 @@ fn arrange(
 ) -> Result<Vec<BTreeMap<String, u64>>, SamplingError> {
     let mut arranged = vec![BTreeMap::new(); held.len()];
     let mut left = held.to_vec();
-    let depth = |at: usize| owed.upward(at).count();
+    let mut depth = vec![0_usize; held.len()];
+    for at in owed.downward() {
+        depth[*at] = owed.rows()[*at].parent.map_or(0, |above| depth[above] + 1);
+    }
     let mut order = Vec::with_capacity(quotas.len());
     for quota in quotas {
         order.push((owed.index(&quota.region)?, quota.samples));
     }
-    order.sort_by_key(|(at, _)| (std::cmp::Reverse(depth(*at)), *at));
+    order.sort_by_key(|(at, _)| (std::cmp::Reverse(depth[*at]), *at));
     if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         let code = owed.rows()[pair[0].0].code.clone();
         return Err(SamplingError::Duplicate { kind: "quota", code });
     }
     for (region, samples) in order {
-        let inside = |at: &usize| held[*at] > 0 && owed.upward(*at).any(|above| above == region);
-        let within: Vec<usize> = (0..held.len()).filter(inside).collect();
+        let inside = owed.within(region);
+        let mut within: Vec<usize> = inside.iter().copied().filter(|at| held[*at] > 0).collect();
+        within.sort_unstable();
         let free: Vec<u64> = within.iter().map(|leaf| left[*leaf]).collect();
+        // At most what is planned in all.
         let all: u64 = free.iter().sum();
         let code = &owed.rows()[region].code;
         if samples > all {
@@ -469,14 +628,16 @@ fn arrange(
             return Err(SamplingError::value("the quota", Subject::from(&**code), value, expected));
         }
         let parts = share_tiers(&free, &[samples, all - samples])?;
+        let mut taken: BTreeMap<usize, u64> = BTreeMap::new();
         for (leaf, pair) in within.iter().zip(parts.chunks(2)) {
             left[*leaf] -= pair[0];
-            for at in owed.upward(*leaf) {
-                *arranged[at].entry(code.clone()).or_insert(0) += pair[0];
-                if at == region {
-                    break;
-                }
-            }
+            taken.insert(*leaf, pair[0]);
+        }
+        for at in inside.iter().rev() {
+            let Some(samples) = taken.get(at).copied() else { continue };
+            arranged[*at].insert(code.clone(), samples);
+            let above = owed.rows()[*at].parent.filter(|_| *at != region);
+            above.iter().for_each(|above| *taken.entry(*above).or_insert(0) += samples);
         }
     }
     Ok(arranged)
@@ -488,8 +649,11 @@ fn spread_months(
     owed: &Obligations,
     options: &PlanOptions,
 ) -> Result<Vec<PlanRow>, SamplingError> {
-    let weights: Vec<u64> = options.purposes.iter().map(|share| share.weight).collect();
+    let weights = PurposeShare::whole(&options.purposes)?;
     let months = Period::months(options.year);
+    for season in options.seasons.values() {
+        check_length("the months of a season", season.len(), months.len())?;
+    }
     let mut groups: BTreeMap<(&str, SampleKind), Vec<PlanRow>> = BTreeMap::new();
     for (leaf, inside) in cells {
         let totals: Vec<u64> = inside.values().map(|cell| cell.samples).collect();
@@ -509,9 +673,8 @@ fn spread_months(
         }
     }
     let total: u64 = groups.values().flatten().map(|row| row.samples).sum();
-    let least = u64::from(total >= months.len() as u64);
     let most = options.most_a_month.unwrap_or(MOST_SAMPLES);
-    let capacity = vec![Bounds::new(least, most); months.len()];
+    let capacity = |least| vec![Bounds::new(least, most); months.len()];
     let even = vec![1; months.len()];
     let asked: Vec<Group> = groups
         .iter()
@@ -527,7 +690,13 @@ fn spread_months(
         }),
         _ => None,
     };
-    let spread = schedule(&asked, &capacity).map_err(|error| error.named(month))?;
+    // No month is idle, but for seasons that leave one out.
+    let busy =
+        if total >= months.len() as u64 { schedule(&asked, &capacity(1)).ok() } else { None };
+    let spread = match busy {
+        Some(spread) => spread,
+        None => schedule(&asked, &capacity(0)).map_err(|error| error.named(month))?,
+    };
     let mut rows: Vec<PlanRow> = Vec::new();
     for (group, cells) in groups.into_values().zip(spread) {
         for (mut row, months) in group.into_iter().zip(cells.chunks(months.len().max(1))) {
@@ -535,10 +704,10 @@ fn spread_months(
             rows.push(row);
         }
     }
+    let key = |row: &PlanRow| (row.stage, row.purpose);
     rows.sort_by(|a, b| {
-        let key =
-            |row: &PlanRow| (row.region.clone(), row.category.clone(), row.stage, row.purpose);
-        key(a).cmp(&key(b))
+        let texts = (&a.region, &a.category).cmp(&(&b.region, &b.category));
+        texts.then_with(|| key(a).cmp(&key(b)))
     });
     Ok(rows)
 }

@@ -26,7 +26,7 @@
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
@@ -41,13 +41,48 @@ use crate::error::Error;
 use crate::model::{RegionLevel, SampleKind};
 use crate::time::Minute;
 
+/// The decimals that a share's weight may have: what fits a whole number of 64 bits.
+const DECIMALS: u32 = 9;
+
 /// What a purpose has to contribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurposeShare {
     /// The purpose.
     pub kind: SampleKind,
-    /// Its share of the obligation, in proportion to the others'.
-    pub weight: u64,
+    /// Its share of the obligation, in proportion to the others': a decimal number from 0 to 10^9
+    /// with at most 9 decimals, so that shares are exact.
+    pub weight: Decimal,
+}
+
+impl PurposeShare {
+    /// From a purpose and its weight.
+    pub fn new(kind: SampleKind, weight: impl Into<Decimal>) -> Self {
+        Self { kind, weight: weight.into() }
+    }
+
+    /// Weights as whole numbers in the same proportion.
+    pub(super) fn whole(shares: &[Self]) -> Result<Vec<u64>, SamplingError> {
+        let scale = shares.iter().map(|share| share.weight.normalize().scale()).max().unwrap_or(0);
+        let most = Decimal::from(10_u64.pow(DECIMALS));
+        let mut seen = BTreeSet::new();
+        shares
+            .iter()
+            .map(|share| {
+                if !seen.insert(share.kind) {
+                    let code = share.kind.to_string();
+                    return Err(SamplingError::Duplicate { kind: "purpose", code });
+                }
+                let mut weight = share.weight.normalize();
+                let fits = Decimal::ZERO <= weight && weight <= most && weight.scale() <= DECIMALS;
+                weight.rescale(scale.min(DECIMALS));
+                u64::try_from(weight.mantissa()).ok().filter(|_| fits).ok_or_else(|| {
+                    let expected = "a number from 0 to 1000000000 with at most 9 decimals";
+                    let subject = Subject::Named(share.kind.to_string());
+                    SamplingError::value("the weight", subject, share.weight, expected)
+                })
+            })
+            .collect()
+    }
 }
 
 /// What progress is measured against.
@@ -74,7 +109,7 @@ impl ProgressOptions {
             year,
             as_of: Minute::UNBOUNDED_FUTURE,
             rate: Rate::default(),
-            shares: vec![PurposeShare { kind: SampleKind::Supervision, weight: 1 }],
+            shares: vec![PurposeShare::new(SampleKind::Supervision, 1)],
             months: Vec::new(),
         }
     }
@@ -138,19 +173,20 @@ pub struct Progress {
 ///
 /// A sample counts where its operator's region lies, and in every region that contains it, when
 /// its date lies wholly within the year's days up to the day; one whose date is not known so well
-/// never helps to meet an obligation, but is listed. O(samples x depth + regions).
+/// never helps to meet an obligation, but is listed. O((samples + regions) log regions).
 ///
 /// # Errors
 /// Those of [`Obligations::new`]; [`SamplingError::Value`] for an as-of before the year or months
-/// that are not twelve; [`SamplingError::Empty`] without any share.
+/// that are not twelve, or a weight that cannot be used; [`SamplingError::Duplicate`] for a purpose
+/// given twice; [`SamplingError::Empty`] without any share.
 pub fn progress(chain: &SupplyChain, options: &ProgressOptions) -> Result<Progress, Error> {
     let owed = Obligations::of_chain(chain, options.rate)?;
     let calendar = Year::new(options)?;
     let kinds: Vec<SampleKind> = options.shares.iter().map(|share| share.kind).collect();
-    let weights: Vec<u64> = options.shares.iter().map(|share| share.weight).collect();
+    let weights = PurposeShare::whole(&options.shares)?;
     let regions: BTreeMap<&str, usize> =
         owed.rows().iter().enumerate().map(|(at, row)| (&*row.code, at)).collect();
-    let mut done: BTreeMap<(usize, SampleKind), u64> = BTreeMap::new();
+    let mut done: Vec<BTreeMap<SampleKind, u64>> = vec![BTreeMap::new(); owed.rows().len()];
     let (mut unclear, mut unplaced) = (Vec::new(), Vec::new());
     for id in chain.sample_ids() {
         let sample = chain.sample(id);
@@ -169,8 +205,13 @@ pub fn progress(chain: &SupplyChain, options: &ProgressOptions) -> Result<Progre
             unplaced.push(sample.code.to_owned());
             continue;
         };
-        for at in owed.upward(*region) {
-            *done.entry((at, kind)).or_default() += 1;
+        *done[*region].entry(kind).or_default() += 1;
+    }
+    for at in owed.downward().iter().rev() {
+        if let Some(parent) = owed.rows()[*at].parent {
+            for (kind, count) in done[*at].clone() {
+                *done[parent].entry(kind).or_default() += count;
+            }
         }
     }
     let mut rows = Vec::new();
@@ -178,7 +219,7 @@ pub fn progress(chain: &SupplyChain, options: &ProgressOptions) -> Result<Progre
         let parts = apportion(&weights, region.due, Rounding::Hamilton)?;
         for kind in SampleKind::ALL {
             let share = kinds.iter().position(|other| other == kind);
-            let count = done.get(&(at, *kind)).copied();
+            let count = done[at].get(kind).copied();
             if share.is_none() && count.is_none() {
                 continue;
             }
@@ -203,6 +244,21 @@ pub fn progress(chain: &SupplyChain, options: &ProgressOptions) -> Result<Progre
     }
     let unknown = owed.unknown().into_iter().map(str::to_owned).collect();
     Ok(Progress { year: options.year, day: calendar.day, rows, unclear, unplaced, unknown })
+}
+
+/// The day that a chain's samples lead a year to: the last one on which a sample of the year was
+/// taken or reported, or the end of the year where samples go on after it. `None` for a year of no
+/// samples, or outside the calendar. What is due by a day the records do not reach only looks
+/// behind. O(samples).
+#[must_use]
+pub fn last_day(chain: &SupplyChain, year: i32) -> Option<NaiveDate> {
+    let months = Period::months(year);
+    let (first, last) = (months.first()?.from, months.last()?.to);
+    let days = chain.sample_ids().flat_map(|id| {
+        let sample = chain.sample(id);
+        [sample.sampled_on, sample.reported_on].map(|span| span.latest.date())
+    });
+    days.flatten().filter(|day| first <= *day).map(|day| day.min(last)).max()
 }
 
 /// The largest weight of a month, so that what is due is exact.
