@@ -12,4 +12,5 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.lot(), id.lot());
     }
     assert_eq!(again.kind(), id.kind());
+    assert_eq!(again.class(), id.class());
 });
