@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::on_hand::OnHand;
 use super::scope::{Affected, Scope};
 use crate::chain::SupplyChain;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::model::Stage;
-use crate::quantity::{Total, decimal_from_millionths};
+use crate::quantity::decimal_from_millionths;
 use crate::time::Minute;
 use crate::trace::{Certainty, TraceBack};
 
@@ -134,8 +135,12 @@ documents! {
         region: Option<String>,
         /// Affected stocks.
         stocks: u64,
-        /// What of them is on hand, by unit.
+        /// What of them is on hand, by unit, as [`OnHand`](super::OnHand) adds up.
         on_hand: BTreeMap<String, Decimal>,
+        /// Stocks that gave out more than they got: not in the sum.
+        negative_stocks: u64,
+        /// Stocks of whose balance a part is unknown: not in the sum.
+        unknown_stocks: u64,
     }
     /// Sums over a scope.
     Totals {
@@ -145,8 +150,12 @@ documents! {
         operators: u64,
         /// Batches.
         batches: u64,
-        /// On hand, by unit.
+        /// On hand, by unit, as [`OnHand`](super::OnHand) adds up.
         on_hand: BTreeMap<String, Decimal>,
+        /// Stocks that gave out more than they got: not in the sum.
+        negative_stocks: u64,
+        /// Stocks of whose balance a part is unknown: not in the sum.
+        unknown_stocks: u64,
     }
     /// A trace-back as a document.
     TraceBackDocument {
@@ -235,22 +244,6 @@ impl StockCodes {
     }
 }
 
-/// Sums by unit symbol; quantities without a unit are left out.
-#[derive(Default)]
-struct ByUnit(BTreeMap<String, i128>);
-
-impl ByUnit {
-    fn add(&mut self, chain: &SupplyChain, stock: StockId, total: Total) {
-        if let Some(unit) = chain.unit(stock) {
-            *self.0.entry(unit.symbol().to_owned()).or_default() += total.millionths;
-        }
-    }
-
-    fn finish(self) -> BTreeMap<String, Decimal> {
-        self.0.into_iter().map(|(unit, sum)| (unit, decimal_from_millionths(sum))).collect()
-    }
-}
-
 impl Scope {
     /// The scope with codes for ids, grouped and summed. O(n log n) in the affected stocks.
     #[must_use]
@@ -265,18 +258,18 @@ impl Scope {
             })
             .collect();
         let mut operators = Vec::new();
-        let mut on_hand = ByUnit::default();
+        let mut on_hand = OnHand::default();
         let mut batches: Vec<BatchId> = Vec::with_capacity(self.affected.len());
         let operator_of = |row: &Affected| chain.stock(row.traced.stock).1;
         for group in self.affected.chunk_by(|a, b| operator_of(a) == operator_of(b)) {
-            let mut here = ByUnit::default();
+            let mut here = OnHand::default();
             for row in group {
                 let stock = row.traced.stock;
                 batches.push(chain.stock(stock).0);
-                here.add(chain, stock, row.ledger.on_hand());
-                on_hand.add(chain, stock, row.ledger.on_hand());
+                here.add(chain, stock, &row.ledger);
+                on_hand.add(chain, stock, &row.ledger);
             }
-            operators.push(operator_row(chain, operator_of(&group[0]), group.len(), here));
+            operators.push(operator_row(chain, operator_of(&group[0]), group.len(), &here));
         }
         batches.sort_unstable();
         batches.dedup();
@@ -284,7 +277,9 @@ impl Scope {
             stocks: self.affected.len() as u64,
             operators: operators.len() as u64,
             batches: batches.len() as u64,
-            on_hand: on_hand.finish(),
+            on_hand: on_hand.by_unit(),
+            negative_stocks: on_hand.negative_stocks,
+            unknown_stocks: on_hand.unknown_stocks,
         };
         let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
         let inferred = self.inferred_rows(chain);
@@ -328,7 +323,7 @@ fn operator_row(
     chain: &SupplyChain,
     operator: OperatorId,
     stocks: usize,
-    on_hand: ByUnit,
+    on_hand: &OnHand,
 ) -> OperatorRow {
     let view = chain.operator(operator);
     OperatorRow {
@@ -337,7 +332,9 @@ fn operator_row(
         stage: view.stage,
         region: view.region.map(|region| chain.region(region).code.to_owned()),
         stocks: stocks as u64,
-        on_hand: on_hand.finish(),
+        on_hand: on_hand.by_unit(),
+        negative_stocks: on_hand.negative_stocks,
+        unknown_stocks: on_hand.unknown_stocks,
     }
 }
 

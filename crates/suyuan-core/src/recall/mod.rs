@@ -40,6 +40,7 @@ mod document;
 pub mod drill;
 mod explain;
 mod following;
+mod on_hand;
 mod policy;
 mod question;
 mod reach;
@@ -54,6 +55,7 @@ pub use document::{
 };
 pub use explain::{Answer, Barrier, Blocked, explain};
 pub use following::{Effort, Following};
+pub use on_hand::OnHand;
 pub use policy::{KillSteps, Policy, SeedScope};
 pub use question::Question;
 pub use reach::{AffectedRef, Detail, OperatorSum, RecallReach};

@@ -1,6 +1,7 @@
 //! A recall scope in place: what one question after another can be asked without a copy.
 
 use super::contamination::{self, Contamination, Scratch};
+use super::on_hand::Held;
 use super::policy::Policy;
 use super::scope::{Affected, RecallSource, Scope, rules};
 use crate::chain::index::is_stock;
@@ -82,7 +83,8 @@ pub struct OperatorSum {
     pub unit: Option<Unit>,
     /// How many stocks.
     pub stocks: u32,
-    /// What is on hand of them.
+    /// What is on hand of them, as [`OnHand`](super::OnHand) adds up: incomplete where a stock of
+    /// unknown balance, or one that gave out more than it got, is left out.
     pub on_hand: Total,
 }
 
@@ -201,8 +203,7 @@ impl RecallReach<'_, '_> {
             }
             let (batch, operator) = self.chain.stock(StockId(node));
             let unit = self.chain.base_unit(batch);
-            let here =
-                if all { self.chain.on_hand(StockId(node)) } else { self.ledger(place).on_hand() };
+            let here = self.held(StockId(node), place, all);
             let head = first.get(operator.0).copied().unwrap_or(u32::MAX);
             let mut at = head;
             // Most operators have batches of one unit.
@@ -222,11 +223,28 @@ impl RecallReach<'_, '_> {
                 }
             };
             sum.stocks += 1;
-            sum.on_hand.millionths += here.millionths;
-            sum.on_hand.complete &= here.complete;
+            match here {
+                Held::Known(held) => sum.on_hand.millionths += held,
+                Held::Negative | Held::Unknown => sum.on_hand.complete = false,
+            }
         }
         self.kept.by_operator = Some(first);
         self.by_code(&sums)
+    }
+
+    /// What a stock adds to a sum. The balance kept of it is enough where nothing is amiss.
+    #[inline]
+    fn held(&self, stock: StockId, place: u32, all: bool) -> Held {
+        if all {
+            let here = self.chain.on_hand(stock);
+            if !here.complete {
+                return Held::Unknown;
+            }
+            if here.millionths >= 0 {
+                return Held::Known(here.millionths);
+            }
+        }
+        Held::of(self.chain, &self.ledger(place))
     }
 
     /// Sums by operator code and unit.

@@ -40,11 +40,11 @@ mod document;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::on_hand::OnHand;
 use super::policy::Policy;
 use super::scope::{RecallSource, recall};
 use crate::chain::SupplyChain;
 use crate::id::{BatchId, OperatorId, StockId};
-use crate::quantity::{Total, Unit};
 use crate::time::Minute;
 use crate::trace::Certainty;
 
@@ -129,8 +129,8 @@ pub struct Outcome {
     pub entered: usize,
     /// Stocks of the first variant that this one does not have.
     pub left: usize,
-    /// What of the affected stocks is on hand at the policy's as-of by the written dates, by unit.
-    pub on_hand: BTreeMap<Unit, Total>,
+    /// What of the affected stocks is on hand at the policy's as-of by the written dates.
+    pub on_hand: OnHand,
 }
 
 /// Variants side by side.
@@ -203,7 +203,7 @@ fn outcome(
 ) -> Outcome {
     let mut operators = BTreeSet::new();
     let mut batches = BTreeSet::new();
-    let mut on_hand: BTreeMap<Unit, Total> = BTreeMap::new();
+    let mut on_hand = OnHand::default();
     let (mut stocks, mut recorded, mut entered, mut left) = (0, 0, 0, 0);
     for row in rows {
         let first = row.found.first().copied().flatten().is_some();
@@ -217,12 +217,7 @@ fn outcome(
         let (batch, operator) = chain.stock(row.stock);
         batches.insert(batch);
         operators.insert(operator);
-        if let Some(unit) = chain.unit(row.stock) {
-            let held = chain.ledger(row.stock, variant.policy.as_of).on_hand();
-            let sum = on_hand.entry(unit).or_default();
-            sum.millionths += held.millionths;
-            sum.complete &= held.complete;
-        }
+        on_hand.add(chain, row.stock, &chain.ledger(row.stock, variant.policy.as_of));
     }
     Outcome {
         name: variant.name.clone(),

@@ -63,11 +63,19 @@ fn totals(document: &RecallDocument, rows: &[Row]) -> Result<(), String> {
     let expected = [rows.len() as u64, operators.len() as u64, batches.len() as u64];
     same("totals", &counts, &expected)?;
     let mut on_hand: BTreeMap<String, i128> = BTreeMap::new();
+    let (mut negative, mut unknown) = (0, 0);
     for row in rows {
-        if let Some(unit) = &row.unit {
-            *on_hand.entry(unit.clone()).or_default() += row.ledger[5];
+        let (intake, held) = (row.ledger[0] + row.ledger[1], row.ledger[5]);
+        if !row.complete {
+            unknown += 1;
+        } else if held < 0 && -held * 1_000 > 5 * intake {
+            negative += 1;
+        } else if let Some(unit) = &row.unit {
+            *on_hand.entry(unit.clone()).or_default() += held.max(0);
         }
     }
+    let apart = (document.totals.negative_stocks, document.totals.unknown_stocks);
+    same("stocks not in the sum", &apart, &(negative, unknown))?;
     let written = |sums: &BTreeMap<String, Decimal>| -> BTreeMap<String, i128> {
         let sums = sums.iter();
         sums.map(|(unit, sum)| {

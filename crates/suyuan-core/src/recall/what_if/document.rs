@@ -37,8 +37,12 @@ documents! {
         entered: usize,
         /// Stocks of the first variant it does not have.
         left: usize,
-        /// On hand, by unit.
+        /// On hand, by unit, as [`OnHand`](crate::recall::OnHand) adds up.
         on_hand: BTreeMap<String, Decimal>,
+        /// Stocks that gave out more than they got: not in the sum.
+        negative_stocks: u64,
+        /// Stocks of whose balance a part is unknown: not in the sum.
+        unknown_stocks: u64,
     }
     /// A stock and what each variant says of it.
     ComparedRow {
@@ -92,11 +96,9 @@ impl Comparison {
             batches: outcome.batches,
             entered: outcome.entered,
             left: outcome.left,
-            on_hand: outcome
-                .on_hand
-                .iter()
-                .map(|(unit, sum)| (unit.symbol().to_owned(), sum.to_decimal()))
-                .collect(),
+            on_hand: outcome.on_hand.by_unit(),
+            negative_stocks: outcome.on_hand.negative_stocks,
+            unknown_stocks: outcome.on_hand.unknown_stocks,
         });
         let stocks = self.stocks.iter().map(|row| {
             let (batch, operator) = chain.stock_codes(row.stock);
