@@ -76,3 +76,19 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
     importer.ignored.sort();
     importer.finish()
 }
+
+/// Whether [`read_dir`], or [`read_recipes`](crate::read_recipes), reads a file of this name in some
+/// folder. Disks may not tell capitals apart, so no spelling of them is.
+///
+/// ```
+/// use suyuan_csv::is_read;
+/// assert!(is_read("operators.csv") && is_read("Shipments.CSV.gz") && is_read("aliases.csv"));
+/// assert!(!is_read("notice.csv") && !is_read("operators.html"));
+/// ```
+#[must_use]
+pub fn is_read(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    let of_table = |stem: &str| TABLES.iter().any(|table| table.to_string() == stem);
+    [ALIASES, RECIPES].contains(&plain) || plain.strip_suffix(".csv").is_some_and(of_table)
+}

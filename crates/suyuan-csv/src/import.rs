@@ -17,10 +17,10 @@ use crate::header::Layout;
 use crate::identity::AliasTable;
 use crate::options::{Progress, ReadOptions};
 use crate::output::{Fine, Problem};
-use crate::parse::{Reject, Task, parse};
+use crate::parse::{Named, Reject, Task, parse};
 use crate::pipeline::ordered;
 use crate::rejects::RejectedRows;
-use crate::report::Report;
+use crate::report::{NAMED_ROWS, Report};
 use crate::resolve;
 use crate::rows::{Row, Rows, ShipmentRow};
 use crate::schema::{columns, rank};
@@ -59,6 +59,7 @@ pub(crate) struct TableFile<'a> {
     pub(crate) problems: Vec<Problem>,
     pub(crate) fine: Vec<Fine>,
     pub(crate) rejects: Vec<Reject>,
+    pub(crate) named: Vec<Named>,
 }
 
 /// Reads tables one by one, from files, memory or any reader.
@@ -188,6 +189,7 @@ impl<'a> Importer<'a> {
             problems: Vec::new(),
             fine: Vec::new(),
             rejects: Vec::new(),
+            named: Vec::new(),
         };
         let progress = self.options.progress;
         let report = |rows| {
@@ -219,7 +221,9 @@ impl<'a> Importer<'a> {
         file: &mut TableFile<'_>,
         report: impl Fn(u64),
     ) -> Result<(), Error> {
-        let TableFile { name, layout, rows, rejected, unknown, problems, fine, rejects, .. } = file;
+        let TableFile {
+            name, layout, rows, rejected, unknown, problems, fine, rejects, named, ..
+        } = file;
         let task = Task {
             file: name,
             context: Context {
@@ -271,6 +275,8 @@ impl<'a> Importer<'a> {
                     reject.record += before;
                     reject
                 }));
+                let room = NAMED_ROWS - named.len();
+                named.extend(parsed.named.into_iter().take(room));
                 report(*rows);
                 Ok(())
             },

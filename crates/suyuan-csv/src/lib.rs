@@ -58,10 +58,11 @@ mod words;
 
 pub use encoding::Encoding;
 pub use error::Error;
-pub use folder::read_dir;
+pub use folder::{is_read, read_dir};
 pub use import::{Import, Importer};
 pub use options::{Progress, ReadOptions};
 pub use recipes::{RECIPES, read_recipes};
 pub use rejects::{REASON_COLUMN, write_rejects};
 pub use report::Report;
-pub use results::{write_recall, write_trace_back};
+pub use results::{RECALL_FILES, TRACE_BACK_FILES, write_recall, write_trace_back};
+pub use sheet::decode;

@@ -11,6 +11,7 @@ use crate::encoding::{Encoding, Line};
 use crate::error::Error;
 use crate::output::{Arena, Fine, Output, Problem};
 use crate::records::{Records, Spot};
+use crate::report::{NAMED_ROWS, shown};
 use crate::rows::{Rows, Texts};
 use crate::split::{Fields, Splitter};
 
@@ -39,6 +40,14 @@ pub(crate) struct Reject {
     pub(crate) fields: Vec<String>,
 }
 
+/// The codes of a row that was set aside, as they were written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) line: u32,
+    pub(crate) batch: String,
+    pub(crate) operators: Vec<String>,
+}
+
 /// The rows of a block. Records are counted from 1 within it.
 pub(crate) struct Parsed<R> {
     /// The block as text; empty where its fields were decoded one by one.
@@ -50,6 +59,8 @@ pub(crate) struct Parsed<R> {
     /// How many of them are not known at the minute asked for.
     pub(crate) unknown: u64,
     pub(crate) rejects: Vec<Reject>,
+    /// Those set aside that name an operator.
+    pub(crate) named: Vec<Named>,
 }
 
 impl<R> Parsed<R> {
@@ -86,6 +97,7 @@ pub(crate) fn parse<R: Rows>(task: Task<'_>, job: Job) -> Result<Parsed<R>, Erro
         records: 0,
         unknown: 0,
         rejects: Vec::new(),
+        named: Vec::new(),
     };
     let as_text = |bytes: Vec<u8>| match encoding {
         Encoding::Gb18030 if !bytes.is_ascii() => Err(bytes),
@@ -131,7 +143,7 @@ impl Task<'_> {
                 limit: self.record_limit,
             });
         }
-        let Parsed { output, rows, records, unknown, rejects, .. } = parsed;
+        let Parsed { output, rows, records, unknown, rejects, named, .. } = parsed;
         *records += 1;
         let (texts, problems) = (output.arena.len(), output.problems.len());
         let fine = output.fine.len();
@@ -151,6 +163,9 @@ impl Task<'_> {
             // Only what rejects the row is said of it: the rest of it is not judged.
             let reasons = output.problems.split_off(problems);
             output.problems.extend(reasons.into_iter().filter(|problem| problem.rejects));
+            if named.len() < NAMED_ROWS {
+                named.extend(self.named(spot.line, text));
+            }
             if self.keep_rejects {
                 let fields = text.iter().map(str::to_owned).collect();
                 rejects.push(Reject { record: *records, fields });
@@ -159,6 +174,24 @@ impl Task<'_> {
             rows.push((spot.line, row));
         }
         Ok(())
+    }
+
+    /// Whom a row that is set aside names, where it names anybody.
+    fn named(self, line: u32, text: Text<'_>) -> Option<Named> {
+        let layout = self.context.layout;
+        let mut named = Named { line, batch: String::new(), operators: Vec::new() };
+        for (column, place) in layout.columns.iter().zip(&layout.places) {
+            let code = place.and_then(|place| text.get(place)).unwrap_or_default().trim();
+            match column.name {
+                _ if code.is_empty() => {}
+                "batch_code" => named.batch = shown(code),
+                "operator_code" | "from_operator" | "to_operator" => {
+                    named.operators.push(shown(code));
+                }
+                _ => {}
+            }
+        }
+        (!named.operators.is_empty()).then_some(named)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rejected rows, written back out.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use suyuan_files::Inputs;
 
 use crate::error::Error;
 use crate::import::Import;
@@ -48,40 +49,36 @@ pub const REASON_COLUMN: &str = "reject_reason";
 ///
 /// # Errors
 /// [`Error::NotKept`] when the import was not asked to keep rejected rows, [`Error::OverInput`]
-/// when a file would be written over the one its rows came from, [`Error::Write`].
+/// when a file would be written over one that was read, [`Error::Write`].
 pub fn write_rejects(import: &Import, dir: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
     let dir = dir.as_ref();
     let tables = import.rejects.as_deref().ok_or(Error::NotKept)?;
     let tables: Vec<_> = tables.iter().filter(|table| !table.rows.is_empty()).collect();
     fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
+    let read = import.rejects.iter().flatten().filter_map(|table| table.source.as_deref());
+    let inputs = read.fold(Inputs::default(), Inputs::file);
     let mut paths = Vec::with_capacity(tables.len());
     for table in &tables {
         let path = dir.join(&table.file);
-        if table.source.as_deref().is_some_and(|source| same_file(source, &path)) {
+        if inputs.would_lose(&path) {
             return Err(Error::OverInput { path });
         }
         paths.push(path);
     }
     for (table, path) in tables.iter().zip(&paths) {
-        write_table(table, path).map_err(|source| Error::Write { path: path.clone(), source })?;
+        let written = suyuan_files::write(path, |out| write_table(table, out));
+        written.map_err(|source| Error::Write { path: path.clone(), source })?;
     }
     Ok(paths)
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
-fn write_table(table: &RejectedRows, path: &Path) -> io::Result<()> {
-    let file = BufWriter::new(File::create(path)?);
+fn write_table(table: &RejectedRows, out: impl Write) -> io::Result<()> {
     if is_gzip(&table.file) {
-        let mut encoder = GzEncoder::new(file, Compression::default());
+        let mut encoder = GzEncoder::new(out, Compression::default());
         write_rows(table, &mut encoder)?;
-        encoder.finish()?.flush()
+        encoder.finish().map(drop)
     } else {
-        let mut file = file;
-        write_rows(table, &mut file)?;
-        file.flush()
+        write_rows(table, out)
     }
 }
 

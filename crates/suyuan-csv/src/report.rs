@@ -30,6 +30,9 @@ use crate::import::Import;
 /// How many characters of a value a report shows.
 pub const VALUE_CHARS: usize = 256;
 
+/// How many rejected rows of a file are kept that name an operator.
+pub const NAMED_ROWS: usize = 10_000;
+
 /// What was read from one file. Always
 /// `rows == imported + rejected + not_known`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,6 +91,21 @@ impl fmt::Display for RowProblem {
     }
 }
 
+/// Whom a row names that was set aside: nobody who reads a result without it would miss them. Codes
+/// are as they were written, cut to [`VALUE_CHARS`] characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RejectedRow {
+    /// The file's name.
+    pub file: String,
+    /// The physical line the record starts on, counted from 1.
+    pub line: u32,
+    /// The batch; empty where it names none.
+    pub batch: String,
+    /// The operators, at least one.
+    pub operators: Vec<String>,
+}
+
 /// What an import did, in the order of the files, then records, then columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -96,6 +114,8 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// What made rows be set aside.
     pub rejected: Vec<RowProblem>,
+    /// The rejected rows that name an operator; of each file the first [`NAMED_ROWS`].
+    pub rejected_rows: Vec<RejectedRow>,
     /// What was left unknown in imported rows.
     pub repaired: Vec<RowProblem>,
     /// Files of the folder that are no table and were left alone, by name.
@@ -193,7 +213,30 @@ pub(crate) fn shown(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use suyuan_core::chain::Table;
+
     use super::*;
+    use crate::{Importer, ReadOptions};
+
+    #[test]
+    fn rejected_rows_say_whom_they_name() {
+        let rows = "运单号,批次号,供货方编码,收货方编码,数量,单位\n\
+                    W1,B1,F,S1,5,kg\n,B1, F ,S2,5,kg\nW3,,F,S3,5,kg\nW4,,,,5,kg\nW5,B1\n";
+        let import = Importer::new(&ReadOptions::default())
+            .bytes(Table::Shipments, "shipments.csv", rows.as_bytes())
+            .unwrap()
+            .finish()
+            .unwrap();
+        assert_eq!(import.report.rows_rejected(), 4);
+        let named = |line, batch: &str, operators: [&str; 2]| RejectedRow {
+            file: "shipments.csv".to_owned(),
+            line,
+            batch: batch.to_owned(),
+            operators: operators.map(str::to_owned).to_vec(),
+        };
+        let expected = [named(3, "B1", ["F", "S2"]), named(4, "", ["F", "S3"])];
+        assert_eq!(import.report.rejected_rows, expected);
+    }
 
     #[test]
     fn values_are_cut_between_characters() {

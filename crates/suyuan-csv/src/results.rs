@@ -1,7 +1,7 @@
 //! Results out as CSV: UTF-8, comma, one header row, decimals and minutes as in the JSON.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use csv::Writer;
@@ -31,6 +31,12 @@ const AFFECTED: &[&str] = &[
     "quantity_complete",
 ];
 
+/// What [`write_recall`] writes.
+pub const RECALL_FILES: [&str; 3] = ["affected.csv", "sources.csv", "operators.csv"];
+
+/// What [`write_trace_back`] writes.
+pub const TRACE_BACK_FILES: [&str; 3] = ["upstream.csv", "common.csv", "targets.csv"];
+
 /// Writes a recall as `affected.csv`, `operators.csv` and `sources.csv` into a folder, which is
 /// made when it is not there. Operators have a column `on_hand_UNIT` for each unit of the totals.
 ///
@@ -55,10 +61,13 @@ const AFFECTED: &[&str] = &[
 /// ```
 pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    rows(dir, "affected.csv", AFFECTED, &document.affected)?;
-    rows(dir, "sources.csv", &["batch", "operator", "since"], &document.sources)?;
-    file(dir, "operators.csv", |out| {
-        let fixed = ["operator", "name", "stage", "region", "stocks"].map(str::to_owned);
+    let [affected, sources, operators] = RECALL_FILES;
+    rows(dir, affected, AFFECTED, &document.affected)?;
+    rows(dir, sources, &["batch", "operator", "since"], &document.sources)?;
+    file(dir, operators, |out| {
+        let fixed =
+            ["operator", "name", "stage", "region", "stocks", "negative_stocks", "unknown_stocks"];
+        let fixed = fixed.map(str::to_owned);
         let units = document.totals.on_hand.keys();
         out.write_record(
             fixed.into_iter().chain(units.clone().map(|unit| format!("on_hand_{unit}"))),
@@ -70,6 +79,8 @@ pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Error> 
                 row.stage.map_or_else(String::new, |stage| stage.to_string()),
                 row.region.clone().unwrap_or_default(),
                 row.stocks.to_string(),
+                row.negative_stocks.to_string(),
+                row.unknown_stocks.to_string(),
             ];
             let of = |unit| row.on_hand.get(unit).map_or_else(String::new, ToString::to_string);
             out.write_record(fixed.into_iter().chain(units.clone().map(of)))?;
@@ -85,10 +96,11 @@ pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Error> 
 /// [`Error::Write`] when a file cannot be written.
 pub fn write_trace_back(document: &TraceBackDocument, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    let upstream = ["batch", "operator", "until", "certainty", "hops", "reaches_targets"];
-    rows(dir, "upstream.csv", &upstream, &document.upstream)?;
-    rows(dir, "common.csv", &["batch", "operator", "reaches_targets"], &document.common)?;
-    rows(dir, "targets.csv", &["batch", "operator", "until"], &document.target_stocks)
+    let [upstream, common, targets] = TRACE_BACK_FILES;
+    let columns = ["batch", "operator", "until", "certainty", "hops", "reaches_targets"];
+    rows(dir, upstream, &columns, &document.upstream)?;
+    rows(dir, common, &["batch", "operator", "reaches_targets"], &document.common)?;
+    rows(dir, targets, &["batch", "operator", "until"], &document.target_stocks)
 }
 
 pub(crate) fn make(dir: &Path) -> Result<(), Error> {
@@ -103,16 +115,17 @@ fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> R
     })
 }
 
+/// Writes a file whole, or leaves what is there.
 pub(crate) fn file(
     dir: &Path,
     name: &str,
-    write: impl FnOnce(&mut Writer<fs::File>) -> csv::Result<()>,
+    write: impl FnOnce(&mut Writer<&mut BufWriter<fs::File>>) -> csv::Result<()>,
 ) -> Result<(), Error> {
     let path = dir.join(name);
-    let written = || -> csv::Result<()> {
-        let mut out = csv::WriterBuilder::new().has_headers(false).from_path(&path)?;
-        write(&mut out)?;
-        Ok(out.flush()?)
-    };
-    written().map_err(|error| Error::Write { path: path.clone(), source: io::Error::other(error) })
+    let written = suyuan_files::write(&path, |file| {
+        let mut out = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        write(&mut out).map_err(io::Error::other)?;
+        out.flush()
+    });
+    written.map_err(|source| Error::Write { path, source })
 }

@@ -34,6 +34,15 @@ use crate::error::Error;
 use crate::results::{file, make};
 use crate::sheet::Sheet;
 
+/// What [`write_plan`] writes.
+pub const PLAN_FILES: [&str; 3] = ["plan.csv", "cells.csv", "obligations.csv"];
+
+/// What [`write_draw`] writes.
+pub const DRAW_FILE: &str = "drawn.csv";
+
+/// What [`write_progress`] writes.
+pub const PROGRESS_FILE: &str = "progress.csv";
+
 const WHOLE: &str = "a whole number, zero or more";
 
 fn whole(text: &str) -> Option<u64> {
@@ -167,7 +176,8 @@ fn optional<T: ToString>(value: Option<T>) -> String {
 /// [`Error::Write`] when a file cannot be written.
 pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    file(dir, "plan.csv", |out| {
+    let [plan_file, cells_file, obligations_file] = PLAN_FILES;
+    file(dir, plan_file, |out| {
         let fixed = ["region", "category", "stage", "purpose", "samples"].map(str::to_owned);
         let months = (1..=12).map(|month| format!("{}-{month:02}", plan.year));
         out.write_record(fixed.into_iter().chain(months))?;
@@ -183,7 +193,7 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    file(dir, "cells.csv", |out| {
+    file(dir, cells_file, |out| {
         let columns =
             ["region", "category", "stage", "stocks", "tested", "failed", "least", "samples"];
         out.write_record(columns)?;
@@ -194,7 +204,7 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    file(dir, "obligations.csv", |out| {
+    file(dir, obligations_file, |out| {
         let tiers: BTreeSet<&String> =
             plan.regions.iter().flat_map(|region| region.arranged.keys()).collect();
         let fixed =
@@ -240,7 +250,7 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
 /// [`Error::Write`] when the file cannot be written.
 pub fn write_draw(record: &DrawRecord, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    file(dir, "drawn.csv", |out| {
+    file(dir, DRAW_FILE, |out| {
         out.write_record(["stratum", "code", "probability", "weight"])?;
         for stratum in &record.strata {
             for unit in &stratum.drawn {
@@ -258,7 +268,7 @@ pub fn write_draw(record: &DrawRecord, dir: &Path) -> Result<(), Error> {
 /// [`Error::Write`] when the file cannot be written.
 pub fn write_progress(progress: &Progress, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    file(dir, "progress.csv", |out| {
+    file(dir, PROGRESS_FILE, |out| {
         out.write_record([
             "region",
             "name",

@@ -99,7 +99,10 @@ impl Sheet {
     }
 }
 
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
+/// The text of a small file, in UTF-8 with or without a mark, else in GB18030; what is neither is
+/// U+FFFD. Linear.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(plain) {
         Ok(text) => Cow::Borrowed(text),

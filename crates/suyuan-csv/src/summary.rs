@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::import::TableFile;
 use crate::output::Problem;
+use crate::parse::Named;
 use crate::rejects::RejectedRows;
-use crate::report::{FileReport, Report, RowProblem};
+use crate::report::{FileReport, RejectedRow, Report, RowProblem};
 use crate::source::Origin;
 
 /// Puts the problems of all files in order and counts rows; in a strict import the first of them
@@ -23,6 +24,10 @@ pub(crate) fn summarise(
             first = Some(public(&file, problem));
         }
         rejects.push(rejected_rows(&mut file));
+        report.rejected_rows.extend(std::mem::take(&mut file.named).into_iter().map(|named| {
+            let Named { line, batch, operators } = named;
+            RejectedRow { file: file.name.clone(), line, batch, operators }
+        }));
         report.files.push(FileReport {
             file: file.name.clone(),
             encoding: file.encoding,
