@@ -11,6 +11,7 @@ use clap::{Parser, ValueEnum};
 use suyuan::stats::acceptance::iso2859::Level;
 use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::plans::{self, Question, Wanted};
 use suyuan_examples::report::Report;
 use suyuan_examples::{json, pages};
@@ -109,6 +110,8 @@ const BUNDLED: &str = "No plan given: using n = 125, c = 3 on lots of 2000.";
 
 fn run(flags: &Flags) -> Result<(), Failure> {
     let (question, bundled) = flags.question()?;
+    let files = Files::default().written(&flags.json).written(&flags.csv);
+    files.written(&flags.paged.html).check()?;
     let quiet = flags.json.as_deref() == Some(std::path::Path::new("-"));
     if bundled && quiet {
         failure::tell(BUNDLED);

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), flags.rejects.is_some(), quiet)?;
     let rejects = flags.rejects.as_ref().map(|dir| write_rejects(&import, dir)).transpose()?;

@@ -15,6 +15,7 @@ use suyuan_examples::args::Paged;
 use suyuan_examples::bar::with_bar;
 use suyuan_examples::day::Day;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::{self, Files};
 use suyuan_examples::load;
 use suyuan_examples::report::Report;
 
@@ -50,25 +51,28 @@ fn main() -> ExitCode {
 
 fn run(flags: &Flags) -> Result<(), Failure> {
     let started = Instant::now();
-    load::must_be_empty(&flags.out)?;
-    let records = flags.out.join("records");
-    let mut day = Day::new(&flags.out, flags.paged.lang);
-    let plan = Plan::new(flags.links, flags.seed);
-    let mut folder = CsvFolder::create(&records, &plan)?;
-    let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
-    folder.finish()?;
-    let result = format!("{} links, {} days", summary.links, summary.days);
-    day.done(("generate the city's records", "生成记录"), result, "");
-    let import = load::load(Some(&records), false, true)?;
-    let result =
-        format!("{} stocks, {} links", import.chain.stock_count(), import.chain.link_count());
-    day.done(("import them", "导入"), result, "");
-    day.play(&import)?;
-    day.finish()?;
-    flags.paged.write(|_| day.told())?;
+    Files::default().written(&flags.paged.html).check()?;
+    let steps = files::new_folder(&flags.out, |out| {
+        let mut day = Day::new(out, flags.paged.lang);
+        let plan = Plan::new(flags.links, flags.seed);
+        let records = out.join("records");
+        let mut folder = CsvFolder::create(&records, &plan)?;
+        let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
+        folder.finish()?;
+        let result = format!("{} links, {} days", summary.links, summary.days);
+        day.done(("generate the city's records", "生成记录"), result, "");
+        let import = load::load(Some(&records), false, true)?;
+        let result =
+            format!("{} stocks, {} links", import.chain.stock_count(), import.chain.link_count());
+        day.done(("import them", "导入"), result, "");
+        day.play(&import)?;
+        day.finish()?;
+        flags.paged.write(|_| day.told())?;
+        Ok(day.steps)
+    })?;
     let mut report = Report::stdout();
     report.heading("A CITY'S DAY")?;
-    for step in &day.steps {
+    for step in &steps {
         report.item("", &format!("{}: {}", step.name, step.result))?;
     }
     report.item("took", &format!("{:.1} s", started.elapsed().as_secs_f64()))?;

@@ -13,12 +13,13 @@ use suyuan::recall::what_if::{Basis, Variant, compare, cut};
 use suyuan::recall::{Policy, RecallSource, SeedScope};
 use suyuan::report::Lang;
 use suyuan::report::policies::PolicyReport;
+use suyuan::report::recall::Start;
 use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::compared::{self, Stop};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
-use suyuan_examples::{json, load, samples};
+use suyuan_examples::{json, load, quality, samples, show};
 
 /// The failing sample of the bundled data set that kill steps matter to.
 const BUNDLED_SAMPLE: &str = "S-MK-01";
@@ -43,7 +44,7 @@ struct Flags {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    start: Start,
+    start: Source,
     /// Class of the hazard for kill steps [default: the sample's]
     #[arg(long, value_name = "CLASS", value_parser = args::hazard)]
     hazard: Option<Hazard>,
@@ -67,7 +68,7 @@ struct Flags {
 
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-struct Start {
+struct Source {
     /// Start from a failing sample, by its code
     #[arg(long, value_name = "CODE")]
     sample: Option<String>,
@@ -90,6 +91,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     let chain = &import.chain;
@@ -107,9 +109,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     };
     let stop =
         now.map(|now| Stop { now, cut: cut(chain, &source, &Policy::default(), now, basis) });
+    let stocks: Vec<_> = comparison.stocks.iter().map(|row| row.stock).collect();
+    let records = quality::records(&import, &stocks);
     if flags.common.json.is_some() || flags.paged.html.is_some() {
         let told = stop.as_ref().map(|stop| (stop.now, &stop.cut));
-        let document = PolicyReport::new(chain, &comparison, flags.common.as_of, told);
+        let (as_of, records) = (flags.common.as_of, records.clone());
+        let document = PolicyReport::new(chain, &source, &comparison, as_of, told, records);
         if let Some(path) = &flags.common.json {
             json::write(path, &document)?;
         }
@@ -125,7 +130,11 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.common.data.is_none() {
         report.line(0, load::BUNDLED)?;
     }
-    compared::page(&mut report, chain, &comparison, stop.as_ref(), flags.common.limit())?;
+    let start = Start::of(chain, &source).label(Lang::En);
+    report.heading(&format!("POLICIES side by side: {start}"))?;
+    report.item("as of", &show::as_of(flags.common.limit()))?;
+    quality::head(&mut report, &records)?;
+    compared::page(&mut report, chain, &comparison, stop.as_ref())?;
     report.written(flags.common.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)
 }
@@ -140,7 +149,7 @@ fn sampled(chain: &SupplyChain, source: &RecallSource) -> (Option<Hazard>, Optio
 
 impl Flags {
     fn source(&self, chain: &SupplyChain) -> Result<RecallSource, Failure> {
-        let Start { sample, batch, stock } = &self.start;
+        let Source { sample, batch, stock } = &self.start;
         Ok(match (sample, batch, stock) {
             (Some(code), ..) => RecallSource::sample(chain, code)?,
             (_, Some(code), _) => RecallSource::batch(chain, code)?,

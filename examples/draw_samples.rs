@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use suyuan::csv::sampling::{
-    read_candidates, read_inspectors, read_laboratories, read_pairs, read_quotas, write_draw,
+    DRAW_FILE, read_candidates, read_inspectors, read_laboratories, read_pairs, read_quotas,
+    write_draw,
 };
 use suyuan::sampling::assignment::{
     Assignment, Inspector, LabSample, Laboratory, Rules, Visit, assign_inspectors,
@@ -27,6 +28,7 @@ use suyuan::sampling::{
 use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
 use suyuan_examples::{json, load, pages, sampling};
@@ -157,6 +159,18 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    let inputs = [
+        &flags.frame,
+        &flags.quotas,
+        &flags.exclusions,
+        &flags.inspectors,
+        &flags.conflicts,
+        &flags.last_year,
+        &flags.laboratories,
+        &flags.verify,
+    ];
+    let files = inputs.into_iter().fold(flags.common.files(&flags.paged), Files::read);
+    files.written(&flags.record).written_into(&flags.csv, &[DRAW_FILE]).check()?;
     if let Some(path) = &flags.verify {
         return check(flags, &sampling::read_json(path)?);
     }

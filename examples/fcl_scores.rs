@@ -14,9 +14,14 @@ use suyuan::fcl::{
 use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::fcl::{Answer, Traces, Ways};
+use suyuan_examples::files::Files;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
 use suyuan_examples::{json, pages};
+
+/// What a folder of a network holds.
+const NETWORK_FILES: [&str; 4] =
+    ["in_stations.csv", "in_deliveries.csv", "in_relations.csv", "params.json"];
 
 const EXAMPLES: &str = "\
 NETWORK is a JSON document, an all-in-one workbook (.xlsx), or a folder with in_stations.csv,
@@ -52,6 +57,11 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let bundled = suyuan_examples::load::bundled();
     let bundled = bundled.parent().unwrap_or(&bundled).join("fcl").join("rework.json");
     let path = flags.network.clone().unwrap_or(bundled);
+    let mut files = Files::default().read(&Some(path.clone()));
+    for name in NETWORK_FILES {
+        files = files.read(&Some(path.join(name)));
+    }
+    files.written(&flags.json).written(&flags.paged.html).check()?;
     let limits = Limits::default();
     let workbook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
     let import = if path.is_dir() {

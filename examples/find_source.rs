@@ -8,13 +8,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::chain::SupplyChain;
+use suyuan::report::sources;
 use suyuan::trace::Target;
 use suyuan::trace::sources::{SourceOptions, SourcePanel, rank_sources};
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, samples, show};
+use suyuan_examples::{json, load, quality, samples, show};
 
 /// Two samples of the bundled data set with a source in common.
 const BUNDLED_SAMPLES: [&str; 2] = ["S-LK-01", "S-LK-02"];
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     let chain = &import.chain;
@@ -75,10 +78,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     options.as_of = flags.common.limit();
     options.background = flags.background;
     let panel = rank_sources(chain, &cases, &negatives, &options)?;
+    let lots = panel.candidates.iter().map(|row| row.lot);
+    let stocks = cases.iter().flat_map(|case| &case.stocks).map(|(stock, _)| *stock);
+    let stocks: Vec<_> = stocks.chain(lots).collect();
+    let records = quality::records(&import, &stocks);
+    let document = panel.document(chain);
     if let Some(path) = &flags.common.json {
-        json::write(path, &panel.document(chain))?;
+        json::write(path, &WithPage::bare(&document, &records))?;
     }
-    flags.paged.write(|lang| suyuan::report::sources::page(&panel.document(chain), lang))?;
+    let named = flags.named();
+    flags.paged.write(|lang| sources::page(&document, &named, &records, lang))?;
     if quiet {
         return Ok(());
     }
@@ -91,6 +100,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(2, &show::stock(chain, *stock))?;
     }
     report.item("as of", &show::as_of(options.as_of))?;
+    quality::head(&mut report, &records)?;
     report.item("negatives", &negatives.len().to_string())?;
     report.heading("WHO IT CAN BE, most likely by the lineage first")?;
     report.table(&table(chain, &panel, flags.top))?;
@@ -103,6 +113,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 }
 
 impl Flags {
+    /// The cases as they are named.
+    fn named(&self) -> Vec<String> {
+        let named: Vec<_> = self.sample.iter().chain(&self.stock).cloned().collect();
+        if named.is_empty() { BUNDLED_SAMPLES.map(str::to_owned).to_vec() } else { named }
+    }
+
     fn cases(&self, chain: &SupplyChain) -> Result<Vec<Target>, Failure> {
         let none = self.sample.is_empty() && self.stock.is_empty();
         if none && self.common.data.is_some() {

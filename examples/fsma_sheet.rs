@@ -4,6 +4,7 @@
 //! cargo run --release --example fsma_sheet -- --check WORKBOOK.xlsx
 //! ```
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,12 +12,15 @@ use clap::Parser;
 use suyuan::fsma::{
     Event, Finding, Kind, Limits, Report, check, from_chain, read_path, write_bytes,
 };
+use suyuan::report::records::Records;
 use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::fsma::{Answer, line};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::{self, SHOWN};
 use suyuan_examples::table::{self, Table};
-use suyuan_examples::{json, load, pages};
+use suyuan_examples::{json, load, pages, quality};
 
 const EXAMPLES: &str = "\
 Rules are paragraphs of 21 CFR part 1. A data set does not know phone numbers and addresses, so a
@@ -52,7 +56,10 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    let files = Files::default().data(flags.data.as_deref()).read(&flags.check);
+    files.written(&flags.json).written(&flags.write).written(&flags.paged.html).check()?;
     let quiet = flags.json.as_deref() == Some(std::path::Path::new("-"));
+    let mut records = Records::default();
     let (events, findings): (Vec<Event>, Vec<Finding>) = match &flags.check {
         Some(path) => {
             let import = read_path(path, &Limits::default())?;
@@ -60,12 +67,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         }
         None => {
             let import = load::load(flags.data.as_deref(), false, quiet)?;
+            records = quality::all_records(&import);
             (from_chain(&import.chain), Vec::new())
         }
     };
     if let Some(path) = &flags.write {
         let bytes = write_bytes(&events)?;
-        std::fs::write(path, bytes).map_err(|error| {
+        suyuan::files::write(path, |file| file.write_all(&bytes)).map_err(|error| {
             Failure::doing(format!("failed to write {}", path.display()), error)
         })?;
     }
@@ -73,9 +81,9 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let complete = events.iter().filter(|event| event.is_complete()).count();
     let found = Answer { events, complete, by_rule, findings };
     if let Some(path) = &flags.json {
-        json::write(path, &found)?;
+        json::write(path, &WithPage::bare(&found, &records))?;
     }
-    flags.paged.write(|lang| pages::fsma(&found, lang))?;
+    flags.paged.write(|lang| pages::fsma(&found, lang).records(&records))?;
     if quiet {
         return Ok(());
     }
@@ -83,6 +91,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.check.is_none() && flags.data.is_none() {
         report.line(0, load::BUNDLED)?;
     }
+    quality::head(&mut report, &records)?;
     report.heading(&format!("{complete} OF {} EVENTS ARE COMPLETE", found.events.len()))?;
     for finding in found.findings.iter().take(SHOWN) {
         report.line(2, &finding.to_string())?;

@@ -13,10 +13,11 @@ use suyuan::synth::{Counts, CsvFolder, Plan, Share};
 use suyuan_examples::args::Paged;
 use suyuan_examples::bar::with_bar;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::{self, Files};
 use suyuan_examples::generated::{BrokenRows, Document};
 use suyuan_examples::report::Report;
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, pages};
+use suyuan_examples::{json, pages};
 
 const EXAMPLES: &str = "\
 The same flags write the same bytes on any machine. SHARE is a number from 0 to 1 with at most six
@@ -96,13 +97,17 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    Files::default().written(&flags.json).written(&flags.paged.html).check()?;
     let plan = plan(flags);
     let (summary, broken) = match &flags.out {
         Some(dir) => {
-            load::must_be_empty(dir)?;
-            let mut folder = CsvFolder::create(dir, &plan)?;
-            let summary = with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
-            (summary, Some(folder.finish()?))
+            let made: Result<_, Failure> = files::new_folder(dir, |dir| {
+                let mut folder = CsvFolder::create(dir, &plan)?;
+                let summary =
+                    with_bar(&plan, |progress| plan.generate_with(&mut folder, progress))?;
+                Ok((summary, Some(folder.finish()?)))
+            });
+            made?
         }
         None => {
             let mut counts = Counts::default();

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use suyuan::csv::identity::{read_aliases, read_cards, write_suggestions};
+use suyuan::csv::identity::{ALIASES, read_aliases, read_cards, write_suggestions};
 use suyuan::identity::{Aliases, Elsewhere, Matches, OperatorCard, elsewhere, suggest};
 use suyuan_examples::args::Paged;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::matching::{document, is_confirmed};
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
@@ -60,6 +61,13 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    Files::default()
+        .read(&flags.cards)
+        .read(&flags.aliases)
+        .written(&flags.json)
+        .written(&flags.paged.html)
+        .written_into(&flags.csv, &[ALIASES])
+        .check()?;
     let quiet = flags.json.as_deref() == Some(Path::new("-"));
     let bundled = |name: &str| load::bundled().with_file_name("merchants").join(name);
     if flags.cards.is_none() && quiet {
@@ -81,6 +89,14 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let found = |code: &String| elsewhere(&cards, &matches, &table.aliases, code);
     let places = flags.removed.as_ref().map(found);
     if let Some(dir) = &flags.csv {
+        let path = dir.join(ALIASES);
+        if path.exists() {
+            return Err(Failure::job(format!(
+                "failed to write {}: it is there, and may say who confirmed an alias; give another \
+                 folder",
+                path.display()
+            )));
+        }
         write_suggestions(&cards, &matches, dir)?;
     }
     let document = document(&cards, &matches, &table.aliases, places.as_deref());
@@ -96,9 +112,9 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, BUNDLED)?;
     }
     report.heading(&format!(
-        "OPERATORS that may be one: {} suggestions from {} cards, {} confirmed, {} not yet",
-        matches.suggestions.len(),
-        cards.len(),
+        "OPERATORS that may be one: {} from {}, {} confirmed, {} not yet",
+        show::count(matches.suggestions.len(), "suggestion"),
+        show::count(cards.len(), "card"),
         table.aliases.len(),
         table.unconfirmed
     ))?;

@@ -23,6 +23,7 @@ use suyuan::trace::{TraceOptions, Tracer};
 use suyuan_examples::args::Paged;
 use suyuan_examples::bar::Steps;
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::flat::percent;
 use suyuan_examples::holes::{Document, Removed, Row};
 use suyuan_examples::report::Report;
@@ -152,6 +153,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    Files::default().written(&flags.json).written(&flags.paged.html).check()?;
     let plan = Plan::new(flags.links, flags.seed).clean().sources(flags.sources);
     let windows = if flags.window.is_empty() { vec![7, 14, 30] } else { flags.window.clone() };
     let mut document = Document {

@@ -4,6 +4,7 @@
 //! cargo run --release --example mock_recall -- --data DIR --seed "2026-05 exercise"
 //! ```
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,7 +23,7 @@ use suyuan_examples::exercise::{self, Exercise};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
-use suyuan_examples::{json, load};
+use suyuan_examples::{json, load, quality};
 
 /// What the bundled exercise is drawn with.
 const BUNDLED_SEED: &str = "2026-03";
@@ -65,7 +66,6 @@ struct Flags {
 #[derive(Debug, Serialize)]
 struct Record<'a> {
     seed: Option<&'a str>,
-    seconds: f64,
     hours_allowed: u32,
     #[serde(flatten)]
     drill: DrillDocument,
@@ -79,6 +79,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.tolerance.is_some_and(|tolerance| tolerance.is_sign_negative()) {
         return Err(Failure::Usage("--tolerance is below zero".to_owned()));
     }
+    let files = flags.common.files(&flags.paged);
+    files.read(&flags.counts).read(&flags.answers).check()?;
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     let chain = &import.chain;
@@ -94,16 +96,24 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         options.answered = Some(read_answers(path, chain)?);
     }
     let result = drill(chain, batch, &options);
+    // How long it took differs from run to run, so it stands in no result.
     let seconds = started.elapsed().as_secs_f64();
+    if std::io::stderr().is_terminal() {
+        failure::tell(&format!("mock_recall: traced both ways in {seconds:.3} s"));
+    }
+    let forward = result.forward.affected.iter().map(|row| row.traced.stock);
+    let back = result.back.upstream.iter().map(|row| row.traced.stock);
+    let stocks: Vec<_> = forward.chain(back).collect();
+    let records = quality::records(&import, &stocks);
     let page = flags.paged.html.as_ref().map(|_| {
         let seed = seed.map(str::to_owned);
-        let how = pages::Exercise { seed, seconds, hours_allowed: exercise::HOURS };
-        DrillReport::new(chain, &result, &options, how)
+        let how = pages::Exercise { seed, hours_allowed: exercise::HOURS };
+        DrillReport::new(chain, &result, &options, how, records.clone())
     });
     if let Some(path) = &flags.common.json {
         let drill = result.document(chain);
-        let document = Record { seed, seconds, hours_allowed: exercise::HOURS, drill };
-        json::write(path, &WithPage { document, page: page.as_ref() })?;
+        let document = Record { seed, hours_allowed: exercise::HOURS, drill };
+        json::write(path, &WithPage { document, records: &records, page: page.as_ref() })?;
     }
     if let Some(page) = &page {
         flags.paged.write(|lang| page.page(lang))?;
@@ -120,7 +130,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     exercise::page(
         &mut report,
         chain,
-        &Exercise { drill: &result, seed, seconds, counted, asked },
+        &Exercise { drill: &result, seed, records: &records, counted, asked },
     )?;
     report.written(flags.common.json.iter().chain(&flags.paged.html))?;
     Ok(report.finish()?)

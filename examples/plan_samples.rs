@@ -9,15 +9,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use suyuan::csv::sampling::write_plan;
+use suyuan::csv::sampling::{PLAN_FILES, write_plan};
 use suyuan::report::sampling::plan_page;
 use suyuan::sampling::plan::{Method, Plan, PlanOptions, TierQuota, plan};
 use suyuan::sampling::progress::PurposeShare;
 use suyuan::sampling::{MinimumRule, Rate};
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::{Report, SHOWN};
-use suyuan_examples::{json, load, sampling};
+use suyuan_examples::{json, load, quality, sampling};
 
 const EXAMPLES: &str = "\
 Every region owes ceil(people x rate / 1000) a year, or what its parts owe together.
@@ -84,6 +85,8 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    let files = flags.common.files(&flags.paged).read(&flags.rules);
+    files.written_into(&flags.csv, &PLAN_FILES).check()?;
     let quiet = flags.common.json_on_stdout();
     let options = flags.options()?;
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
@@ -93,8 +96,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     }
     let found = plan(&import.chain, &options)?;
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
-    json::write_results(csv, path, || &found, |plan, dir| write_plan(plan, dir))?;
-    flags.paged.write(|lang| plan_page(&found, lang))?;
+    let records = quality::all_records(&import);
+    let document = || WithPage::bare(&found, &records);
+    json::write_results(csv, path, document, |both, dir| write_plan(both.document, dir))?;
+    flags.paged.write(|lang| plan_page(&found, lang).records(&records))?;
     if quiet {
         return Ok(());
     }
@@ -102,6 +107,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.common.data.is_none() {
         report.line(0, load::BUNDLED)?;
     }
+    quality::head(&mut report, &records)?;
     show(&mut report, &found)?;
     let written = [&flags.common.json, &flags.csv, &flags.paged.html];
     report.written(written.into_iter().flatten())?;

@@ -9,17 +9,19 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use suyuan::chain::SupplyChain;
-use suyuan::csv::write_recall;
+use suyuan::csv::{RECALL_FILES, write_recall};
 use suyuan::model::Hazard;
 use suyuan::recall::{Policy, RecallSource, SeedScope, recall};
+use suyuan::report::Lang;
 use suyuan::report::recall::RecallReport;
+use suyuan::report::records::Records;
 use suyuan::report::table::CsvOptions;
 use suyuan::time::{Minute, Span};
 use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
-use suyuan_examples::{explain, json, load, samples, scope};
+use suyuan_examples::{explain, json, load, quality, samples, scope};
 
 /// The failing sample of the bundled data set.
 const BUNDLED_SAMPLE: &str = "S-LK-01";
@@ -73,7 +75,7 @@ struct Flags {
     /// Why this stock is affected or not, with FILE:LINE; no tables
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     explain: Option<String>,
-    /// Write affected.csv, operators.csv, sources.csv into this folder
+    /// Write affected, operators, sources, records.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     #[command(flatten)]
@@ -131,6 +133,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             "recall: --scope from-holder means nothing without --sample: the whole scope is taken",
         );
     }
+    let files = flags.common.files(&flags.paged).written(&flags.xlsx);
+    let files = files.written_into(&flags.csv, &RECALL_FILES);
+    let files = files.written_into(&flags.csv, &[Records::FILE]);
+    files.written_into(&flags.notice, &RecallReport::FILES).check()?;
     let quiet = flags.common.json_on_stdout();
     let data = flags.common.data.as_deref();
     let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
@@ -146,9 +152,15 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
     let lang = flags.paged.lang;
     let paged = flags.paged.html.is_some() || flags.xlsx.is_some() || flags.notice.is_some();
-    let page = paged.then(|| RecallReport::new(chain, &source, &policy, &result));
-    let document = || WithPage { document: result.document(chain), page: page.as_ref() };
+    let stocks: Vec<_> = result.affected.iter().map(|row| row.traced.stock).collect();
+    let records = quality::records(&import, &stocks);
+    let page = paged.then(|| RecallReport::new(chain, &source, &policy, &result, records.clone()));
+    let document =
+        || WithPage { document: result.document(chain), records: &records, page: page.as_ref() };
     json::write_results(csv, json, document, |both, dir| write_recall(&both.document, dir))?;
+    if let Some(dir) = csv {
+        records.write_csv(Lang::En, dir, &CsvOptions::default())?;
+    }
     if let Some(page) = &page {
         flags.paged.write(|lang| page.page(lang))?;
         if let Some(path) = &flags.xlsx {
@@ -171,9 +183,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
                 report.line(0, load::BUNDLED)?;
             }
             scope::head(&mut report, chain, &source, &policy, &result)?;
+            quality::head(&mut report, &records)?;
             match asked {
                 Some(stock) => explain::recall(&mut report, chain, &result, &policy, stock)?,
-                None => scope::body(&mut report, &import, &result)?,
+                None => scope::body(&mut report, chain, &result, &records)?,
             }
             let written =
                 [&flags.common.json, &flags.csv, &flags.paged.html, &flags.xlsx, &flags.notice];

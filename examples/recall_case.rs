@@ -15,6 +15,7 @@ use suyuan::report::case::CaseReport;
 use suyuan::time::Minute;
 use suyuan_examples::args::{self, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::files::Files;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
 use suyuan_examples::{json, load, show};
@@ -61,6 +62,12 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    Files::default()
+        .read(&flags.log)
+        .read(&flags.rules)
+        .written(&flags.json)
+        .written(&flags.paged.html)
+        .check()?;
     let quiet = flags.json.as_deref() == Some(Path::new("-"));
     let bundled = load::bundled().with_file_name("recall-case").join("case.json");
     if flags.log.is_none() && quiet {
@@ -104,7 +111,10 @@ fn page(report: &mut Report<impl std::io::Write>, found: &CaseReport) -> Result<
     report.item("level", &found.level.to_string())?;
     report.item("operator", &show::field(&found.responsible))?;
     report.item("known", &show::minute(found.known))?;
-    report.item("at", &format!("{}, {} entries known", show::minute(found.at), found.entries))?;
+    report.item(
+        "at",
+        &format!("{}, {} known", show::minute(found.at), show::count(found.entries, "entry")),
+    )?;
     let (overdue, late) = (count(Standing::Overdue), count(Standing::Late));
     report.item("overdue", &format!("{overdue} overdue, {late} done late"))?;
     report.heading("WHAT IS ASKED BY WHEN")?;

@@ -15,19 +15,26 @@ use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::report::Report;
-use suyuan_examples::{changes, json, load, show};
+use suyuan_examples::{changes, json, load, quality, show};
+
+/// What is said when the program runs on the data that come with it.
+const BUNDLED: &str = "No --data given: using the bundled data set fixtures/dairy.";
+/// A sample of it fails between these two.
+const BUNDLED_WINDOW: [&str; 2] = ["2026-03-11", "2026-03-13"];
 
 const EXAMPLES: &str = "\
 Rows say from when they are known in known_at, and from when no longer in withdrawn_at; a correction
 withdraws a row and adds another. Without both a row is always known.
 
 Examples:
+  recall_difference
   recall_difference --data DIR --from 2026-03-10 --to 2026-03-17
   recall_difference --data DIR --sample S1 --from 2026-03-10 --to 2026-03-17 --json -
   recall_difference --data DIR --batch B1 --from 2026-03-10 --to 2026-03-17 --hazard biological";
 
 /// Compares a recall as known at two times: which stocks entered, left or changed, and why.
 #[derive(Debug, Parser)]
+#[command(mut_arg("data", |arg| arg.help("Folder of CSV files [default: the bundled fixtures/dairy]")))]
 #[command(name = "recall_difference", after_help = format!("{}\n{EXAMPLES}", args::TIMES))]
 struct Flags {
     #[command(flatten)]
@@ -66,25 +73,38 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    flags
+        .common
+        .files(&flags.paged)
+        .data(Some(&load::bundled().with_file_name("dairy")))
+        .check()?;
     let quiet = flags.common.json_on_stdout();
-    let (from, to) = (flags.from.unwrap_or(Minute::UNBOUNDED_PAST), flags.to);
+    let bundled = load::bundled().with_file_name("dairy");
+    let data = flags.common.data.as_deref().unwrap_or(&bundled);
+    if flags.common.data.is_none() && quiet {
+        failure::tell(BUNDLED);
+    }
+    let (asked, to) = flags.window()?;
+    let from = asked.unwrap_or(Minute::UNBOUNDED_PAST);
     let mut policy = Policy::default().as_of(flags.common.limit());
     policy.hazard = flags.hazard;
-    let ask = |known_at, quiet| -> Result<(Import, Scope), Failure> {
-        let data = flags.common.data.as_deref();
-        let import = load::load_known_at(data, known_at, false, quiet)?;
+    let ask = |known_at| -> Result<(Import, Scope), Failure> {
+        let import = load::load_known_at(Some(data), known_at, false, quiet)?;
         let source = flags.question().source(&import.chain)?;
         let scope = recall(&import.chain, &source, &policy);
         Ok((import, scope))
     };
-    let before = ask(from, quiet)?;
-    let after = ask(to.unwrap_or(Minute::UNBOUNDED_FUTURE), false)?;
+    let before = ask(from)?;
+    let after = ask(to.unwrap_or(Minute::UNBOUNDED_FUTURE))?;
     let found = difference((&before.0.chain, &before.1), (&after.0.chain, &after.1), &policy);
+    let stocks: Vec<_> = after.1.affected.iter().map(|row| row.traced.stock).collect();
     let document = DifferenceReport::new(
         (&before.0.chain, &before.1),
         (&after.0.chain, &after.1),
-        (flags.from, to),
+        (asked, to),
         found,
+        flags.about(),
+        quality::records(&after.0, &stocks),
     );
     if let Some(path) = &flags.common.json {
         json::write(path, &document)?;
@@ -93,16 +113,18 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
-            report.line(0, load::BUNDLED)?;
+            report.line(0, BUNDLED)?;
         }
         let known = |at: Option<Minute>, none: &str| at.map_or(none.to_owned(), show::minute);
         report.heading(&format!(
             "RECALL as known at {}: {}; as known at {}: {}",
-            known(flags.from, "the start"),
+            known(asked, "the start"),
             show::count(document.before as usize, "stock"),
             known(to, "the end"),
             show::count(document.after as usize, "stock"),
         ))?;
+        report.item("about", flags.about().unwrap_or("every sample that fails"))?;
+        quality::head(&mut report, &document.records)?;
         changes::write(&mut report, &document.difference)?;
         report.written(flags.common.json.iter().chain(&flags.paged.html))?;
         report.finish()?;
@@ -111,6 +133,22 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 }
 
 impl Flags {
+    /// The two minutes as known; those between which the bundled data set changes, where nothing is
+    /// given.
+    fn window(&self) -> Result<(Option<Minute>, Option<Minute>), Failure> {
+        if self.common.data.is_some() || self.from.is_some() || self.to.is_some() {
+            return Ok((self.from, self.to));
+        }
+        let [from, to] = BUNDLED_WINDOW.map(args::last_minute);
+        Ok((Some(from.map_err(Failure::Usage)?), Some(to.map_err(Failure::Usage)?)))
+    }
+
+    /// The code of what the recalls start from; `None` for every sample that fails.
+    fn about(&self) -> Option<&str> {
+        let Source { sample, batch, stock } = &self.source;
+        sample.as_deref().or(batch.as_deref()).or(stock.as_deref())
+    }
+
     fn question(&self) -> Question {
         let Source { sample, batch, stock } = &self.source;
         match (batch, stock) {

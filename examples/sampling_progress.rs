@@ -4,13 +4,13 @@
 //! cargo run --release --example sampling_progress -- --as-of 2026-03-31
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use serde::Serialize;
 use suyuan::chain::SupplyChain;
-use suyuan::csv::sampling::write_progress;
+use suyuan::csv::sampling::{PROGRESS_FILE, write_progress};
 use suyuan::model::Verdict;
 use suyuan::report::sampling::progress_page;
 use suyuan::sampling::Rate;
@@ -19,9 +19,10 @@ use suyuan::sampling::progress::{Progress, ProgressOptions, PurposeShare, last_d
 use suyuan::time::Minute;
 use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::failure::{self, Failure};
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
-use suyuan_examples::{json, load, sampling};
+use suyuan_examples::{json, load, quality, sampling};
 
 const EXAMPLES: &str = "\
 Samples count in the region of their operator and in all that contain it, each purpose by itself.
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    flags.common.files(&flags.paged).written_into(&flags.csv, &[PROGRESS_FILE]).check()?;
     let quiet = flags.common.json_on_stdout();
     let import = load::load(flags.common.data.as_deref(), false, quiet)?;
     sampling::no_bad_people(&import)?;
@@ -107,8 +109,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let next = flags.follow_up.then(|| follow_ups(chain, as_of));
     let document = Document { progress: found, follow_up: next };
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
-    json::write_results(csv, path, || &document, |all, dir| write_progress(&all.progress, dir))?;
-    flags.paged.write(|lang| progress_page(&document.progress, lang))?;
+    let records = quality::all_records(&import);
+    let both = || WithPage::bare(&document, &records);
+    let write = |both: &WithPage<'_, &Document, ()>, dir: &Path| {
+        write_progress(&both.document.progress, dir)
+    };
+    json::write_results(csv, path, both, write)?;
+    flags.paged.write(|lang| progress_page(&document.progress, lang).records(&records))?;
     if quiet {
         return Ok(());
     }
@@ -119,6 +126,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(day) = day {
         report.line(0, &day)?;
     }
+    quality::head(&mut report, &records)?;
     show(&mut report, &document)?;
     let written = [&flags.common.json, &flags.csv, &flags.paged.html];
     report.written(written.into_iter().flatten())?;

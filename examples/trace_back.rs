@@ -9,14 +9,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suyuan::chain::SupplyChain;
-use suyuan::csv::write_trace_back;
+use suyuan::csv::{TRACE_BACK_FILES, write_trace_back};
+use suyuan::report::Lang;
 use suyuan::report::back::TraceBackReport;
+use suyuan::report::records::Records;
+use suyuan::report::table::CsvOptions;
 use suyuan::trace::{Target, TraceOptions, trace_back};
 use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::json::WithPage;
 use suyuan_examples::report::Report;
-use suyuan_examples::{back, explain, json, load, samples, show};
+use suyuan_examples::{back, explain, json, load, quality, samples, show};
 
 /// Two samples of the bundled data set with a source in common.
 const BUNDLED_SAMPLES: [&str; 2] = ["S-LK-01", "S-LK-02"];
@@ -51,7 +54,7 @@ struct Flags {
     /// Path from this stock to a target, or why none, with FILE:LINE
     #[arg(long, value_name = "BATCH@OPERATOR", value_parser = args::stock)]
     explain: Option<String>,
-    /// Write upstream.csv, common.csv, targets.csv into this folder
+    /// Write upstream, common, targets, records.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     #[command(flatten)]
@@ -63,6 +66,8 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    let files = flags.common.files(&flags.paged).written_into(&flags.csv, &TRACE_BACK_FILES);
+    files.written_into(&flags.csv, &[Records::FILE]).check()?;
     let quiet = flags.common.json_on_stdout();
     let data = flags.common.data.as_deref();
     let mut import = load::load(data, false, quiet)?;
@@ -77,9 +82,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let result = trace_back(chain, &targets, &options);
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
     let paged = flags.paged.html.is_some();
-    let page = paged.then(|| TraceBackReport::new(chain, &names, &options, &result));
-    let document = || WithPage { document: result.document(chain), page: page.as_ref() };
+    let stocks: Vec<_> = result.upstream.iter().map(|row| row.traced.stock).collect();
+    let records = quality::records(&import, &stocks);
+    let page =
+        paged.then(|| TraceBackReport::new(chain, &names, &options, &result, records.clone()));
+    let document =
+        || WithPage { document: result.document(chain), records: &records, page: page.as_ref() };
     json::write_results(csv, json, document, |both, dir| write_trace_back(&both.document, dir))?;
+    if let Some(dir) = csv {
+        records.write_csv(Lang::En, dir, &CsvOptions::default())?;
+    }
     if let Some(page) = &page {
         flags.paged.write(|lang| page.page(lang))?;
     }
@@ -96,9 +108,10 @@ fn run(flags: &Flags) -> Result<(), Failure> {
                 report.line(0, load::BUNDLED)?;
             }
             back::head(&mut report, chain, &names, options.as_of, &result)?;
+            quality::head(&mut report, &records)?;
             match asked {
                 Some(stock) => explain::back(&mut report, chain, &result, options.as_of, stock)?,
-                None => back::body(&mut report, &import, &result)?,
+                None => back::body(&mut report, chain, &result, &records)?,
             }
             let written = [&flags.common.json, &flags.csv, &flags.paged.html];
             report.written(written.into_iter().flatten())?;

@@ -12,6 +12,7 @@ use suyuan::epcis::{Direction, Document, Import, MapOptions, ReadOptions};
 use suyuan_examples::args::Paged;
 use suyuan_examples::epcis::{self, Answer};
 use suyuan_examples::failure::{self, Failure, tell};
+use suyuan_examples::files::Files;
 use suyuan_examples::report::Report;
 use suyuan_examples::{json, pages};
 
@@ -59,6 +60,12 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Failure> {
+    Files::default()
+        .read(&flags.document)
+        .written(&flags.json)
+        .written(&flags.write)
+        .written(&flags.paged.html)
+        .check()?;
     let quiet = flags.json.as_deref() == Some(Path::new("-"));
     let bundled = epcis::bundled();
     let path = flags.document.as_deref().unwrap_or(&bundled);

@@ -14,10 +14,11 @@ use suyuan_examples::args::{self, Common, Paged};
 use suyuan_examples::bar::Steps;
 use suyuan_examples::failure::{self, Failure};
 use suyuan_examples::flat::percent;
+use suyuan_examples::json::WithPage;
 use suyuan_examples::report::{Report, SHOWN};
 use suyuan_examples::table::{Kind, Table};
 use suyuan_examples::verdicts::{Document, Row, rows};
-use suyuan_examples::{json, load, pages, show};
+use suyuan_examples::{json, load, pages, quality, show};
 
 const EXAMPLES: &str = "\
 A negative says that a contamination of the given prevalence was missed with the probability shown:
@@ -62,6 +63,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let law = flags.lot.map_or(Law::Binomial, |population| Law::Exact { population });
     let found = sensitivity(law, flags.prevalence, flags.sensitivity, flags.units)
         .map_err(|error| Failure::Usage(error.to_string()))?;
+    flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
     let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
     let data = flags.common.data.as_deref();
@@ -79,15 +81,19 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         missed: 1.0 - found,
         samples,
     };
+    let stocks: Vec<_> =
+        import.chain.sample_ids().map(|id| import.chain.sample(id).stock).collect();
+    let records = quality::records(&import, &stocks);
     if let Some(path) = &flags.common.json {
-        json::write(path, &document)?;
+        json::write(path, &WithPage::bare(&document, &records))?;
     }
-    flags.paged.write(|lang| pages::verdicts(&document, lang))?;
+    flags.paged.write(|lang| pages::verdicts(&document, lang).records(&records))?;
     if !quiet {
         let mut report = Report::stdout();
         if flags.common.data.is_none() {
             report.line(0, load::BUNDLED)?;
         }
+        quality::head(&mut report, &records)?;
         write(&mut report, &document)?;
         report.written(flags.common.json.iter().chain(&flags.paged.html))?;
         report.finish()?;
@@ -98,7 +104,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 fn write(report: &mut Report<impl std::io::Write>, document: &Document) -> std::io::Result<()> {
     let of = |verdict| document.samples.iter().filter(|row| row.verdict == Some(verdict)).count();
     report.heading(&format!(
-        "SAMPLES: {} failed and start recalls, {} passed, {} pending",
+        "SAMPLES: {} failed and started recalls, {} passed, {} pending",
         of(Verdict::Fail),
         of(Verdict::Pass),
         of(Verdict::Pending)
@@ -107,8 +113,8 @@ fn write(report: &mut Report<impl std::io::Write>, document: &Document) -> std::
     report.line(
         2,
         &format!(
-            "A negative of {}{lot} misses a contamination of {} with probability {} (sensitivity \
-             {}). It clears nothing.",
+            "A negative of {}{lot} misses a contamination of {}% with probability {}% (sensitivity \
+             {}%). It clears nothing.",
             show::count(document.units as usize, "unit"),
             percent(document.prevalence),
             percent(document.missed),

@@ -33,6 +33,9 @@ fn after_help() -> String {
 
 /// Alarms of weekly series by several methods, with false-discovery control.
 #[derive(Debug, Parser)]
+#[command(mut_arg("data", |arg| arg.help(
+    "Folder with samples.csv [default: fixtures/statistics/weekly.csv]"
+)))]
 #[command(name = "watch", after_help = after_help())]
 struct Flags {
     #[command(flatten)]
@@ -66,7 +69,8 @@ fn main() -> ExitCode {
 }
 
 /// What is said when the program runs on the table that comes with it.
-const BUNDLED: &str = "No --data given: using the bundled data set fixtures/statistics/weekly.csv.";
+const BUNDLED: &str =
+    "No --data or --table given: using the bundled fixtures/statistics/weekly.csv.";
 
 fn run(flags: &Flags) -> Result<(), Failure> {
     for (name, value) in [("--alpha", flags.alpha), ("--rate", flags.rate)] {
@@ -77,6 +81,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if flags.weeks == 0 {
         return Err(Failure::Usage("--weeks is at least 1".to_owned()));
     }
+    let files = flags.common.files(&flags.paged).read(&flags.table);
+    files.written_into(&flags.csv, &[watching::FILE]).check()?;
     let quiet = flags.common.json_on_stdout();
     // A data set's samples lie in its samples.csv, counted by week.
     let inside = flags.common.data.as_ref().map(|dir| dir.join("samples.csv"));

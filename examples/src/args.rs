@@ -9,6 +9,7 @@ use suyuan::report::{Lang, Page};
 use suyuan::time::{Minute, Span, UtcOffset};
 
 use crate::failure::Failure;
+use crate::files::Files;
 
 /// The flags of every program.
 #[derive(Debug, clap::Args)]
@@ -19,12 +20,19 @@ pub struct Common {
     /// Write JSON to this file; - is standard output, nothing else there
     #[arg(long, value_name = "PATH")]
     pub json: Option<PathBuf>,
-    /// Only what was known by the last minute of TIME (clock of +08:00)
+    /// As things stood at the last minute of TIME (clock of +08:00)
     #[arg(long, value_name = "TIME", value_parser = last_minute)]
     pub as_of: Option<Minute>,
 }
 
 impl Common {
+    /// What is read and written by these flags and those of a page.
+    #[must_use]
+    pub fn files(&self, paged: &Paged) -> Files {
+        let files = Files::default().data(self.data.as_deref());
+        files.written(&self.json).written(&paged.html)
+    }
+
     /// Whether standard output belongs to the JSON.
     #[must_use]
     pub fn json_on_stdout(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
 use suyuan::chain::SupplyChain;
-use suyuan::csv::Import;
+use suyuan::report::records::Records;
 use suyuan::time::Minute;
 use suyuan::trace::{Certainty, TraceBack, Upstream};
 
@@ -66,10 +66,10 @@ pub fn head(
 /// When the writer fails.
 pub fn body(
     report: &mut Report<impl Write>,
-    import: &Import,
+    chain: &SupplyChain,
     result: &TraceBack,
+    records: &Records,
 ) -> io::Result<()> {
-    let chain = &import.chain;
     if !result.common.is_empty() {
         report.heading("COMMON TO SEVERAL TARGETS, most first")?;
         rows(report, chain, &result.common)?;
@@ -80,8 +80,7 @@ pub fn body(
     rows(report, chain, &result.upstream)?;
     let possible = |row: &&Upstream| row.traced.certainty == Certainty::Possible;
     let possible = result.upstream.iter().filter(possible).count();
-    let stocks: Vec<_> = result.upstream.iter().map(|row| row.traced.stock).collect();
-    quality::write(report, import, Doubts { possible, ..Doubts::default() }, &stocks)
+    quality::write(report, records, Doubts { possible, ..Doubts::default() })
 }
 
 fn by_stage(
@@ -120,7 +119,7 @@ fn rows(report: &mut Report<impl Write>, chain: &SupplyChain, rows: &[Upstream])
         let (batch, operator) = chain.stock(row.traced.stock);
         let view = chain.operator(operator);
         table.row([
-            chain.batch(batch).code.to_owned(),
+            chain.batch_label(batch),
             show::product(chain, batch),
             view.code.to_owned(),
             view.name.to_owned(),

@@ -24,10 +24,17 @@ pub fn write(report: &mut Report<impl Write>, import: &Import) -> io::Result<()>
     let rows: u64 = checked.files.iter().map(|file| file.rows).sum();
     let (rejected, repaired) = (checked.rows_rejected(), checked.rows_repaired());
     let of = |severity| import.findings.iter().filter(|f| f.severity == severity).count();
+    let imported: u64 = checked.files.iter().map(|file| file.imported).sum();
+    let not_known = rows - imported - rejected;
     report.heading(&format!(
-        "DATA SET: {rows} rows read, {} imported ({repaired} of them repaired), {rejected} rejected",
-        rows - rejected
+        "DATA SET: {} read, {imported} imported ({repaired} of them repaired), {rejected} rejected",
+        count(rows as usize, "row")
     ))?;
+    if not_known > 0 {
+        let text =
+            format!("not known at the minute asked for: {}", count(not_known as usize, "row"));
+        report.line(2, &text)?;
+    }
     let text = format!(
         "findings: {}, {}, {}",
         count(of(Severity::Error), "error"),

@@ -9,6 +9,7 @@ use suyuan::time::Minute;
 
 use crate::report::{Report, SHOWN};
 use crate::show;
+use crate::sums::{left_out, on_hand};
 use crate::table::{Kind, Table};
 
 /// Whom to stop, and when that is asked.
@@ -29,9 +30,8 @@ pub fn page(
     chain: &SupplyChain,
     compared: &Comparison,
     stop: Option<&Stop>,
-    as_of: Minute,
 ) -> io::Result<()> {
-    report.heading(&format!("POLICIES side by side, {}", show::as_of(as_of)))?;
+    report.heading("WHAT EACH CALLS AFFECTED")?;
     let mut table = Table::new(&[
         ("", Kind::Number),
         ("policy", Kind::Name),
@@ -44,9 +44,6 @@ pub fn page(
         ("on hand", Kind::Number),
     ]);
     for (at, row) in compared.outcomes.iter().enumerate() {
-        let on_hand = row.on_hand.iter().map(|(unit, sum)| {
-            format!("{} {unit}{}", sum.to_decimal(), if sum.complete { "" } else { "*" })
-        });
         table.row([
             (at + 1).to_string(),
             row.name.clone(),
@@ -56,10 +53,15 @@ pub fn page(
             row.batches.to_string(),
             row.entered.to_string(),
             row.left.to_string(),
-            on_hand.collect::<Vec<_>>().join("\n"),
+            on_hand(&row.on_hand).join("\n"),
         ]);
     }
     report.table(&table)?;
+    for (at, row) in compared.outcomes.iter().enumerate() {
+        if let Some(text) = left_out(&row.on_hand) {
+            report.line(2, &format!("{}: {text}", at + 1))?;
+        }
+    }
     for (at, row) in compared.outcomes.iter().enumerate().skip(1) {
         let sides: [(&str, Vec<StockId>); 2] =
             [("enter", compared.entered(at).collect()), ("leave", compared.left(at).collect())];

@@ -28,7 +28,7 @@ use suyuan::trace::{Target, TraceBack, TraceOptions, trace_back};
 
 use crate::evaluation::{Document, Evaluation};
 use crate::failure::{self, Failure};
-use crate::{json, pages};
+use crate::{json, pages, quality, show};
 
 /// How many stocks the follow-up page lists.
 const FOLLOWED: usize = 500;
@@ -46,8 +46,6 @@ pub struct Step {
     pub result: String,
     /// The page; empty for none.
     pub page: String,
-    /// Milliseconds it took.
-    pub milliseconds: u64,
 }
 
 /// A day being played.
@@ -71,13 +69,7 @@ impl<'d> Day<'d> {
     pub fn done(&mut self, names: (&'static str, &'static str), result: String, page: &str) {
         let took = std::mem::replace(&mut self.started, Instant::now()).elapsed();
         failure::tell(&format!("{:>7.2} s  {}: {result}", took.as_secs_f64(), names.0));
-        self.steps.push(Step {
-            name: names.0,
-            name_zh: names.1,
-            result,
-            page: page.to_owned(),
-            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        });
+        self.steps.push(Step { name: names.0, name_zh: names.1, result, page: page.to_owned() });
     }
 
     fn page(&self, name: &str, page: &Page) -> Result<(), Failure> {
@@ -87,22 +79,26 @@ impl<'d> Day<'d> {
     /// The rest of the day, once the records are in.
     ///
     /// # Errors
-    /// [`Failure`] when the data hold no failing sample, or a page cannot be written.
+    /// [`Failure`] when a page cannot be written.
     pub fn play(&mut self, import: &Import) -> Result<Duration, Failure> {
         let started = Instant::now();
         let chain = &import.chain;
         self.page("check.html", &pages::check(import, self.lang))?;
         let checked = &import.report;
         let result = format!(
-            "{} rows rejected, {} repaired, {} findings",
-            checked.rows_rejected(),
+            "{} rejected, {} repaired, {}",
+            show::count(checked.rows_rejected() as usize, "row"),
             checked.rows_repaired(),
-            import.findings.len()
+            show::count(import.findings.len(), "finding")
         );
         self.done(("check the records", "核查数据"), result, "check.html");
-        let (id, now) = failing(chain)?;
+        let sample = sample_of_the_day(chain);
+        let now = sample.map_or(Minute::UNBOUNDED_FUTURE, |(_, now)| now);
         self.sample(chain, now)?;
-        self.answer(chain, id, now)?;
+        match sample {
+            Some((id, _)) => self.answer(import, id, now)?,
+            None => self.done(("recall", "召回"), "nothing was sampled".to_owned(), ""),
+        }
         self.evaluate(chain, now)?;
         Ok(started.elapsed())
     }
@@ -114,7 +110,11 @@ impl<'d> Day<'d> {
         options.as_of = now;
         let planned: Plan = plan(chain, &options)?;
         self.page("plan.html", &plan_page(&planned, self.lang))?;
-        let result = format!("{} samples in {} regions", planned.samples, planned.regions.len());
+        let result = format!(
+            "{} in {}",
+            show::count(planned.samples as usize, "sample"),
+            show::count(planned.regions.len(), "region")
+        );
         self.done(("plan the year", "制定年度计划"), result, "plan.html");
 
         let found: Progress = progress(chain, &ProgressOptions::new(year).as_of(now))?;
@@ -143,22 +143,29 @@ impl<'d> Day<'d> {
         Ok(())
     }
 
-    /// A sample has failed: the recall, where it came from, and what to sample next.
-    fn answer(&mut self, chain: &SupplyChain, id: SampleId, now: Minute) -> Result<(), Failure> {
+    /// A sample has failed, or could have: the recall, where it came from, and what to sample next.
+    fn answer(&mut self, import: &Import, id: SampleId, now: Minute) -> Result<(), Failure> {
+        let chain = &import.chain;
         let code = chain.sample(id).code.to_owned();
         let source = RecallSource::sample(chain, &code)?;
         let policy = Policy::default().as_of(now);
         let scope: Scope = recall(chain, &source, &policy);
-        let report = RecallReport::new(chain, &source, &policy, &scope);
+        let stocks: Vec<_> = scope.affected.iter().map(|row| row.traced.stock).collect();
+        let records = quality::records(import, &stocks);
+        let report = RecallReport::new(chain, &source, &policy, &scope, records);
         let folder = self.out.join("recall");
         write_recall(&scope.document(chain), &folder)?;
         report.write_csv(self.lang, &self.out.join("notice"), &CsvOptions::default().bom(true))?;
         report.write_xlsx(self.lang, &self.out.join("recall.xlsx"))?;
         self.page("recall.html", &report.page(self.lang))?;
         let totals = &report.totals;
+        let failed = chain.sample(id).verdict == Some(Verdict::Fail);
         let result = format!(
-            "{code} failed: {} operators to tell, {} stocks, {} of them possible",
-            totals.operators, totals.stocks, totals.possible
+            "{code} {}: {} to tell, {}, {} of them possible",
+            if failed { "failed" } else { "has not failed; if it had" },
+            show::count(totals.operators as usize, "operator"),
+            show::count(totals.stocks as usize, "stock"),
+            totals.possible
         );
         self.done(("recall", "召回"), result, "recall.html");
 
@@ -176,12 +183,14 @@ impl<'d> Day<'d> {
         let options = TraceOptions::as_of(now);
         let back: TraceBack = trace_back(chain, &targets, &options);
         write_trace_back(&back.document(chain), &self.out.join("trace-back"))?;
-        let page = TraceBackReport::new(chain, &names, &options, &back).page(self.lang);
+        let stocks: Vec<_> = back.upstream.iter().map(|row| row.traced.stock).collect();
+        let records = quality::records(import, &stocks);
+        let page = TraceBackReport::new(chain, &names, &options, &back, records).page(self.lang);
         self.page("trace-back.html", &page)?;
         let result = format!(
-            "{} stocks upstream of {} failing samples, {} common to several",
-            back.upstream.len(),
-            names.len(),
+            "{} upstream of {}, {} common to several",
+            show::count(back.upstream.len(), "stock"),
+            show::count(names.len(), "sample"),
             back.common.len()
         );
         self.done(("trace back", "溯源"), result, "trace-back.html");
@@ -191,16 +200,28 @@ impl<'d> Day<'d> {
             let found = chain.find_samples(name).into_iter().flatten();
             found.map(|id| chain.sample(id)).any(|sample| sample.test_item == item)
         });
-        let cases: Vec<Target> = alike.map(|(_, target)| target.clone()).collect();
+        let alike: Vec<(&String, &Target)> = alike.collect();
+        let cases: Vec<Target> = alike.iter().map(|(_, target)| (*target).clone()).collect();
         let mut options = SourceOptions::default();
         options.as_of = now;
-        let panel = rank_sources(chain, &cases, &[], &options)?.document(chain);
+        let found = rank_sources(chain, &cases, &[], &options)?;
+        let panel = found.document(chain);
         json::write(&self.out.join("sources.json"), &panel)?;
-        self.page("sources.html", &suyuan::report::sources::page(&panel, self.lang))?;
+        let named: Vec<String> = alike.iter().map(|(name, _)| (*name).clone()).collect();
+        let lots = found.candidates.iter().map(|row| row.lot);
+        let stocks: Vec<_> = cases
+            .iter()
+            .flat_map(|case| &case.stocks)
+            .map(|(stock, _)| *stock)
+            .chain(lots)
+            .collect();
+        let records = quality::records(import, &stocks);
+        let page = suyuan::report::sources::page(&panel, &named, &records, self.lang);
+        self.page("sources.html", &page)?;
         let result = match panel.candidates.first() {
             Some(first) => format!(
-                "{} operators, {} first with {:.2}",
-                panel.candidates.len(),
+                "{}, {} first with {:.2}",
+                show::count(panel.candidates.len(), "operator"),
                 first.operator,
                 first.lineage
             ),
@@ -212,7 +233,7 @@ impl<'d> Day<'d> {
         options.as_of = now;
         let next = follow_up(chain, id, &options);
         self.page("follow-up.html", &follow_up_page(chain, &next, self.lang))?;
-        let result = format!("{} stocks to sample next", next.stocks.len());
+        let result = format!("{} to sample next", show::count(next.stocks.len(), "stock"));
         self.done(("plan the follow-up", "安排跟踪抽检"), result, "follow-up.html");
         Ok(())
     }
@@ -221,7 +242,7 @@ impl<'d> Day<'d> {
         let facts: Vec<_> = facts(chain, now).collect();
         let found = Document::new(&Evaluation::new(&facts, Dimension::ALL, 0.95, None)?);
         self.page("compliance.html", &pages::compliance(&found, self.lang))?;
-        let result = format!("{} samples evaluated", found.samples);
+        let result = format!("{} evaluated", show::count(found.samples, "sample"));
         self.done(("say how safe the food is", "评价合格率"), result, "compliance.html");
         Ok(())
     }
@@ -238,13 +259,11 @@ impl<'d> Day<'d> {
         let lang = self.lang;
         let mut table = Table::new("steps", lang.pick("What was done", "当日工作"))
             .column(Column::text("step", lang.pick("Step", "步骤")))
-            .column(Column::text("result", lang.pick("Result", "结果")))
-            .column(Column::number("seconds", lang.pick("Seconds", "秒")));
+            .column(Column::text("result", lang.pick("Result", "结果")));
         for step in &self.steps {
             table.push(vec![
                 Cell::word(lang.pick(step.name, step.name_zh)),
                 Cell::text(&step.result),
-                Cell::Real(step.milliseconds as f64 / 1000.0, 2),
             ]);
         }
         Section::new("day", lang.pick("The day", "过程")).table(&table)
@@ -271,7 +290,8 @@ impl<'d> Day<'d> {
                 (step.page.clone(), format!("{name}: {}", step.page))
             })
             .collect();
-        for file in ["recall.xlsx", "notice/notice.csv", "drawn.csv"] {
+        let files = ["recall.xlsx", "notice/notice.csv", "drawn.csv"];
+        for file in files.into_iter().filter(|file| self.out.join(file).is_file()) {
             links.push((file.to_owned(), file.to_owned()));
         }
         let mut page = self.titled();
@@ -282,20 +302,15 @@ impl<'d> Day<'d> {
     }
 }
 
-/// The failing sample of the largest code whose result came first, and the minute of the result.
-fn failing(chain: &SupplyChain) -> Result<(SampleId, Minute), Failure> {
-    let failed = chain.sample_ids().filter(|id| {
+/// The sample whose result came last, and when: one that failed, where any did.
+fn sample_of_the_day(chain: &SupplyChain) -> Option<(SampleId, Minute)> {
+    let reported =
+        chain.sample_ids().filter(|id| chain.sample(*id).reported_on.latest.is_bounded());
+    let last = reported.max_by_key(|id| {
         let sample = chain.sample(*id);
-        sample.verdict == Some(Verdict::Fail) && sample.reported_on.latest.is_bounded()
+        (sample.verdict == Some(Verdict::Fail), sample.reported_on.latest, sample.code)
     });
-    let last = failed.max_by_key(|id| {
-        let sample = chain.sample(*id);
-        (sample.reported_on.latest, sample.code)
-    });
-    let id = last.ok_or_else(|| {
-        Failure::job("failed to play the day: no sample has failed by a known date".to_owned())
-    })?;
-    Ok((id, chain.sample(id).reported_on.latest))
+    last.map(|id| (id, chain.sample(id).reported_on.latest))
 }
 
 fn follow_up_page(chain: &SupplyChain, next: &FollowUp, lang: Lang) -> Page {

@@ -125,7 +125,7 @@ pub fn write(path: &Path, document: &Document) -> Result<Vec<Remark>, Failure> {
     } else {
         (document.to_json(), Vec::new())
     };
-    std::fs::write(path, text)
+    suyuan::files::write(path, |file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))?;
     Ok(notes.iter().map(remark).collect())
 }
@@ -180,11 +180,7 @@ fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> 
     let text = format!(
         "{} in {} of the document, {on_path} on the path; {}",
         show::count(trace.events.len(), "distinct event"),
-        if trace.entries == 1 {
-            "1 entry".to_owned()
-        } else {
-            format!("{} entries", trace.entries)
-        },
+        if trace.entries == 1 { "1 entry".to_owned() } else { show::count(trace.entries, "entry") },
         show::count(trace.stocks.len(), "stock"),
     );
     report.item("found", &text)?;

@@ -313,7 +313,10 @@ fn write_areas(report: &mut Report<impl Write>, areas: &Areas) -> io::Result<()>
     report.more(areas.regions.len(), "regions", "--csv DIR or --json PATH")
 }
 
-/// Writes `rates.csv` and `areas.csv`.
+/// What [`write_csv`] writes.
+pub const FILES: [&str; 2] = ["rates.csv", "areas.csv"];
+
+/// Writes [`FILES`].
 ///
 /// # Errors
 /// [`Failure`] when they cannot be written.

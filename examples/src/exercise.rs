@@ -8,6 +8,9 @@ use suyuan::id::StockId;
 use suyuan::quantity::Total;
 use suyuan::recall::drill::{Balance, Drill, Missing, Silence, Verdict};
 
+use suyuan::report::records::Records;
+
+use crate::quality;
 use crate::report::{Report, SHOWN};
 use crate::show;
 use crate::table::{Kind, Table};
@@ -22,8 +25,8 @@ pub struct Exercise<'a> {
     pub drill: &'a Drill,
     /// What the batch was drawn with; `None` where it was named.
     pub seed: Option<&'a str>,
-    /// Seconds the tracing took.
-    pub seconds: f64,
+    /// What the records behind it lack.
+    pub records: &'a Records,
     /// Whether stocks were counted.
     pub counted: bool,
     /// Whether operators were asked.
@@ -58,15 +61,12 @@ pub fn page(
         },
     )?;
     report.item("as of", &show::as_of(drill.forward.as_of))?;
-    let time = format!(
-        "traced both ways in {:.3} s; {HOURS} hours are allowed for all of it",
-        exercise.seconds
-    );
-    report.item("time", &time)?;
+    report.item("time", &format!("{HOURS} hours are allowed, from the start to the last call"))?;
     let forward: Vec<StockId> = drill.forward.affected.iter().map(|row| row.traced.stock).collect();
     report.item("forward", &reach(chain, &forward))?;
     let back: Vec<StockId> = drill.back.upstream.iter().map(|row| row.traced.stock).collect();
     report.item("back", &reach(chain, &back))?;
+    quality::head(report, exercise.records)?;
     balances(report, chain, drill)?;
     yields(report, chain, drill)?;
     gaps(report, chain, drill)?;
@@ -101,7 +101,7 @@ fn verdict(row: &Balance) -> &'static str {
 
 fn balances(report: &mut Report<impl Write>, chain: &SupplyChain, drill: &Drill) -> io::Result<()> {
     let unit = drill.whole.unit.map_or("no unit", |unit| unit.symbol());
-    report.heading(&format!("MASS BALANCE in {unit}, pass mark 100 ± {} %", drill.tolerance))?;
+    report.heading(&format!("MASS BALANCE in {unit}, pass mark 100 ± {}%", drill.tolerance))?;
     let mut table = Table::new(&[
         ("operator", Kind::Name),
         ("in", Kind::Number),
@@ -144,7 +144,7 @@ fn yields(report: &mut Report<impl Write>, chain: &SupplyChain, drill: &Drill) -
         let view = chain.transformation(row.transformation);
         let text = match (row.sums, row.percent) {
             (Some((unit, input, output)), Some(percent)) => {
-                format!("{input} {unit} in, {output} {unit} out: {percent} %")
+                format!("{input} {unit} in, {output} {unit} out: {percent}%")
             }
             _ => "cannot be added up".to_owned(),
         };
@@ -178,8 +178,14 @@ fn silent(
     let rows = &exercise.drill.unreachable;
     report.heading("OPERATORS out of reach")?;
     if rows.is_empty() {
-        let asked = if exercise.asked { "all answered" } else { "none without a row or a name" };
-        return report.line(2, &format!("none: {asked}"));
+        return report.line(
+            2,
+            if exercise.asked {
+                "none: all answered"
+            } else {
+                "none as far as the records say: each has a row and a name (nobody was asked)"
+            },
+        );
     }
     for (operator, why) in rows.iter().take(SHOWN) {
         let why = match why {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use suyuan::csv::decode;
 use suyuan::model::{SampleKind, Verdict};
 use suyuan::stats::compliance::Fact;
 use suyuan::time::{Minute, Span, UtcOffset};
@@ -82,13 +83,16 @@ pub struct Flat {
 }
 
 impl Flat {
-    /// Reads a table and finds its columns.
+    /// Reads a table, in UTF-8 or GB18030, and finds its columns.
     ///
     /// # Errors
-    /// [`Failure`] when the file cannot be read, is not UTF-8, or lacks a header that was named.
+    /// [`Failure`] when the file cannot be read, or lacks a header that was named.
     pub fn read(path: &Path, columns: &Columns) -> Result<Self, Failure> {
-        let failed = |error| Failure::doing(format!("failed to read {}", path.display()), error);
-        let mut reader = csv::Reader::from_path(path).map_err(failed)?;
+        let doing = || format!("failed to read {}", path.display());
+        let failed = |error: csv::Error| Failure::doing(doing(), error);
+        let bytes = std::fs::read(path).map_err(|error| Failure::doing(doing(), error))?;
+        let text = decode(&bytes);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().map_err(failed)?.clone();
         let mut at = BTreeMap::new();
         for (key, usual) in KEYS {
@@ -332,13 +336,15 @@ pub fn write_csv(
     header: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::doing(format!("failed to write {}", path.display()), error);
-    let mut writer = csv::Writer::from_path(path).map_err(failed)?;
-    writer.write_record(header).map_err(failed)?;
-    for row in rows {
-        writer.write_record(&row).map_err(failed)?;
-    }
-    writer.flush().map_err(|error| failed(error.into()))
+    let written = suyuan::files::write(path, |file| {
+        let mut writer = csv::Writer::from_writer(file);
+        writer.write_record(header)?;
+        for row in rows {
+            writer.write_record(&row)?;
+        }
+        writer.flush()
+    });
+    written.map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
 }
 
 /// A share in percent with three digits after the point.

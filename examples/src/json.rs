@@ -1,22 +1,34 @@
 //! Results as files; JSON indented by two spaces, the same bytes on every run.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::Serialize;
 
+use suyuan::report::records::Records;
+
 use crate::failure::Failure;
 
 /// A result with what its page shows, where there is one: every number of a page is in the JSON.
 #[derive(Debug, Serialize)]
-pub struct WithPage<D, P> {
+pub struct WithPage<'r, D, P> {
     /// The result.
     #[serde(flatten)]
     pub document: D,
+    /// What the records behind it lack; nothing where it does not come from an import.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: &'r Records,
     /// What the page shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<P>,
+}
+
+impl<'r, D> WithPage<'r, D, ()> {
+    /// A result whose page shows nothing else.
+    #[must_use]
+    pub const fn bare(document: D, records: &'r Records) -> Self {
+        Self { document, records, page: None }
+    }
 }
 
 /// Writes a result to a file, or to standard output for `-`.
@@ -27,7 +39,7 @@ pub fn write(path: &Path, result: &impl Serialize) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Ok(write_to(BufWriter::new(io::stdout().lock()), result)?);
     }
-    let written = File::create(path).and_then(|file| write_to(BufWriter::new(file), result));
+    let written = suyuan::files::write(path, |file| write_to(file, result));
     written.map_err(|error| Failure::doing(format!("failed to write {}", path.display()), error))
 }
 

@@ -14,6 +14,7 @@ pub mod exercise;
 pub mod explain;
 pub mod failure;
 pub mod fcl;
+pub mod files;
 pub mod flat;
 pub mod fsma;
 pub mod gaps;

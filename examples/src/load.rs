@@ -66,25 +66,6 @@ pub fn recipes(data: Option<&Path>) -> Result<Recipes, Failure> {
     if path.is_file() { Ok(read_recipes(path)?) } else { Ok(Recipes::none()) }
 }
 
-/// Somebody's data must not be mixed with made ones, or lost.
-///
-/// # Errors
-/// [`Failure::Job`] when there is something in the folder.
-pub fn must_be_empty(dir: &Path) -> Result<(), Failure> {
-    let files = match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        other => other.map(|mut files| files.next().is_some()),
-    };
-    match files {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(Failure::job(format!(
-            "failed to write into {}: expected a new or empty folder",
-            dir.display()
-        ))),
-        Err(error) => Err(Failure::doing(format!("failed to list {}", dir.display()), error)),
-    }
-}
-
 /// A bar on standard error that appears after a second.
 struct Bar {
     bar: ProgressBar,

@@ -43,5 +43,5 @@ fn word(key: &str, title: &str) -> Column {
 
 /// A share in percent with three digits after the point.
 fn real_percent(share: f64) -> String {
-    format!("{} %", flat::percent(share))
+    format!("{}%", flat::percent(share))
 }

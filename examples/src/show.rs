@@ -92,10 +92,12 @@ pub fn amount(amount: Option<Amount>, unit: Option<Unit>) -> String {
     }
 }
 
-/// A number of things: `1 stock`, `2 stocks`; a word that ends in `y` or `ch` is bent.
+/// A number of things: `1 stock`, `2 stocks`; a word that ends in `ch`, or in `y` after a consonant,
+/// is bent.
 #[must_use]
 pub fn count(number: usize, what: &str) -> String {
-    match (number, what.strip_suffix('y')) {
+    let bent = what.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match (number, bent) {
         (1, _) => format!("1 {what}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
         _ if what.ends_with("ch") => format!("{number} {what}es"),
@@ -181,5 +183,6 @@ mod tests {
         assert_eq!(since(day.earliest.plus(1)), "2026-03-09 00:01");
         assert_eq!(count(2, "batch"), "2 batches");
         assert_eq!(count(0, "quantity"), "0 quantities");
+        assert_eq!(count(2, "day"), "2 days");
     }
 }

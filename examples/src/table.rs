@@ -8,19 +8,21 @@ use crate::show::clean;
 pub const WIDTH: usize = 100;
 /// Columns between two cells, and before the first.
 const GAP: usize = 2;
-/// The narrowest a column is cut to.
-const NARROWEST: usize = 6;
+/// The narrowest a column becomes.
+const NARROWEST: usize = 8;
+/// How narrow names become before codes do, and codes before both become narrower still.
+const NARROW: usize = 18;
 
 /// How a column behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text that is cut first where there is no room: a name.
+    /// Text that is broken first where there is no room: a name.
     Name,
-    /// Text that is cut last: a code.
+    /// Text that is broken last: a code.
     Code,
-    /// Text that is never cut.
+    /// Text that is never broken.
     Word,
-    /// Aligned to the right, never cut.
+    /// Aligned to the right, never broken.
     Number,
 }
 
@@ -71,8 +73,15 @@ impl Table {
         let titles: Vec<String> = self.columns.iter().map(|(title, _)| title.clone()).collect();
         let mut lines = vec![self.line(&titles, 0, &widths)];
         for row in &self.rows {
+            // No name or code is cut: who reads it could not tell whom it means.
+            let cells = row.iter().zip(&widths).map(|(cell, width)| {
+                let lines: Vec<_> =
+                    cell.split('\n').flat_map(|line| broken(line, *width)).collect();
+                lines.join("\n")
+            });
+            let row: Vec<String> = cells.collect();
             let height = row.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1);
-            lines.extend((0..height).map(|at| self.line(row, at, &widths)));
+            lines.extend((0..height).map(|at| self.line(&row, at, &widths)));
         }
         lines
     }
@@ -85,10 +94,15 @@ impl Table {
             }
         }
         let room = WIDTH.saturating_sub(GAP * self.columns.len());
-        for kind in [Kind::Name, Kind::Code] {
+        for (kind, least) in [
+            (Kind::Name, NARROW),
+            (Kind::Code, NARROW),
+            (Kind::Name, NARROWEST),
+            (Kind::Code, NARROWEST),
+        ] {
             while widths.iter().sum::<usize>() > room {
                 let widest = (0..widths.len())
-                    .filter(|at| self.columns[*at].1 == kind && widths[*at] > NARROWEST)
+                    .filter(|at| self.columns[*at].1 == kind && widths[*at] > least)
                     .max_by_key(|at| widths[*at]);
                 let Some(widest) = widest else { break };
                 widths[widest] -= 1;
@@ -109,6 +123,29 @@ impl Table {
         }
         cut(line.trim_end(), WIDTH)
     }
+}
+
+/// A text as lines of a display width, broken at spaces where there are any.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width {
+        return vec![text.to_owned()];
+    }
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        } else if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if !line.is_empty() && line.width() + c.width().unwrap_or(0) > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
 }
 
 /// A text cut to a display width, with `…` where something is left out.
@@ -173,14 +210,19 @@ mod tests {
     }
 
     #[test]
-    fn wide_tables_are_cut_names_first() {
+    fn wide_tables_are_broken_names_first_and_lose_nothing() {
         let mut table = Table::new(&[("code", Kind::Code), ("name", Kind::Name)]);
         table.row(["C".repeat(60), "龙".repeat(40)]);
         let lines = table.lines();
         assert!(lines.iter().all(|line| line.width() <= WIDTH));
-        assert!(lines[1].contains(&"C".repeat(60)) && lines[1].ends_with('…'));
+        assert!(lines[1].contains(&"C".repeat(60)) && lines.len() == 4);
+        assert_eq!(lines.concat().matches('龙').count(), 40);
         table.row(["C".repeat(300), String::new()]);
         assert!(table.lines().iter().all(|line| line.width() <= WIDTH));
+        assert_eq!(table.lines().concat().matches('C').count(), 360);
+        let mut table = Table::new(&[("name", Kind::Name), ("word", Kind::Word)]);
+        table.row(["the first of the wholesale markets".into(), "w".repeat(75)]);
+        assert_eq!(table.lines()[1].split_whitespace().collect::<Vec<_>>()[..2], ["the", "first"]);
     }
 
     #[test]

@@ -324,7 +324,10 @@ pub fn write(report: &mut Report<impl Write>, document: &Document) -> io::Result
     report.more(alarms.len(), "alarms", "--csv DIR or --json PATH")
 }
 
-/// Writes `signals.csv`.
+/// What [`write_csv`] writes.
+pub const FILE: &str = "signals.csv";
+
+/// Writes [`FILE`].
 ///
 /// # Errors
 /// [`Failure`] when it cannot be written.
@@ -362,5 +365,5 @@ pub fn write_csv(document: &Document, dir: &Path) -> Result<(), Failure> {
         "alarm",
         "confirmed",
     ];
-    flat::write_csv(&dir.join("signals.csv"), &header, rows)
+    flat::write_csv(&dir.join(FILE), &header, rows)
 }

@@ -81,7 +81,9 @@ fn the_json_holds_what_the_page_shows() {
     assert!(fs::read(&xlsx).unwrap().starts_with(b"PK"));
     let notice = fs::read(Path::new(&notice).join("notice.csv")).unwrap();
     assert!(notice.starts_with(&[0xef, 0xbb, 0xbf]));
-    assert_eq!(text(&notice).lines().count(), 31);
+    // The header, what the records lack, and the stocks.
+    assert_eq!(text(&notice).lines().count(), 32);
+    assert!(text(&notice).lines().nth(1).unwrap().contains("3条发现涉及本结果"));
     // Without a page the JSON is what it always was.
     let output = run("recall", &["--json", "-"]);
     let plain: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -22,7 +22,9 @@ fn printed(name: &str, flags: &[&str]) -> String {
 }
 
 fn result(name: &str, flags: &[&str]) -> Value {
-    serde_json::from_str(&printed(name, &[flags, &["--json", "-"]].concat())).unwrap()
+    let output = run(name, &[flags, &["--json", "-"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{name} {flags:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> String {

@@ -4,6 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Whether a file of this name is read.
+type IsRead = fn(&str) -> bool;
+
 /// What a program reads: files, and folders in which files of certain names are read.
 ///
 /// A file is known by what it is, not by its name: `./a`, a link to it, another spelling on a disk
@@ -11,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     files: Vec<PathBuf>,
-    folders: Vec<(PathBuf, fn(&str) -> bool)>,
+    folders: Vec<(PathBuf, IsRead)>,
 }
 
 impl Inputs {
@@ -27,7 +30,7 @@ impl Inputs {
     /// Such a name may not be written in it even where no such file is there yet: it would be read
     /// the next time.
     #[must_use]
-    pub fn folder(mut self, path: &Path, is_read: fn(&str) -> bool) -> Self {
+    pub fn folder(mut self, path: &Path, is_read: IsRead) -> Self {
         self.folders.push((path.to_owned(), is_read));
         self
     }
@@ -35,7 +38,7 @@ impl Inputs {
     /// Whether writing to a path would lose, or add to, what is read. O(f) in the files.
     #[must_use]
     pub fn would_lose(&self, output: &Path) -> bool {
-        let within = |(folder, is_read): &(PathBuf, fn(&str) -> bool)| {
+        let within = |(folder, is_read): &(PathBuf, IsRead)| {
             let name = output.file_name().map(|name| name.to_string_lossy());
             let parent = match output.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -60,7 +63,7 @@ impl Inputs {
 }
 
 /// Whether a file is one of those that are read of a folder.
-fn holds(folder: &Path, is_read: fn(&str) -> bool, output: &Path) -> io::Result<bool> {
+fn holds(folder: &Path, is_read: IsRead, output: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if is_read(&entry.file_name().to_string_lossy()) && same(&entry.path(), output) {

@@ -5,7 +5,7 @@
 //! use suyuan_core::chain::ChainBuilder;
 //! use suyuan_core::model::{Shipment, Source};
 //! use suyuan_core::trace::{Target, TraceOptions, trace_back};
-//! use suyuan_report::{Lang, back::TraceBackReport};
+//! use suyuan_report::{Lang, back::TraceBackReport, records::Records};
 //! let mut builder = ChainBuilder::new();
 //! let shipment = Shipment {
 //!     code: "W1".into(), batch: "B".into(), from: "FARM".into(), to: "SHOP".into(),
@@ -15,7 +15,7 @@
 //! let chain = builder.build()?.chain;
 //! let options = TraceOptions::default();
 //! let found = trace_back(&chain, &[Target::stock(&chain, "B@SHOP")?], &options);
-//! let report = TraceBackReport::new(&chain, &["B@SHOP".to_owned()], &options, &found);
+//! let report = TraceBackReport::new(&chain, &["B@SHOP".to_owned()], &options, &found, Records::default());
 //! assert_eq!(report.stocks.len(), 2);
 //! assert!(report.page(Lang::En).render().contains("FARM"));
 //! # Ok::<(), suyuan_core::Error>(())
@@ -36,6 +36,7 @@ use crate::page::{Page, Section};
 use crate::recall::Step;
 use crate::recall::build::product;
 use crate::recall::steps;
+use crate::records::Records;
 use crate::table::{Cell, Column, Table};
 use crate::text;
 
@@ -50,7 +51,7 @@ const LISTED: usize = 3000;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Upstream {
-    /// Batch code.
+    /// Batch code, with product and producer where several lots share it.
     pub batch: String,
     /// Name of its product.
     pub product: String,
@@ -103,6 +104,9 @@ pub struct TraceBackReport {
     pub stocks: Vec<Upstream>,
     /// Indices of the stocks that reach two targets or more, most first.
     pub common: Vec<usize>,
+    /// What the records behind it lack.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: Records,
 }
 
 impl TraceBackReport {
@@ -113,6 +117,7 @@ impl TraceBackReport {
         names: &[String],
         options: &TraceOptions,
         found: &TraceBack,
+        records: Records,
     ) -> Self {
         let place: HashMap<StockId, usize> =
             found.upstream.iter().enumerate().map(|(at, row)| (row.traced.stock, at)).collect();
@@ -138,7 +143,7 @@ impl TraceBackReport {
                 operator.reaches_targets = operator.reaches_targets.max(row.reaches_targets);
             }
             Upstream {
-                batch: chain.batch(batch).code.to_owned(),
+                batch: chain.batch_label(batch),
                 product: product(chain, batch),
                 operator: at,
                 until: row.traced.minute.is_bounded().then_some(row.traced.minute),
@@ -158,6 +163,7 @@ impl TraceBackReport {
             common: common.collect(),
             operators,
             stocks,
+            records,
         }
     }
 
@@ -173,11 +179,14 @@ impl TraceBackReport {
                 lang.pick(" targets", "个目标")
             ),
         };
-        let [stocks, operators, batches] =
-            [self.stocks.len() as u64, self.operators.len() as u64, self.batches].map(text::count);
+        let counts = [self.stocks.len() as u64, self.operators.len() as u64, self.batches];
+        let [stocks, operators, batches] = counts.map(text::count);
         let lead = match lang {
             Lang::En => format!(
-                "{stocks} stocks of {batches} batches at {operators} operators can have fed the targets, their own included."
+                "{} of {} at {} can have fed the targets, their own included.",
+                text::things(counts[0], "stock", "stocks"),
+                text::things(counts[2], "batch", "batches"),
+                text::things(counts[1], "operator", "operators")
             ),
             Lang::Zh => format!(
                 "可能成为目标来源的有{operators}家主体、{batches}个批次、{stocks}份存货（含目标自身）。"
@@ -188,7 +197,7 @@ impl TraceBackReport {
         let way = Section::new("way", lang.pick("From source to target", "从来源到目标"));
         page.push(self.draw_into(way, lang));
         page.push(self.tables_into(Section::new("upstream", lang.pick("Upstream", "上游")), lang));
-        page
+        page.records(&self.records)
     }
 
     fn summary(&self, lang: Lang) -> Section {
@@ -357,7 +366,7 @@ impl TraceBackReport {
             to: *to,
             weight: (*count as f64 / most).sqrt(),
             possible: *possible,
-            title: format!("{count} {}", lang.pick("steps", "步")),
+            title: lang.things(*count, ["step", "steps"], "步"),
         });
         let network = Network {
             caption: lang

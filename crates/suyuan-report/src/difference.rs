@@ -4,7 +4,7 @@
 //! use suyuan_core::chain::ChainBuilder;
 //! use suyuan_core::model::{Shipment, Source};
 //! use suyuan_core::recall::{Policy, RecallSource, difference, recall};
-//! use suyuan_report::{Lang, difference::DifferenceReport};
+//! use suyuan_report::{Lang, difference::DifferenceReport, records::Records};
 //! let chain = |to: &'static str| {
 //!     let mut builder = ChainBuilder::new();
 //!     let shipment = Shipment {
@@ -19,7 +19,7 @@
 //! let scope = |chain| recall(chain, &RecallSource::batch(chain, "B").unwrap(), &policy);
 //! let (old, new) = (scope(&before), scope(&after));
 //! let found = difference((&before, &old), (&after, &new), &policy);
-//! let report = DifferenceReport::new((&before, &old), (&after, &new), (None, None), found);
+//! let report = DifferenceReport::new((&before, &old), (&after, &new), (None, None), found, Some("B"), Records::default());
 //! assert_eq!((report.before, report.after, report.difference.entered.len()), (2, 2, 1));
 //! assert!(report.page(Lang::En).render().contains("B@SHOP-2"));
 //! ```
@@ -34,6 +34,7 @@ use suyuan_core::time::Minute;
 
 use crate::lang::Lang;
 use crate::page::{Page, Section};
+use crate::records::Records;
 use crate::table::{Cell, Column, Table};
 use crate::text;
 
@@ -44,6 +45,9 @@ const LISTED: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DifferenceReport {
+    /// What the recalls start from: the code of a sample, batch or stock; null for every sample that
+    /// fails.
+    pub about: Option<String>,
     /// The minute as known at which the first recall is asked; null for the start.
     pub from: Option<Minute>,
     /// The minute of the second; null for the end.
@@ -57,6 +61,9 @@ pub struct DifferenceReport {
     pub difference: Difference,
     /// The names of the operators whose stocks entered, left or changed, by code.
     pub names: BTreeMap<String, String>,
+    /// What the records behind the second recall lack.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: Records,
 }
 
 impl DifferenceReport {
@@ -68,6 +75,8 @@ impl DifferenceReport {
         after: (&SupplyChain, &Scope),
         (from, to): (Option<Minute>, Option<Minute>),
         difference: Difference,
+        about: Option<&str>,
+        records: Records,
     ) -> Self {
         let Difference { entered, left, changed, .. } = &difference;
         let moved = entered.iter().chain(left).map(|moved| &moved.row);
@@ -83,12 +92,14 @@ impl DifferenceReport {
             *name = known.take(1).collect();
         }
         Self {
+            about: about.map(str::to_owned),
             from,
             to,
             before: before.1.affected.len() as u64,
             after: after.1.affected.len() as u64,
             difference,
             names,
+            records,
         }
     }
 
@@ -102,13 +113,15 @@ impl DifferenceReport {
             Lang::En => format!("{came} entered the scope, {went} left it, {other} changed."),
             Lang::Zh => format!("新增{came}份存货，移出{went}份，变化{other}份。"),
         };
-        let title = lang.pick("What became of the recall", "召回变化");
-        let mut page = Page::new(lang, title).lead(&lead).signed();
+        let about = self.about.as_deref();
+        let about = about.unwrap_or(lang.pick("every failing sample", "全部不合格样品"));
+        let title = format!("{}{about}", lang.pick("What became of the recall: ", "召回变化："));
+        let mut page = Page::new(lang, &title).lead(&lead).signed();
         page.push(self.summary(lang));
         page.push(self.moved("entered", lang.pick("Entered the scope", "新增存货"), entered, lang));
         page.push(self.moved("left", lang.pick("Left the scope", "移出存货"), left, lang));
         page.push(self.changed(lang));
-        page
+        page.records(&self.records)
     }
 
     fn summary(&self, lang: Lang) -> Section {
@@ -183,6 +196,13 @@ impl DifferenceReport {
             let amount = |row: &AffectedRow, value| {
                 format!("{} {}", text::decimal(value), row.unit.as_deref().unwrap_or_default())
             };
+            let held = |row: &AffectedRow| {
+                if row.quantity_complete {
+                    amount(row, row.on_hand)
+                } else {
+                    lang.unknown().to_owned()
+                }
+            };
             table.push(vec![
                 Cell::Text(format!("{}@{}", after.batch, after.operator)),
                 Cell::text(self.name(&after.operator)),
@@ -191,7 +211,7 @@ impl DifferenceReport {
                     lang.certainty(after.certainty).to_owned(),
                 ),
                 arrow(text::minute(before.since, lang), text::minute(after.since, lang)),
-                arrow(amount(before, before.on_hand), amount(after, after.on_hand)),
+                arrow(held(before), held(after)),
                 arrow(
                     amount(before, before.contaminated_expected),
                     amount(after, after.contaminated_expected),
@@ -211,7 +231,7 @@ impl DifferenceReport {
             Cell::text(self.name(&row.operator)),
             Cell::word(lang.certainty(row.certainty)),
             Cell::word(text::minute(row.since, lang)),
-            Cell::Number(row.on_hand),
+            if row.quantity_complete { Cell::Number(row.on_hand) } else { Cell::Empty },
             Cell::word(row.unit.clone().unwrap_or_default()),
         ]
     }

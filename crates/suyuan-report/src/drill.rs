@@ -4,7 +4,7 @@
 //! use suyuan_core::chain::ChainBuilder;
 //! use suyuan_core::model::{Shipment, Source};
 //! use suyuan_core::recall::drill::{DrillOptions, drill, pick};
-//! use suyuan_report::{Lang, drill::{DrillReport, Exercise}};
+//! use suyuan_report::{Lang, drill::{DrillReport, Exercise}, records::Records};
 //! let mut builder = ChainBuilder::new();
 //! let shipment = Shipment {
 //!     code: "W1".into(), batch: "LEEK".into(), from: "FARM".into(), to: "SHOP".into(),
@@ -14,8 +14,8 @@
 //! let chain = builder.build()?.chain;
 //! let options = DrillOptions::default();
 //! let found = drill(&chain, pick(&chain, "2026-05")?, &options);
-//! let how = Exercise { seed: Some("2026-05".to_owned()), seconds: 0.2, hours_allowed: 4 };
-//! let report = DrillReport::new(&chain, &found, &options, how);
+//! let how = Exercise { seed: Some("2026-05".to_owned()), hours_allowed: 4 };
+//! let report = DrillReport::new(&chain, &found, &options, how, Records::default());
 //! assert_eq!(report.record.forward.operators, 2);
 //! assert!(report.page(Lang::En).render().contains("Mass balance"));
 //! # Ok::<(), suyuan_core::Error>(())
@@ -35,14 +35,13 @@ use suyuan_core::trace::TraceOptions;
 use crate::back::TraceBackReport;
 use crate::recall::RecallReport;
 use crate::recall::build::product;
+use crate::records::Records;
 
 /// How an exercise was carried out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Exercise {
     /// The text that the batch was drawn with; null where it was named.
     pub seed: Option<String>,
-    /// Seconds that tracing took.
-    pub seconds: f64,
     /// Hours that are allowed for all of it, records and calls included.
     pub hours_allowed: u32,
 }
@@ -84,6 +83,9 @@ pub struct DrillReport {
     pub downstream: RecallReport,
     /// Where it came from.
     pub upstream: TraceBackReport,
+    /// What the records behind both lack.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: Records,
 }
 
 impl DrillReport {
@@ -95,6 +97,7 @@ impl DrillReport {
         drill: &Drill,
         options: &DrillOptions,
         exercise: Exercise,
+        records: Records,
     ) -> Self {
         let view = chain.batch(drill.batch);
         let source = RecallSource::Batches(vec![drill.batch]);
@@ -123,8 +126,21 @@ impl DrillReport {
             names: names.collect(),
             tally,
             record: drill.document(chain),
-            downstream: RecallReport::new(chain, &source, &options.policy, &drill.forward),
-            upstream: TraceBackReport::new(chain, &[view.code.to_owned()], &trace, &drill.back),
+            downstream: RecallReport::new(
+                chain,
+                &source,
+                &options.policy,
+                &drill.forward,
+                Records::default(),
+            ),
+            upstream: TraceBackReport::new(
+                chain,
+                &[view.code.to_owned()],
+                &trace,
+                &drill.back,
+                Records::default(),
+            ),
+            records,
         }
     }
 

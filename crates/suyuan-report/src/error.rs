@@ -1,6 +1,6 @@
 //! What can go wrong while a page or a sheet is written.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Why a file could not be written.
@@ -22,6 +22,8 @@ pub enum Error {
     Workbook(#[from] suyuan_xlsx::Error),
 }
 
+/// Writes a file whole, or leaves what is there.
 pub(crate) fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
-    std::fs::write(path, bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    suyuan_files::write(path, |out| out.write_all(bytes))
+        .map_err(|source| Error::Write { path: path.to_owned(), source })
 }

@@ -6,6 +6,8 @@ use suyuan_core::model::{Hazard, RemovalReason, SampleKind, Stage, Verdict};
 use suyuan_core::recall::case::Standing;
 use suyuan_core::trace::Certainty;
 
+use crate::text;
+
 /// The language of a page. Texts from the data stay as they are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
@@ -42,6 +44,15 @@ impl Lang {
         match self {
             Self::Zh => zh,
             Self::En => en,
+        }
+    }
+
+    /// A number of things: in English one or many, in Chinese with its measure word.
+    #[must_use]
+    pub fn things(self, number: u64, [one, many]: [&str; 2], zh: &str) -> String {
+        match self {
+            Self::En => text::things(number, one, many),
+            Self::Zh => format!("{}{zh}", text::count(number)),
         }
     }
 

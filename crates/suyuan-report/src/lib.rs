@@ -6,6 +6,7 @@
 //! use suyuan_core::recall::{Policy, RecallSource, recall};
 //! use suyuan_report::Lang;
 //! use suyuan_report::recall::RecallReport;
+//! use suyuan_report::records::Records;
 //! let mut builder = ChainBuilder::new();
 //! let shipment = Shipment {
 //!     code: "W1".into(), batch: "LEEK".into(), from: "FARM".into(), to: "SHOP".into(),
@@ -15,7 +16,7 @@
 //! let chain = builder.build()?.chain;
 //! let (source, policy) = (RecallSource::batch(&chain, "LEEK")?, Policy::default());
 //! let scope = recall(&chain, &source, &policy);
-//! let report = RecallReport::new(&chain, &source, &policy, &scope);
+//! let report = RecallReport::new(&chain, &source, &policy, &scope, Records::default());
 //! assert_eq!(report.totals.operators, 2);
 //! let html = report.page(Lang::En).render();
 //! assert!(html.contains("SHOP"));
@@ -27,6 +28,8 @@
 //! it shows comes from a plain struct that serialises, so every number of a page is in the JSON.
 //! [`recall`] and [`back`] know the core's results; [`chart`] draws from plain numbers, and
 //! [`page`] and [`table`] put them together for any other result.
+//!
+//! What the records behind a result lack ([`records`]) stands before the names on all of them.
 //!
 //! CSV is written with a guard against texts that a spreadsheet would run as formulas
 //! ([`table::CsvOptions`]); worksheets (`xlsx`, a feature) hold texts as texts.
@@ -45,6 +48,7 @@ pub mod layout;
 pub mod page;
 pub mod policies;
 pub mod recall;
+pub mod records;
 pub mod sampling;
 pub mod sources;
 pub mod table;

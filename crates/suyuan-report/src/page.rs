@@ -16,11 +16,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::{self, Error};
 use crate::lang::Lang;
+use crate::records::Records;
 use crate::table::Table;
 use crate::text;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
+/// The script as a content security policy names it.
+const SCRIPT_HASH: &str = "sha256-brir+Ct0boXKwkFD3mTKKM+L5a8r68A0VVISNpJ58QI=";
 
 /// A part of a page under a heading of its own.
 #[derive(Clone, Debug)]
@@ -98,6 +101,16 @@ impl Section {
         self.part(figure.html())
     }
 
+    /// With what a mark in a table above stands for, each with the row it is in.
+    pub(crate) fn marks(self, marks: &[(String, String)]) -> Self {
+        if marks.is_empty() {
+            return self;
+        }
+        self.part(html! {
+            ul.links { @for (row, mark) in marks { li { (text::own(row)) ": " (mark) } } }
+        })
+    }
+
     /// With links to other pages: where to, and what it says.
     #[must_use]
     pub fn links(self, links: &[(String, String)]) -> Self {
@@ -165,6 +178,7 @@ pub struct Page {
     lang: Lang,
     title: String,
     lead: Option<String>,
+    before: Vec<String>,
     sections: Vec<Section>,
     sign: Vec<String>,
 }
@@ -173,13 +187,29 @@ impl Page {
     /// An empty page.
     #[must_use]
     pub fn new(lang: Lang, title: &str) -> Self {
-        Self { lang, title: text::clean(title), lead: None, sections: Vec::new(), sign: Vec::new() }
+        Self {
+            lang,
+            title: text::clean(title),
+            lead: None,
+            before: Vec::new(),
+            sections: Vec::new(),
+            sign: Vec::new(),
+        }
     }
 
     /// With a sentence below its title.
     #[must_use]
     pub fn lead(mut self, text: &str) -> Self {
         self.lead = Some(text.to_owned());
+        self
+    }
+
+    /// With what the records behind it lack: at its top in sentences, and in full in a section of
+    /// its own, which is added here.
+    #[must_use]
+    pub fn records(mut self, records: &Records) -> Self {
+        self.before = records.said(self.lang);
+        self.sections.extend(records.section(self.lang));
         self
     }
 
@@ -218,6 +248,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     meta name="referrer" content="no-referrer";
+                    meta http-equiv="Content-Security-Policy" content=(policy());
                     title { (self.title) }
                     style { (PreEscaped(STYLE)) }
                 }
@@ -227,6 +258,11 @@ impl Page {
                         p.brand { "溯源 Suyuan" }
                         h1 { (text::own(&self.title)) }
                         @if let Some(lead) = &self.lead { p.lead { (text::own(lead)) } }
+                        @if !self.before.is_empty() {
+                            div.note role="note" {
+                                @for line in &self.before { p { (text::own(line)) } }
+                            }
+                        }
                         @if self.sections.len() > 1 {
                             nav aria-label=(lang.pick("Sections", "目录")) { ul {
                                 @for section in &self.sections {
@@ -265,6 +301,39 @@ impl Page {
     }
 }
 
+/// What a browser lets the page do: show itself, and run its own script and no other.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; \
+         form-action 'none'"
+    )
+}
+
 fn signature(lines: &[String]) -> Markup {
     html! { div.sign { @for line in lines { p { (line) span {} } } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_script() {
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let hash = Sha256::digest(SCRIPT.as_bytes());
+        let mut text = String::from("sha256-");
+        for three in hash.chunks(3) {
+            let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+            let bits = bits << (8 * (3 - three.len()));
+            for place in 0..4 {
+                let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
+                text.push(if place <= three.len() { char::from(digit) } else { '=' });
+            }
+        }
+        assert_eq!(SCRIPT_HASH, text, "the script has changed: this is its hash now");
+        assert!(Page::new(Lang::En, "x").render().contains(&format!("script-src '{text}'")));
+    }
 }

@@ -5,7 +5,7 @@
 //! use suyuan_core::model::{Shipment, Source};
 //! use suyuan_core::recall::{Policy, RecallSource};
 //! use suyuan_core::recall::what_if::{Variant, compare};
-//! use suyuan_report::{Lang, policies::PolicyReport};
+//! use suyuan_report::{Lang, policies::PolicyReport, records::Records};
 //! let mut builder = ChainBuilder::new();
 //! let shipment = Shipment {
 //!     code: "W1".into(), batch: "B".into(), from: "FARM".into(), to: "SHOP".into(),
@@ -14,8 +14,9 @@
 //! builder.add_shipment(&shipment, Source::NONE)?;
 //! let chain = builder.build()?.chain;
 //! let variants = [Variant::new("as written", Policy::default())];
-//! let found = compare(&chain, &RecallSource::batch(&chain, "B")?, &variants);
-//! let report = PolicyReport::new(&chain, &found, None, None);
+//! let source = RecallSource::batch(&chain, "B")?;
+//! let found = compare(&chain, &source, &variants);
+//! let report = PolicyReport::new(&chain, &source, &found, None, None, Records::default());
 //! assert!(report.page(Lang::En).render().contains("as written"));
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
@@ -24,13 +25,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use suyuan_core::chain::SupplyChain;
+use suyuan_core::recall::RecallSource;
 use suyuan_core::recall::what_if::{ComparedRow, Comparison, ComparisonDocument, Cut, CutRow};
 use suyuan_core::time::Minute;
 
 use crate::chart::parts::{Part, Parts};
 use crate::lang::Lang;
 use crate::page::{Page, Section};
-use crate::table::{Cell, Column, Table};
+use crate::recall::Start;
+use crate::records::Records;
+use crate::table::{Cell, Column, Table, on_hand};
 use crate::text;
 
 /// The most rows of a table; the JSON holds all.
@@ -40,6 +44,8 @@ const LISTED: usize = 2000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PolicyReport {
+    /// What the recalls start from.
+    pub start: Start,
     /// The minute the recalls are asked as of; null for all records.
     pub as_of: Option<Minute>,
     /// What was found.
@@ -51,6 +57,9 @@ pub struct PolicyReport {
     pub stop: Option<CutRow>,
     /// The names of the operators concerned, by code.
     pub names: BTreeMap<String, String>,
+    /// What the records behind it lack.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: Records,
 }
 
 impl PolicyReport {
@@ -58,9 +67,11 @@ impl PolicyReport {
     #[must_use]
     pub fn new(
         chain: &SupplyChain,
+        source: &RecallSource,
         compared: &Comparison,
         as_of: Option<Minute>,
         stop: Option<(Minute, &Cut)>,
+        records: Records,
     ) -> Self {
         let cut = stop.map(|(_, cut)| cut);
         let held = compared.stocks.iter().map(|row| chain.stock(row.stock).1);
@@ -70,11 +81,13 @@ impl PolicyReport {
             (operator.code.to_owned(), operator.name.to_owned())
         });
         Self {
+            start: Start::of(chain, source),
             as_of,
             comparison: compared.document(chain),
             stop_at: stop.map(|(now, _)| now),
             stop: cut.map(|cut| cut.document(chain)),
             names: names.collect(),
+            records,
         }
     }
 
@@ -99,13 +112,14 @@ impl PolicyReport {
             ),
             Lang::Zh => format!("第一种策略涉及{first}份存货，全部策略合计{all}份。"),
         };
-        let mut page =
-            Page::new(lang, lang.pick("Recall policies compared", "召回策略比较")).lead(&lead);
+        let title = lang.pick("Recall policies compared: ", "召回策略比较：");
+        let title = format!("{title}{}", self.start.label(lang));
+        let mut page = Page::new(lang, &title).lead(&lead);
         page.push(self.variants(lang, called));
         page.push(self.differing(lang, called));
         page.push(self.cover(lang, called));
         page.push(self.whom(lang));
-        page
+        page.records(&self.records)
     }
 
     fn name<'a>(&'a self, code: &'a str) -> &'a str {
@@ -159,9 +173,14 @@ impl PolicyReport {
                 count(row.batches),
                 count(row.entered),
                 count(row.left),
-                Cell::Quantities(row.on_hand.clone()),
+                on_hand(&row.on_hand, row.negative_stocks, row.unknown_stocks),
             ]);
         }
+        let left_out = self.comparison.variants.iter().enumerate().filter_map(|(at, row)| {
+            let text = text::left_out(row.negative_stocks, row.unknown_stocks, lang)?;
+            Some((numbered(at), text))
+        });
+        let left_out: Vec<(String, String)> = left_out.collect();
         let as_of = match self.as_of {
             Some(at) => text::until(Some(at), lang),
             None => lang.pick("all records given", "全部记录").to_owned(),
@@ -174,6 +193,7 @@ impl PolicyReport {
             .story(&[(lang.pick("As of", "截至"), as_of)])
             .figure(parts.figure(lang))
             .table(&table)
+            .marks(&left_out)
     }
 
     fn differing(&self, lang: Lang, called: &[String]) -> Section {

@@ -21,10 +21,11 @@ use suyuan_core::recall::{Policy, RecallSource, Scope};
 use suyuan_core::time::{Minute, Span};
 use suyuan_core::trace::Certainty;
 
-pub use steps::{Step, StepKind};
+use crate::records::Records;
 
-/// Sums over affected stocks. Quantities are in the base units of their batches; where some are
-/// unknown they are the sums of the known ones.
+pub use steps::{FirstRecord, RecordKind, Step, StepKind};
+
+/// Sums over affected stocks. Quantities are in the base units of their batches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Sums {
@@ -38,17 +39,16 @@ pub struct Sums {
     pub recorded: u64,
     /// Stocks that are only possibly affected.
     pub possible: u64,
-    /// On hand, by unit.
+    /// On hand, by unit: stocks whose balance is known and not negative.
     pub on_hand: BTreeMap<String, Decimal>,
-    /// On the road, by unit.
+    /// The most of what is on hand that can be contaminated, by unit.
+    pub contaminated_on_hand: BTreeMap<String, Decimal>,
+    /// On the road, by unit; the known parts.
     pub in_transit: BTreeMap<String, Decimal>,
-    /// Expected contaminated intake of the stocks, by unit. Goods that several of them held count
-    /// at each.
-    pub contaminated_expected: BTreeMap<String, Decimal>,
-    /// Stocks with a quantity that is not known.
-    pub incomplete: u64,
-    /// Stocks from which more left than is known to have come: their negative rest lowers the sums.
-    pub negative: u64,
+    /// Stocks that gave out more than they got: not in `on_hand`.
+    pub negative_stocks: u64,
+    /// Stocks with a quantity that is not known: not in `on_hand`.
+    pub unknown_stocks: u64,
 }
 
 /// A stage or a region with its sums.
@@ -94,7 +94,7 @@ pub struct Operator {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Stock {
-    /// Batch code.
+    /// Batch code, with product and producer where several lots share it.
     pub batch: String,
     /// Name of its product.
     pub product: String,
@@ -122,6 +122,8 @@ pub struct Stock {
     pub quantity_complete: bool,
     /// The last step of its witness path; null for a source.
     pub step: Option<Step>,
+    /// The record that puts a source there; null for others, and where no record does.
+    pub first: Option<FirstRecord>,
 }
 
 /// All that passed from one operator to another and can have carried contamination.
@@ -219,13 +221,22 @@ pub struct RecallReport {
     pub stocks: Vec<Stock>,
     /// What passed between operators, by sender and receiver.
     pub links: Vec<Link>,
+    /// What the records behind it lack.
+    #[serde(skip_serializing_if = "Records::is_unknown")]
+    pub records: Records,
 }
 
 impl RecallReport {
     /// What a page shows of a scope that [`suyuan_core::recall::recall`] gave for the same source
     /// and policy. O(n log n + l) in its stocks and the links that leave them.
     #[must_use]
-    pub fn new(chain: &SupplyChain, source: &RecallSource, policy: &Policy, scope: &Scope) -> Self {
-        build::report(chain, source, policy, scope)
+    pub fn new(
+        chain: &SupplyChain,
+        source: &RecallSource,
+        policy: &Policy,
+        scope: &Scope,
+        records: Records,
+    ) -> Self {
+        build::report(chain, source, policy, scope, records)
     }
 }

@@ -45,7 +45,11 @@ pub fn plan_page(plan: &Plan, lang: Lang) -> Page {
     };
     let lead = match lang {
         Lang::En => {
-            format!("{} samples in {} regions.", text::count(plan.samples), plan.regions.len())
+            format!(
+                "{} in {}.",
+                text::things(plan.samples, "sample", "samples"),
+                text::things(plan.regions.len() as u64, "region", "regions")
+            )
         }
         Lang::Zh => format!("{}个区划，共{}批次。", plan.regions.len(), text::count(plan.samples)),
     };
@@ -237,7 +241,11 @@ pub fn progress_page(progress: &Progress, lang: Lang) -> Page {
     };
     let behind = progress.rows.iter().filter(|row| row.behind > 0).count();
     let lead = match lang {
-        Lang::En => format!("{behind} of {} goals are behind.", progress.rows.len()),
+        Lang::En => format!(
+            "{behind} of {} {} behind.",
+            text::things(progress.rows.len() as u64, "goal", "goals"),
+            if behind == 1 { "is" } else { "are" }
+        ),
         Lang::Zh => format!("{}项任务中{behind}项落后。", progress.rows.len()),
     };
     let mut page = Page::new(lang, &title).lead(&lead);

@@ -5,7 +5,7 @@
 //! use suyuan_core::model::{Shipment, Source};
 //! use suyuan_core::trace::Target;
 //! use suyuan_core::trace::sources::{SourceOptions, rank_sources};
-//! use suyuan_report::{Lang, sources};
+//! use suyuan_report::{Lang, records::Records, sources};
 //! let mut builder = ChainBuilder::new();
 //! for (code, to) in [("W1", "SHOP"), ("W2", "CANTEEN")] {
 //!     let shipment = Shipment {
@@ -17,7 +17,8 @@
 //! let chain = builder.build()?.chain;
 //! let cases = [Target::stock(&chain, "B@SHOP")?, Target::stock(&chain, "B@CANTEEN")?];
 //! let panel = rank_sources(&chain, &cases, &[], &SourceOptions::default())?;
-//! let html = sources::page(&panel.document(&chain), Lang::En).render();
+//! let named = ["B@SHOP".to_owned(), "B@CANTEEN".to_owned()];
+//! let html = sources::page(&panel.document(&chain), &named, &Records::default(), Lang::En).render();
 //! assert!(html.contains("FARM"));
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
@@ -27,26 +28,33 @@ use suyuan_core::trace::sources::SourceDocument;
 use crate::chart::shares::Shares;
 use crate::lang::Lang;
 use crate::page::{Page, Section};
+use crate::records::Records;
 use crate::table::{Cell, Column, Table};
 use crate::text;
 
 /// The most operators drawn, and listed.
 const DRAWN: usize = 15;
 const LISTED: usize = 1000;
+/// The most cases that the title names.
+const TITLED: usize = 3;
 
-/// The page of a panel.
+/// The page of a panel, with the cases as a person calls them, and what the records behind it lack.
 #[must_use]
-pub fn page(panel: &SourceDocument, lang: Lang) -> Page {
-    let [cases, negatives, candidates] =
-        [u64::from(panel.cases), u64::from(panel.negatives), panel.candidates.len() as u64]
-            .map(text::count);
+pub fn page(panel: &SourceDocument, cases: &[String], records: &Records, lang: Lang) -> Page {
+    let counts =
+        [u64::from(panel.cases), u64::from(panel.negatives), panel.candidates.len() as u64];
+    let [number, negatives, candidates] = counts.map(text::count);
     let lead = match lang {
         Lang::En => format!(
-            "{candidates} operators can have been the source of {cases} cases; {negatives} clean samples speak against some."
+            "{} can have been the source of {}; {} {} against some.",
+            text::things(counts[2], "operator", "operators"),
+            text::things(counts[0], "case", "cases"),
+            text::things(counts[1], "clean sample", "clean samples"),
+            if counts[1] == 1 { "speaks" } else { "speak" }
         ),
         Lang::Zh => {
             format!(
-                "{cases}个病例或不合格样品，{negatives}个合格样品；可能的来源主体{candidates}家。"
+                "{number}个病例或不合格样品，{negatives}个合格样品；可能的来源主体{candidates}家。"
             )
         }
     };
@@ -99,8 +107,21 @@ pub fn page(panel: &SourceDocument, lang: Lang) -> Page {
             Cell::Real(row.stays_first, 2),
         ]);
     }
-    let mut page =
-        Page::new(lang, lang.pick("Who it can have come from", "可能的来源")).lead(&lead);
+    let mut title: Vec<&str> = cases.iter().take(TITLED).map(String::as_str).collect();
+    if cases.len() > TITLED {
+        title.push("…");
+    }
+    let title = format!(
+        "{}{}",
+        lang.pick("Who it can have come from: ", "可能的来源："),
+        title.join(lang.pick(", ", "、"))
+    );
+    let mut page = Page::new(lang, &title).lead(&lead);
+    let mut listed = Table::new("cases", lang.pick("Cases", "病例与不合格样品"))
+        .column(Column::text("case", lang.pick("Case", "名称")));
+    for name in cases.iter().take(LISTED) {
+        listed.push(vec![Cell::text(name)]);
+    }
     let mut section = Section::new("panel", lang.pick("Panel", "来源排序"))
         .figure(shares.figure(lang))
         .table(&table);
@@ -113,5 +134,6 @@ pub fn page(panel: &SourceDocument, lang: Lang) -> Page {
         });
     }
     page.push(section);
-    page
+    page.push(Section::new("cases", lang.pick("Cases", "病例与不合格样品")).table(&listed));
+    page.records(records)
 }

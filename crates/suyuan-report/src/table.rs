@@ -45,6 +45,18 @@ pub enum Cell {
     Share(Decimal),
     /// Quantities by unit.
     Quantities(BTreeMap<String, Decimal>),
+    /// The same, marked: something is left out of them.
+    Marked(BTreeMap<String, Decimal>),
+}
+
+/// What is on hand of several stocks: marked where some are left out, of which it is not known or
+/// that gave out more than they got.
+pub(crate) fn on_hand(sums: &BTreeMap<String, Decimal>, negative: u64, unknown: u64) -> Cell {
+    match (negative + unknown, sums.is_empty()) {
+        (0, true) => Cell::Empty,
+        (0, false) => Cell::Quantities(sums.clone()),
+        _ => Cell::Marked(sums.clone()),
+    }
 }
 
 impl Cell {
@@ -82,6 +94,10 @@ impl Cell {
                     (text::decimal(*sum)) " " (unit)
                 }
             },
+            Self::Marked(sums) => html! {
+                @for (unit, sum) in sums { (text::decimal(*sum)) " " (unit) "*" br; }
+                @if sums.is_empty() { "*" }
+            },
         }
     }
 
@@ -89,7 +105,7 @@ impl Cell {
     fn key(&self) -> Option<String> {
         match self {
             Self::Share(share) => Some(share.to_string()),
-            Self::Quantities(sums) if sums.len() != 1 => {
+            Self::Quantities(sums) | Self::Marked(sums) if sums.len() != 1 => {
                 Some(sums.values().next().copied().unwrap_or_default().to_string())
             }
             _ => None,
@@ -106,6 +122,12 @@ impl Cell {
             Self::Quantities(sums) => {
                 let texts: Vec<_> =
                     sums.iter().map(|(unit, sum)| format!("{} {unit}", sum.normalize())).collect();
+                texts.join("; ")
+            }
+            Self::Marked(sums) if sums.is_empty() => "*".to_owned(),
+            Self::Marked(sums) => {
+                let texts: Vec<_> =
+                    sums.iter().map(|(unit, sum)| format!("{} {unit}*", sum.normalize())).collect();
                 texts.join("; ")
             }
         }
@@ -265,6 +287,24 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// With rows before its own.
+    #[must_use]
+    pub(crate) fn under(mut self, rows: impl Iterator<Item = Vec<Cell>>) -> Self {
+        let own = std::mem::take(&mut self.rows);
+        rows.for_each(|row| self.push(row));
+        let before = self.rows.len();
+        self.ids = self.ids.into_iter().map(|(at, id)| (at + before, id)).collect();
+        self.rows.extend(own);
+        self
+    }
+
+    /// Its first rows.
+    #[must_use]
+    pub(crate) fn first(mut self, rows: usize) -> Self {
+        self.rows.truncate(rows);
+        self
+    }
+
     /// Without the columns in which every cell is empty; the first one stays.
     #[must_use]
     pub fn without_empty(self) -> Self {
@@ -349,7 +389,7 @@ fn written(cell: &Cell, guard: bool) -> String {
     let formula = !cell.is_number()
         && plain.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     // A quantity is a number with its unit, not a formula.
-    let quantity = matches!(cell, Cell::Quantities(_));
+    let quantity = matches!(cell, Cell::Quantities(_) | Cell::Marked(_));
     if guard && formula && !quantity { format!("'{plain}") } else { plain }
 }
 

@@ -83,6 +83,33 @@ pub(crate) fn quantities(sums: &BTreeMap<String, Decimal>) -> String {
     texts.join(" + ")
 }
 
+/// What a mark at a sum of what is on hand stands for; nothing where every stock is in it.
+#[must_use]
+pub(crate) fn left_out(negative: u64, unknown: u64, lang: Lang) -> Option<String> {
+    if negative + unknown == 0 {
+        return None;
+    }
+    let mut parts = Vec::new();
+    if negative > 0 {
+        parts.push(match lang {
+            Lang::En => {
+                format!("{} that gave out more than they got", things(negative, "stock", "stocks"))
+            }
+            Lang::Zh => format!("{}份存货出库多于入库", count(negative)),
+        });
+    }
+    if unknown > 0 {
+        parts.push(match lang {
+            Lang::En => format!("{} of unknown quantity", things(unknown, "stock", "stocks")),
+            Lang::Zh => format!("{}份存货数量不明", count(unknown)),
+        });
+    }
+    Some(match lang {
+        Lang::En => format!("* On hand leaves out {}.", parts.join(" and ")),
+        Lang::Zh => format!("*现存合计未含：{}。", parts.join("，")),
+    })
+}
+
 /// A whole number with its thousands apart.
 #[must_use]
 pub fn count(value: u64) -> String {

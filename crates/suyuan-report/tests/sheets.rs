@@ -39,7 +39,10 @@ fn a_workbook_reads_back() {
     let path = dir.path().join("recall.xlsx");
     report.write_xlsx(Lang::Zh, &path).unwrap();
     let mut book: Xlsx<_> = open_workbook(&path).unwrap();
-    assert_eq!(book.sheet_names(), ["notice", "operators", "stages", "regions", "steps"]);
+    assert_eq!(
+        book.sheet_names(),
+        ["records", "notice", "operators", "stages", "regions", "steps"]
+    );
     let notice = book.worksheet_range("notice").unwrap();
     assert_eq!(notice.height(), report.stocks.len() + 1);
     for (row, stock) in notice.rows().skip(1).zip(&report.stocks) {

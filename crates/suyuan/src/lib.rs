@@ -1,6 +1,7 @@
 #![doc = include_str!("../../../README.md")]
 
 pub use suyuan_core::*;
+pub use suyuan_files as files;
 
 #[cfg(feature = "csv")]
 pub use suyuan_csv as csv;

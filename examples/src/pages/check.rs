@@ -17,14 +17,15 @@ pub fn check(import: &Import, lang: Lang) -> Page {
     let checked = &import.report;
     let rows: u64 = checked.files.iter().map(|file| file.rows).sum();
     let (rejected, repaired) = (checked.rows_rejected(), checked.rows_repaired());
+    let imported: u64 = checked.files.iter().map(|file| file.imported).sum();
+    let not_known = rows - imported - rejected;
     let lead = match lang {
         Lang::En => format!(
-            "{rows} rows read: {} imported, {repaired} of them repaired, {rejected} rejected.",
-            rows - rejected
+            "{} read: {imported} imported, {repaired} of them repaired; {rejected} rejected; {not_known} not known at the minute asked for.",
+            lang.things(rows, ["row", "rows"], "")
         ),
         Lang::Zh => format!(
-            "共读取{rows}行：导入{}行（其中修复{repaired}行），退回{rejected}行。",
-            rows - rejected
+            "共读取{rows}行：导入{imported}行（其中修复{repaired}行），退回{rejected}行，截至所问时刻尚未知悉{not_known}行。"
         ),
     };
     let mut page = Page::new(lang, lang.pick("Check of the data", "数据核查")).lead(&lead);

@@ -9,6 +9,7 @@ use suyuan::stats::compliance::{Dimension, Row};
 
 use super::{LISTED, count};
 use crate::evaluation;
+use crate::show::count as count_of;
 
 /// The most estimates drawn below one another.
 const FOREST: usize = 40;
@@ -18,8 +19,8 @@ const FOREST: usize = 40;
 pub fn compliance(found: &evaluation::Document, lang: Lang) -> Page {
     let lead = match lang {
         Lang::En => format!(
-            "{} samples; intervals of {} %. Purposes of sampling are never pooled.",
-            found.samples,
+            "{}; intervals of {}%. Purposes of sampling are never pooled.",
+            count_of(found.samples, "sample"),
             100.0 * found.confidence
         ),
         Lang::Zh => format!(
@@ -71,7 +72,7 @@ fn rates(found: &evaluation::Document, lang: Lang) -> Section {
         let text = match (&one.rate, &one.refused) {
             (Some(rate), _) => match lang {
                 Lang::En => format!(
-                    "Of the population ({}): {:.3} % fail, {:.3} to {:.3} (exact).",
+                    "Of the population ({}): {:.3}% fail, {:.3} to {:.3} (exact).",
                     purpose(&one.purpose, lang),
                     rate.estimate * 100.0,
                     rate.lower * 100.0,
@@ -99,7 +100,7 @@ fn rates(found: &evaluation::Document, lang: Lang) -> Section {
     if let Some(rate) = &found.disposal {
         section = section.text(&match lang {
             Lang::En => format!(
-                "Acted on: {:.2} % of failing samples, {:.2} to {:.2}.",
+                "Acted on: {:.2}% of failing samples, {:.2} to {:.2}.",
                 rate.estimate * 100.0,
                 rate.lower * 100.0,
                 rate.upper * 100.0

@@ -7,16 +7,17 @@ use suyuan::time::Minute;
 
 use super::{LISTED, word};
 use crate::epcis::{Answer, Remark};
+use crate::show;
 
 /// From which events a lot came, or into which it went, and what is wrong with the document.
 #[must_use]
 pub fn epcis(found: &Answer, lang: Lang) -> Page {
     let lead = match (&found.trace, lang) {
         (Some(trace), Lang::En) => format!(
-            "{} of {} events and {} stocks {} {}.",
+            "{} of {} and {} {} {}.",
             trace.events.len(),
-            found.document_events,
-            trace.stocks.len(),
+            show::count(found.document_events, "event"),
+            show::count(trace.stocks.len(), "stock"),
             match trace.direction {
                 Direction::Back => "lie upstream of",
                 Direction::Forward => "lie downstream of",
@@ -35,7 +36,7 @@ pub fn epcis(found: &Answer, lang: Lang) -> Page {
             trace.stocks.len()
         ),
         (None, Lang::En) => {
-            format!("{} events were read; nothing was traced.", found.document_events)
+            format!("Events read: {}. Nothing was traced.", found.document_events)
         }
         (None, Lang::Zh) => format!("读取{}个事件，未作追溯。", found.document_events),
     };

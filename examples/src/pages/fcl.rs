@@ -9,6 +9,7 @@ use suyuan::report::{Lang, Page, Section};
 
 use super::{LISTED, word};
 use crate::fcl::{Answer, Traces};
+use crate::show;
 
 /// The most stations drawn.
 const DRAWN: usize = 30;
@@ -19,7 +20,9 @@ pub fn fcl(found: &Answer, network: &Network, lang: Lang) -> Page {
     let sizes = (network.stations.len(), network.deliveries.len(), network.relations.len());
     let lead = match lang {
         Lang::En => {
-            format!("{} stations, {} deliveries, {} relations.", sizes.0, sizes.1, sizes.2)
+            let of = |(number, what)| show::count(number, what);
+            let sizes = [(sizes.0, "station"), (sizes.1, "delivery"), (sizes.2, "relation")];
+            format!("{}.", sizes.map(of).join(", "))
         }
         Lang::Zh => format!("{}个站点，{}次交付，{}条关联。", sizes.0, sizes.1, sizes.2),
     };

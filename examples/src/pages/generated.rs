@@ -14,7 +14,8 @@ pub fn generated(found: &Document, lang: Lang) -> Page {
     let days = found.days;
     let lead = match lang {
         Lang::En => format!(
-            "{links} links between {stocks} stocks over {days} days. The records are invented; seed {}.",
+            "{links} links between {stocks} stocks over {}. The records are invented; seed {}.",
+            lang.things(u64::from(days), ["day", "days"], ""),
             found.seed
         ),
         Lang::Zh => format!(

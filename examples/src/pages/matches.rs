@@ -6,15 +6,16 @@ use suyuan::report::{Lang, Page, Section};
 
 use super::{LISTED, word};
 use crate::matching::Document;
+use crate::show;
 
 /// Which codes may stand for one operator; `removed` is the code that was asked for.
 #[must_use]
 pub fn matches(found: &Document<'_>, removed: Option<&str>, lang: Lang) -> Page {
     let lead = match lang {
         Lang::En => format!(
-            "{} suggestions from {} cards. A suggestion merges nothing: a person confirms it.",
-            found.suggestions.len(),
-            found.cards
+            "{} from {}. A suggestion merges nothing: a person confirms it.",
+            show::count(found.suggestions.len(), "suggestion"),
+            show::count(found.cards, "card")
         ),
         Lang::Zh => format!(
             "{}张主体卡片中得到{}条建议。建议不会自动合并，须经人工确认。",

@@ -12,9 +12,9 @@ use crate::holes::{Document, Removed, Row};
 pub fn missing_links(found: &Document, lang: Lang) -> Page {
     let lead = match lang {
         Lang::En => format!(
-            "{} contaminations truly reach {} stocks of a chain of {} links; {} of its input lines are removed.",
-            found.sources,
-            thousands(found.truly_affected),
+            "{} in all truly reached by {}, of a chain of {} links; {} of its input lines are removed.",
+            lang.things(found.truly_affected, ["stock", "stocks"], ""),
+            lang.things(found.sources as u64, ["contamination", "contaminations"], ""),
             thousands(found.links),
             real_percent(found.share)
         ),

@@ -5,6 +5,7 @@ use suyuan::report::table::{Cell, Column, Table};
 use suyuan::report::{Lang, Page, Section};
 
 use super::{LISTED, real_percent, word};
+use crate::show;
 use crate::verdicts::{Document, Row};
 
 /// What each sample's verdict means: those that start recalls, and negatives that recalls reach.
@@ -15,7 +16,9 @@ pub fn verdicts(found: &Document, lang: Lang) -> Page {
     let reached = found.samples.iter().filter(|row| !row.reached_by.is_empty()).count();
     let lead = match lang {
         Lang::En => format!(
-            "{failed} samples failed and start recalls. {passed} passed; {reached} that did not fail are reached by a recall all the same."
+            "{} failed and started recalls. {passed} passed; of those that did not fail, {reached} {} reached by a recall all the same.",
+            show::count(failed, "sample"),
+            if reached == 1 { "is" } else { "are" }
         ),
         Lang::Zh => format!(
             "不合格{failed}批次，均启动召回；合格{passed}批次。未判不合格而仍在召回范围内的{reached}批次。"

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use suyuan::chain::SupplyChain;
-use suyuan::csv::Import;
 use suyuan::id::OperatorId;
 use suyuan::quantity::Total;
-use suyuan::recall::{Affected, Scope};
+use suyuan::recall::{Affected, OnHand, Scope};
+use suyuan::report::records::Records;
 use suyuan::trace::Certainty;
 
 use super::group::groups;
@@ -20,18 +20,25 @@ use crate::table::{Kind, Table};
 ///
 /// # Errors
 /// When the writer fails.
-pub fn body(report: &mut Report<impl Write>, import: &Import, scope: &Scope) -> io::Result<()> {
-    let chain = &import.chain;
+pub fn body(
+    report: &mut Report<impl Write>,
+    chain: &SupplyChain,
+    scope: &Scope,
+    records: &Records,
+) -> io::Result<()> {
     told(report, chain, scope)?;
     affected(report, chain, scope)?;
     let count = |test: fn(&Affected) -> bool| scope.affected.iter().filter(|row| test(row)).count();
+    let mut on_hand = OnHand::default();
+    for row in &scope.affected {
+        on_hand.add(chain, row.traced.stock, &row.ledger);
+    }
     let doubts = Doubts {
         possible: count(|row| row.traced.certainty == Certainty::Possible),
-        incomplete: count(|row| !row.ledger.is_complete()),
-        negative: count(|row| row.ledger.on_hand().millionths < 0),
+        incomplete: on_hand.unknown_stocks as usize,
+        negative: on_hand.negative_stocks as usize,
     };
-    let stocks: Vec<_> = scope.affected.iter().map(|row| row.traced.stock).collect();
-    quality::write(report, import, doubts, &stocks)
+    quality::write(report, records, doubts)
 }
 
 const STOCKS: (&str, Kind) = ("stocks", Kind::Number);
@@ -107,16 +114,20 @@ fn affected(report: &mut Report<impl Write>, chain: &SupplyChain, scope: &Scope)
     ]);
     for row in scope.affected.iter().take(SHOWN) {
         let stock = row.traced.stock;
-        let (batch, operator) = chain.stock_codes(stock);
+        let operator = chain.stock_codes(stock).1;
         let unit = chain.unit(stock);
         let road = row.ledger.in_transit;
         table.row([
-            batch.to_owned(),
+            chain.batch_label(chain.stock(stock).0),
             show::product(chain, chain.stock(stock).0),
             operator.to_owned(),
             show::since(row.traced.minute),
             row.traced.certainty.to_string(),
-            quantity(unit, row.ledger.on_hand()),
+            if row.ledger.is_complete() {
+                quantity(unit, row.ledger.on_hand())
+            } else {
+                "unknown".to_owned()
+            },
             if road == Total::ZERO { String::new() } else { quantity(unit, road) },
             percent(&row.contamination.share_decimal().to_string()),
         ]);

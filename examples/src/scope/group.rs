@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use suyuan::chain::SupplyChain;
 use suyuan::id::OperatorId;
-use suyuan::recall::{Affected, Scope};
+use suyuan::recall::{Affected, OnHand, Scope};
 
-use crate::sums::Sums;
+use crate::sums::{Sums, on_hand};
 
 /// What some of the affected stocks have in common.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) operators: HashSet<OperatorId>,
     pub(super) stocks: usize,
-    pub(super) on_hand: Sums,
+    pub(super) on_hand: OnHand,
     pub(super) on_road: Sums,
 }
 
@@ -22,7 +22,7 @@ impl Group {
         let unit = chain.unit(row.traced.stock);
         self.operators.insert(chain.stock(row.traced.stock).1);
         self.stocks += 1;
-        self.on_hand.add(unit, row.ledger.on_hand());
+        self.on_hand.add(chain, row.traced.stock, &row.ledger);
         self.on_road.add(unit, row.ledger.in_transit);
     }
 
@@ -30,7 +30,7 @@ impl Group {
     pub(super) fn cells(&self) -> [String; 3] {
         let road =
             if self.on_road.is_nothing() { String::new() } else { self.on_road.texts().join("\n") };
-        [self.stocks.to_string(), self.on_hand.texts().join("\n"), road]
+        [self.stocks.to_string(), on_hand(&self.on_hand).join("\n"), road]
     }
 }
 

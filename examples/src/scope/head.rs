@@ -12,6 +12,7 @@ use suyuan::time::Minute;
 use super::group::Group;
 use crate::report::Report;
 use crate::show;
+use crate::sums::{left_out, on_hand};
 
 /// How many samples of one code are shown.
 const NAMED: usize = 10;
@@ -153,7 +154,8 @@ fn sources(
         text.push_str(&format!("; hazard {hazard}, kill steps count"));
     }
     if let Some(minutes) = policy.carry_over {
-        text.push_str(&format!("; carry-over on equipment {} days", minutes / suyuan::time::DAY));
+        let days = show::count((minutes / suyuan::time::DAY) as usize, "day");
+        text.push_str(&format!("; carry-over on equipment {days}"));
     }
     report.item("sources", &text)
 }
@@ -172,7 +174,10 @@ fn totals(report: &mut Report<impl Write>, chain: &SupplyChain, scope: &Scope) -
         show::count(batches.len(), "batch")
     );
     report.item("affected", &text)?;
-    report.item("on hand", &whole.on_hand.texts().join(" + "))?;
+    report.item("on hand", &on_hand(&whole.on_hand).join(" + "))?;
+    if let Some(text) = left_out(&whole.on_hand) {
+        report.item("", &text)?;
+    }
     report.item("on road", &whole.on_road.texts().join(" + "))
 }
 

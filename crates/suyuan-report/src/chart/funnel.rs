@@ -94,7 +94,7 @@ impl Funnel {
             (self.names(&outside, x, y))
         };
         let what = lang.pick(
-            "Dots beyond the dashed lines (99.8 %) are not explained by chance; dotted lines: 95 %.",
+            "Dots beyond the dashed lines (99.8%) are not explained by chance; dotted lines: 95%.",
             "虚线（99.8%）以外的点非偶然所能解释；点线为95%。",
         );
         Figure {

@@ -42,7 +42,7 @@ impl DrillReport {
         page.push(self.downstream.way(down, lang));
         let up = Section::new("up", lang.pick("Where it came from", "来源（上游）"));
         page.push(self.upstream.way(up, lang));
-        page
+        page.records(&self.records)
     }
 
     fn result(&self, lang: Lang) -> String {
@@ -61,14 +61,10 @@ impl DrillReport {
         let result = self.result(lang);
         match lang {
             Lang::En => format!(
-                "Traced both ways in {:.3} s. Mass balance: {result}. {} in the records.",
-                self.exercise.seconds,
+                "Traced both ways. Mass balance: {result}. {} in the records.",
                 text::things(gaps, "gap", "gaps")
             ),
-            Lang::Zh => format!(
-                "双向追溯用时{:.3}秒。物料平衡：{result}。记录缺项{gaps}处。",
-                self.exercise.seconds
-            ),
+            Lang::Zh => format!("已双向追溯。物料平衡：{result}。记录缺项{gaps}处。"),
         }
     }
 
@@ -101,17 +97,17 @@ impl DrillReport {
             None => lang.pick("all records given", "全部记录").to_owned(),
         };
         let time = match lang {
-            Lang::En => format!(
-                "tracing {:.3} s; {} hours are allowed for all of it",
-                exercise.seconds, exercise.hours_allowed
-            ),
-            Lang::Zh => {
-                format!("追溯{:.3}秒，全过程限{}小时", exercise.seconds, exercise.hours_allowed)
+            Lang::En => {
+                format!(
+                    "{} hours are allowed, from the start to the last call",
+                    exercise.hours_allowed
+                )
             }
+            Lang::Zh => format!("全过程限{}小时", exercise.hours_allowed),
         };
         let whole = record.whole.percent.map_or_else(
             || verdict(record.whole.verdict, lang).to_owned(),
-            |percent| format!("{} %", text::decimal(percent)),
+            |percent| format!("{}%", text::decimal(percent)),
         );
         let count = |number: usize| text::count(number as u64);
         let facts = [
@@ -152,7 +148,7 @@ impl DrillReport {
         let unit = self.record.whole.unit.clone().unwrap_or_default();
         let caption = match lang {
             Lang::En => {
-                format!("Mass balance in {unit}, pass mark 100 ± {} %", self.record.tolerance)
+                format!("Mass balance in {unit}, pass mark 100 ± {}%", self.record.tolerance)
             }
             Lang::Zh => format!("物料平衡（{unit}），合格线100±{}%", self.record.tolerance),
         };
@@ -238,7 +234,7 @@ impl DrillReport {
                     .map(|part| format!("{} {unit}", text::decimal(*part)))
                     .collect(),
                 value: match row.percent {
-                    Some(percent) => format!("{} %", text::decimal(percent)),
+                    Some(percent) => format!("{}%", text::decimal(percent)),
                     None => verdict(row.verdict, lang).to_owned(),
                 },
             }

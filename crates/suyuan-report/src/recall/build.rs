@@ -6,11 +6,12 @@ use rust_decimal::Decimal;
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::id::{BatchId, OperatorId, SampleId, StockId};
 use suyuan_core::model::Stage;
-use suyuan_core::recall::{AffectedRow, Policy, RecallSource, Scope, SeedScope};
+use suyuan_core::recall::{AffectedRow, OnHand, Policy, RecallSource, Scope, SeedScope};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::Certainty;
 
 use super::{FailingSample, Group, Operator, RecallReport, Start, Stock, Sums, links, steps};
+use crate::records::Records;
 use crate::text::stage_rank;
 
 pub(super) fn report(
@@ -18,6 +19,7 @@ pub(super) fn report(
     source: &RecallSource,
     policy: &Policy,
     scope: &Scope,
+    records: Records,
 ) -> RecallReport {
     let document = scope.document(chain);
     let place: HashMap<StockId, usize> =
@@ -25,6 +27,7 @@ pub(super) fn report(
     let mut operators: Vec<Operator> = Vec::new();
     let mut operator_at: HashMap<OperatorId, usize> = HashMap::new();
     let sources: BTreeSet<StockId> = scope.sources.iter().map(|(stock, _)| *stock).collect();
+    let first = steps::Firsts::new(chain);
     let mut stocks = Vec::with_capacity(scope.affected.len());
     let mut all = Summing::default();
     let mut own: Vec<Summing> = Vec::new();
@@ -46,9 +49,10 @@ pub(super) fn report(
             .or_insert_with(|| (holder.region_name.clone(), Summing::default()));
         for sums in [&mut all, sums, stage, &mut region.1] {
             sums.add(row, batch, at);
+            sums.on_hand.add(chain, affected.traced.stock, &affected.ledger);
         }
         stocks.push(Stock {
-            batch: row.batch.clone(),
+            batch: chain.batch_label(batch),
             product: product(chain, batch),
             operator: at,
             since: row.since,
@@ -61,6 +65,7 @@ pub(super) fn report(
             contaminated_expected: row.contaminated_expected,
             contaminated_max: row.contaminated_max,
             quantity_complete: row.quantity_complete,
+            first: first.of(&affected.traced),
             step: steps::step(chain, &affected.traced, &place),
         });
     }
@@ -76,7 +81,7 @@ pub(super) fn report(
         ..Group::default()
     };
     RecallReport {
-        start: start(chain, source),
+        start: Start::of(chain, source),
         scope: match policy.scope {
             SeedScope::FromHolder => "from-holder",
             _ => "whole-batch",
@@ -91,6 +96,7 @@ pub(super) fn report(
         links: links::links(chain, scope, &operator_at),
         operators,
         stocks,
+        records,
     }
 }
 
@@ -102,6 +108,7 @@ pub(super) fn bounded(minute: Minute) -> Option<Minute> {
 #[derive(Default)]
 struct Summing {
     sums: Sums,
+    on_hand: OnHand,
     batches: BTreeSet<BatchId>,
     operators: BTreeSet<usize>,
 }
@@ -114,14 +121,13 @@ impl Summing {
             Certainty::Recorded => sums.recorded += 1,
             Certainty::Possible => sums.possible += 1,
         }
-        sums.incomplete += u64::from(!row.quantity_complete);
-        sums.negative += u64::from(row.on_hand < Decimal::ZERO);
         if let Some(unit) = &row.unit {
-            for (to, value) in [
-                (&mut sums.on_hand, row.on_hand),
-                (&mut sums.in_transit, row.in_transit),
-                (&mut sums.contaminated_expected, row.contaminated_expected),
-            ] {
+            let held = row.on_hand.max(Decimal::ZERO);
+            let bad =
+                if row.quantity_complete { held.min(row.contaminated_max) } else { Decimal::ZERO };
+            for (to, value) in
+                [(&mut sums.in_transit, row.in_transit), (&mut sums.contaminated_on_hand, bad)]
+            {
                 if !value.is_zero() {
                     *to.entry(unit.clone()).or_default() += value;
                 }
@@ -135,6 +141,9 @@ impl Summing {
         Sums {
             operators: self.operators.len() as u64,
             batches: self.batches.len() as u64,
+            on_hand: self.on_hand.by_unit(),
+            negative_stocks: self.on_hand.negative_stocks,
+            unknown_stocks: self.on_hand.unknown_stocks,
             ..self.sums
         }
     }
@@ -166,29 +175,6 @@ pub(crate) fn product(chain: &SupplyChain, batch: BatchId) -> String {
     }
 }
 
-fn start(chain: &SupplyChain, source: &RecallSource) -> Start {
-    match source {
-        RecallSource::Samples(samples) => {
-            Start::Samples(samples.iter().map(|id| sample(chain, *id)).collect())
-        }
-        RecallSource::Batches(lots) => {
-            let all = |text: &dyn Fn(BatchId) -> String| {
-                lots.iter().map(|lot| text(*lot)).collect::<Vec<_>>().join(", ")
-            };
-            Start::Batch(all(&|lot| chain.batch_label(lot)), all(&|lot| product(chain, lot)))
-        }
-        RecallSource::Stocks(stocks) => {
-            let labels: Vec<String> = stocks.iter().map(|it| chain.stock_label(*it)).collect();
-            Start::Stock(labels.join(", "))
-        }
-        RecallSource::Operator { operator, from, to } => {
-            Start::Operator(chain.operator(*operator).code.to_owned(), bounded(*from), bounded(*to))
-        }
-        // A source of a later version: nothing is said of it here, and all of what it reaches.
-        _ => Start::Samples(Vec::new()),
-    }
-}
-
 fn sample(chain: &SupplyChain, id: SampleId) -> FailingSample {
     let view = chain.sample(id);
     let (batch, operator) = chain.stock(view.stock);
@@ -207,5 +193,34 @@ fn sample(chain: &SupplyChain, id: SampleId) -> FailingSample {
         operator: holder.code.to_owned(),
         operator_name: holder.name.to_owned(),
         place: chain.place(view.source).unwrap_or_default(),
+    }
+}
+
+impl Start {
+    /// What a recall of a source starts from.
+    #[must_use]
+    pub fn of(chain: &SupplyChain, source: &RecallSource) -> Self {
+        match source {
+            RecallSource::Samples(samples) => {
+                Self::Samples(samples.iter().map(|id| sample(chain, *id)).collect())
+            }
+            RecallSource::Batches(lots) => {
+                let all = |text: &dyn Fn(BatchId) -> String| {
+                    lots.iter().map(|lot| text(*lot)).collect::<Vec<_>>().join(", ")
+                };
+                Self::Batch(all(&|lot| chain.batch_label(lot)), all(&|lot| product(chain, lot)))
+            }
+            RecallSource::Stocks(stocks) => {
+                let labels: Vec<String> = stocks.iter().map(|it| chain.stock_label(*it)).collect();
+                Self::Stock(labels.join(", "))
+            }
+            RecallSource::Operator { operator, from, to } => Self::Operator(
+                chain.operator(*operator).code.to_owned(),
+                bounded(*from),
+                bounded(*to),
+            ),
+            // A source of a later version: nothing is said of it here, and all of what it reaches.
+            _ => Self::Samples(Vec::new()),
+        }
     }
 }

@@ -140,11 +140,10 @@ impl RecallReport {
             weight: weight(link, &most),
             possible: link.possible,
             title: format!(
-                "{} → {}: {} {}, {}, {} – {}",
+                "{} → {}: {}, {}, {} – {}",
                 text::clean(name(*from)),
                 text::clean(name(*to)),
-                text::count(link.records),
-                lang.pick("records", "条记录"),
+                lang.things(link.records, ["record", "records"], "条记录"),
                 quantities(&link.quantity),
                 text::minute(link.first, lang),
                 text::until(link.last, lang)
@@ -169,13 +168,12 @@ impl RecallReport {
                 label: group.label.clone(),
                 detail: format!("{} · {}", lang.stage(operator.stage), day(operator.since, lang)),
                 title: format!(
-                    "{} {}: {}, {}; {} {}; {} {}",
+                    "{} {}: {}, {}; {}; {} {}",
                     operator.code,
                     operator.name,
                     lang.stage(operator.stage),
                     operator.region_name,
-                    text::count(operator.sums.stocks),
-                    lang.pick("stocks", "份存货"),
+                    lang.things(operator.sums.stocks, ["stock", "stocks"], "份存货"),
                     lang.pick("since", "起始"),
                     text::minute(operator.since, lang)
                 ),
@@ -186,18 +184,18 @@ impl RecallReport {
             },
             _ => {
                 let since = members().filter_map(|operator| operator.since).min();
-                let operators = text::count(group.members.len() as u64);
+                let members = group.members.len() as u64;
                 Node {
                     label: group.label.clone(),
                     detail: format!(
-                        "{operators} {} · {}",
-                        lang.pick("ops", "家"),
+                        "{} · {}",
+                        lang.things(members, ["op", "ops"], "家"),
                         day(since, lang)
                     ),
                     title: format!(
-                        "{}: {operators} {}",
+                        "{}: {}",
                         group.label,
-                        lang.pick("operators", "家主体")
+                        lang.things(members, ["operator", "operators"], "家主体")
                     ),
                     layer,
                     seed,

@@ -38,41 +38,19 @@ impl RecallReport {
         let told = self
             .told_into(told, lang, level, &drawn, &[])
             .text(lang.pick(
-                "Contaminated counts all that came in, what has been passed on since included; on hand is what is left of it.",
-                "“期望污染量”按全部进货计，含已转出的部分；“现存”为其中尚存的数量。",
+                "Sums count what is on hand, so that no goods count at two stops; * marks one that leaves stocks out.",
+                "合计仅计现存数量，同一批货不会在多个环节重复计入；*表示该合计未含部分存货。",
             ))
             .table(&self.stage_table(lang))
             .table(&self.region_table(lang));
         page.push(told);
         page.push(self.notice(lang));
         page.push(self.why(lang));
-        page
+        page.records(&self.records)
     }
 
     fn title(&self, lang: Lang) -> String {
-        let what = match &self.start {
-            Start::Samples(samples) => match samples.first() {
-                Some(sample) => format!(
-                    "{} {} · {} {}",
-                    lang.pick("sample", "样品"),
-                    sample.code,
-                    sample.product,
-                    sample.batch
-                ),
-                None => String::new(),
-            },
-            Start::Batch(code, product) => {
-                format!("{} {code} {product}", lang.pick("batch", "批次"))
-            }
-            Start::Stock(label) => format!("{} {label}", lang.pick("stock", "存货")),
-            Start::Operator(code, from, to) => format!(
-                "{} {code}, {} – {}",
-                lang.pick("all stock at", "全部存货："),
-                text::minute(*from, lang),
-                text::until(*to, lang)
-            ),
-        };
-        format!("{}{what}", lang.pick("Recall: ", "召回："))
+        format!("{}{}", lang.pick("Recall: ", "召回："), self.start.label(lang))
     }
 
     fn lead(&self, lang: Lang) -> String {
@@ -176,7 +154,7 @@ impl RecallReport {
             let table = table.without(without).without_empty();
             section = section.part(html! {
                 details id={ "g" (at) } style={ "--rows:" (table.len()) } {
-                    summary { (text::own(&group.label)) " · " (text::count(operators)) " " (lang.pick("operators", "家主体")) }
+                    summary { (text::own(&group.label)) " · " (lang.things(operators, ["operator", "operators"], "家主体")) }
                     (table.html())
                 }
             });
@@ -186,8 +164,8 @@ impl RecallReport {
 
     fn notice(&self, lang: Lang) -> Section {
         let order = lang.pick(
-            "Every operator named stops selling these goods, seals what is on hand, tells those it sold to, and reports what it did (Food Safety Law of China, article 63). * marks a quantity with an unknown part.",
-            "名单所列主体应立即停止经营、封存现存食品、通知下游和消费者，并报告处理情况（《食品安全法》第六十三条）。*表示数量有未知部分。",
+            "Every operator named stops selling these goods, seals what is on hand, tells those it sold to, and reports what it did (Food Safety Law of China, article 63). An empty quantity is unknown; * marks its unit.",
+            "名单所列主体应立即停止经营、封存现存食品、通知下游和消费者，并报告处理情况（《食品安全法》第六十三条）。数量空白表示不明（单位后标*）。",
         );
         let listed = self.stocks.len().min(LISTED);
         let mut section =
@@ -221,7 +199,7 @@ impl RecallReport {
             "受影响食品到达该存货的最短记录链，每一步注明原始文件与行号。",
         ));
         if self.stocks.len() <= PATHS {
-            for stock in self.stocks.iter().filter(|stock| stock.step.is_some()) {
+            for stock in &self.stocks {
                 section = section.part(self.path(lang, stock));
             }
             return section;
@@ -264,7 +242,13 @@ impl RecallReport {
                     (lang.certainty(stock.certainty)) " · " (text::minute(stock.since, lang))
                 }
                 ol.steps.maybe[maybe] {
-                    li { (lang.pick("source: ", "起点：")) (text::own(&self.label(at))) }
+                    li {
+                        (lang.pick("source: ", "起点：")) (text::own(&self.label(at)))
+                        @if let Some(first) = &at.first {
+                            ", " (text::own(&first.said(lang)))
+                            @if !first.place.is_empty() { br; small { (text::own(&first.place)) } }
+                        }
+                    }
                     @for (step, to) in steps.iter().rev() {
                         li {
                             (step.kind.word(lang)) " " (text::own(&step.code)) ", " (step.amount(lang)) ", " (step.times(lang))
@@ -274,6 +258,32 @@ impl RecallReport {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Start {
+    /// What it starts from, in words: the sample, the batch, the stock or the operator.
+    #[must_use]
+    pub fn label(&self, lang: Lang) -> String {
+        match self {
+            Start::Samples(samples) => match samples.first() {
+                Some(sample) => {
+                    let of = format!("{} {}", sample.product, sample.batch);
+                    format!("{} {} · {}", lang.pick("sample", "样品"), sample.code, of.trim_start())
+                }
+                None => String::new(),
+            },
+            Start::Batch(code, product) => {
+                format!("{} {code} {product}", lang.pick("batch", "批次"))
+            }
+            Start::Stock(label) => format!("{} {label}", lang.pick("stock", "存货")),
+            Start::Operator(code, from, to) => format!(
+                "{} {code}, {} – {}",
+                lang.pick("all stock at", "全部存货："),
+                text::minute(*from, lang),
+                text::until(*to, lang)
+            ),
         }
     }
 }

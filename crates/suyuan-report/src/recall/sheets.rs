@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::{Group, Operator, RecallReport, Stock, Sums};
 use crate::error::{self, Error};
 use crate::lang::Lang;
-use crate::table::{Cell, Column, CsvOptions, Table};
+use crate::records::Records;
+use crate::table::{Cell, Column, CsvOptions, Table, on_hand};
 use crate::text;
 
 pub(super) fn sums_columns(table: Table, lang: Lang) -> Table {
@@ -18,8 +19,11 @@ pub(super) fn sums_columns(table: Table, lang: Lang) -> Table {
         .column(Column::number("certain", lang.pick("Certain", "确定")))
         .column(Column::number("possible", lang.pick("Possible", "可能")))
         .column(Column::number("on_hand", lang.pick("On hand", "现存")))
+        .column(Column::number(
+            "contaminated",
+            lang.pick("of it contaminated, at most", "其中污染，至多"),
+        ))
         .column(Column::number("in_transit", lang.pick("On the road", "在途")))
-        .column(Column::number("contaminated", lang.pick("Contaminated, expected", "期望污染量")))
 }
 
 fn quantities(sums: &BTreeMap<String, Decimal>) -> Cell {
@@ -31,9 +35,9 @@ fn sums_cells(sums: &Sums) -> [Cell; 6] {
         Cell::Count(sums.stocks),
         Cell::Count(sums.recorded),
         Cell::Count(sums.possible),
-        quantities(&sums.on_hand),
+        on_hand(&sums.on_hand, sums.negative_stocks, sums.unknown_stocks),
+        quantities(&sums.contaminated_on_hand),
         quantities(&sums.in_transit),
-        quantities(&sums.contaminated_expected),
     ]
 }
 
@@ -123,10 +127,12 @@ impl RecallReport {
         table
     }
 
-    /// The recall notice: what each operator must take off the market, a line a stock.
+    /// The recall notice: what each operator must take off the market, a line a stock. Before them
+    /// stand lines without a code that say what the records lack.
     #[must_use]
     pub fn notice_table(&self, lang: Lang) -> Table {
-        self.some_notices(lang, 0..self.stocks.len())
+        let notices = self.some_notices(lang, 0..self.stocks.len());
+        notices.under(self.records.lines(lang).into_iter().map(|line| vec![Cell::word(line)]))
     }
 
     pub(super) fn some_notices(&self, lang: Lang, which: impl Iterator<Item = usize>) -> Table {
@@ -167,7 +173,8 @@ impl RecallReport {
                     Cell::text(&stock.product),
                     Cell::word(text::minute(stock.since, lang)),
                     Cell::word(certainty),
-                    Cell::Number(stock.on_hand),
+                    // What is not known is no number.
+                    if stock.quantity_complete { Cell::Number(stock.on_hand) } else { Cell::Empty },
                     if stock.in_transit.is_zero() {
                         Cell::Empty
                     } else {
@@ -183,13 +190,14 @@ impl RecallReport {
         table
     }
 
-    /// The last step of every stock's witness path, with the rows that record it.
+    /// The last step of every stock's witness path, with the rows that record it; of a source the
+    /// record that puts it there.
     #[must_use]
     pub fn step_table(&self, lang: Lang) -> Table {
         self.some_steps(lang, 0..self.stocks.len(), usize::MAX)
     }
 
-    /// Those of some stocks, of which the page lists so many; sources have none.
+    /// Those of some stocks, of which the page lists so many.
     pub(super) fn some_steps(&self, lang: Lang, which: Range<usize>, most: usize) -> Table {
         let mut table = Table::new(
             "steps",
@@ -203,7 +211,10 @@ impl RecallReport {
         .column(Column::text("quantity", lang.pick("Quantity", "数量")))
         .column(Column::text("rows", lang.pick("Rows", "原始记录")).wide());
         for stock in self.stocks.get(which).unwrap_or_default() {
-            let Some(step) = &stock.step else { continue };
+            let Some(step) = &stock.step else {
+                table.push(self.first(lang, stock));
+                continue;
+            };
             let from = self.stocks.get(step.from).map_or_else(String::new, |from| self.label(from));
             table.push(vec![
                 Cell::Text(self.label(stock)),
@@ -223,16 +234,33 @@ impl RecallReport {
         table
     }
 
+    /// The record that puts a source there.
+    fn first(&self, lang: Lang, stock: &Stock) -> Vec<Cell> {
+        let mut row = vec![Cell::Text(self.label(stock)), Cell::word(lang.pick("source", "起点"))];
+        match &stock.first {
+            Some(first) => row.extend([
+                Cell::word(first.kind.word(lang)),
+                Cell::text(&first.code),
+                Cell::word(text::span(first.time, lang)),
+                Cell::word(first.amount(lang)),
+                Cell::text(&first.place),
+            ]),
+            None => row.push(Cell::word(lang.pick("no record", "无记录"))),
+        }
+        row
+    }
+
     /// `BATCH@OPERATOR`.
     pub(super) fn label(&self, stock: &Stock) -> String {
         let operator = self.operators.get(stock.operator).map_or("", |operator| &operator.code);
         format!("{}@{operator}", stock.batch)
     }
 
-    /// Every table, the notice first.
+    /// Every table: what the records lack, then the notice and the others.
     #[must_use]
     pub fn sheets(&self, lang: Lang) -> Vec<Table> {
         vec![
+            self.records.table(lang),
             self.notice_table(lang),
             self.operator_table(lang),
             self.stage_table(lang),
@@ -241,8 +269,11 @@ impl RecallReport {
         ]
     }
 
-    /// Writes every table as CSV into a folder, which is made when it is not there: `notice.csv`,
-    /// `operators.csv`, `stages.csv`, `regions.csv`, `steps.csv`.
+    /// What [`Self::write_csv`] writes.
+    pub const FILES: [&str; 6] =
+        [Records::FILE, "notice.csv", "operators.csv", "stages.csv", "regions.csv", "steps.csv"];
+
+    /// Writes every table as CSV into a folder, which is made when it is not there.
     ///
     /// # Errors
     /// [`Error::Write`].

@@ -1,12 +1,14 @@
 //! The step that brought a stock into a trace, with the rows that say so.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use suyuan_core::chain::SupplyChain;
-use suyuan_core::id::{StockId, TransformationId};
+use suyuan_core::chain::{InflowFrom, OutflowTo, SupplyChain};
+use suyuan_core::id::{SampleId, StockId, TransformationId};
 use suyuan_core::model::Source;
+use suyuan_core::quantity::Amount;
 use suyuan_core::time::Span;
 use suyuan_core::trace::{Traced, Via};
 
@@ -29,6 +31,169 @@ pub enum StepKind {
     Inferred,
     /// Equipment carried it over from one transformation to another.
     CarryOver,
+}
+
+/// What puts a source where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FirstRecord {
+    /// What kind of record it is.
+    pub kind: RecordKind,
+    /// Code of the record; empty where it has none.
+    pub code: String,
+    /// When it happened.
+    pub time: Span,
+    /// How much; null when unknown.
+    pub quantity: Option<Decimal>,
+    /// Its unit; empty when unknown.
+    pub unit: String,
+    /// `FILE:LINE`; empty where the record was not read from a file.
+    pub place: String,
+}
+
+/// Kinds of records that show a stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecordKind {
+    /// The row of the batch, at who made it.
+    Batch,
+    /// A receipt.
+    Receipt,
+    /// An output of a transformation.
+    Output,
+    /// A shipment from there.
+    Shipment,
+    /// An input of a transformation.
+    Input,
+    /// A removal.
+    Removal,
+    /// A sample.
+    Sample,
+}
+
+impl RecordKind {
+    pub(crate) const fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Batch => lang.pick("made here", "在此生产"),
+            Self::Receipt => lang.pick("received", "收货"),
+            Self::Output => lang.pick("output of a transformation", "加工产出"),
+            Self::Shipment => lang.pick("shipped from here", "由此发货"),
+            Self::Input => lang.pick("input of a transformation", "加工投入"),
+            Self::Removal => lang.pick("removed here", "在此移除"),
+            Self::Sample => lang.pick("sampled here", "在此抽样"),
+        }
+    }
+}
+
+impl FirstRecord {
+    pub(crate) fn amount(&self, lang: Lang) -> String {
+        amount(self.quantity, &self.unit, lang)
+    }
+
+    /// As a page says it.
+    pub(crate) fn said(&self, lang: Lang) -> String {
+        let Self { kind, code, time, .. } = self;
+        let space = if code.is_empty() { "" } else { " " };
+        let (kind, time) = (kind.word(lang), text::span(*time, lang));
+        format!("{kind}{space}{code}, {}, {time}", self.amount(lang))
+    }
+}
+
+/// The first records of sources.
+pub(crate) struct Firsts<'c> {
+    chain: &'c SupplyChain,
+    /// A sample of each stock that has one, found when it is asked for: few sources need it.
+    samples: OnceCell<HashMap<StockId, SampleId>>,
+}
+
+impl<'c> Firsts<'c> {
+    pub(crate) const fn new(chain: &'c SupplyChain) -> Self {
+        Self { chain, samples: OnceCell::new() }
+    }
+
+    /// The record that puts a source there: what came in first, the batch's own row at its
+    /// producer, or else the first record that it was there at all.
+    pub(crate) fn of(&self, traced: &Traced) -> Option<FirstRecord> {
+        if traced.witness.is_some() {
+            return None;
+        }
+        let (chain, stock) = (self.chain, traced.stock);
+        let (batch, operator) = chain.stock(stock);
+        let made = || {
+            let view = chain.batch(batch);
+            let record = (view.code, view.produced_on, view.amount, view.source);
+            (view.producer == Some(operator)).then(|| self.record(RecordKind::Batch, stock, record))
+        };
+        let into = chain.inflows(stock).into_iter().find_map(|flow| match flow.from {
+            InflowFrom::Shipment(id) => {
+                let view = chain.shipment(id);
+                let record = (view.code, view.arrives, view.amount, view.source);
+                Some(self.record(RecordKind::Receipt, stock, record))
+            }
+            InflowFrom::Transformation(id) => self.line(RecordKind::Output, stock, id),
+            InflowFrom::Made => made(),
+            _ => None,
+        });
+        let out = || {
+            chain.outflows(stock).into_iter().rev().find_map(|flow| match flow.to {
+                OutflowTo::Shipment(id) => {
+                    let view = chain.shipment(id);
+                    let record = (view.code, view.departs, view.amount, view.source);
+                    Some(self.record(RecordKind::Shipment, stock, record))
+                }
+                OutflowTo::Transformation(id) => self.line(RecordKind::Input, stock, id),
+                OutflowTo::Removal(id) => {
+                    let view = chain.removal(id);
+                    let record = ("", view.time, view.amount, view.source);
+                    Some(self.record(RecordKind::Removal, stock, record))
+                }
+                _ => None,
+            })
+        };
+        into.or_else(made).or_else(out).or_else(|| self.sample(stock))
+    }
+
+    fn line(&self, kind: RecordKind, stock: StockId, id: TransformationId) -> Option<FirstRecord> {
+        let view = self.chain.transformation(id);
+        let lines = if kind == RecordKind::Output { &view.outputs } else { &view.inputs };
+        let line = lines.iter().find(|line| line.stock == stock)?;
+        let source = line.sources.first().copied().unwrap_or(Source::NONE);
+        Some(self.record(kind, stock, (view.code, view.time, line.amount, source)))
+    }
+
+    fn sample(&self, stock: StockId) -> Option<FirstRecord> {
+        let by_stock = self.samples.get_or_init(|| {
+            let ids = self.chain.sample_ids().collect::<Vec<_>>().into_iter().rev();
+            ids.map(|id| (self.chain.sample(id).stock, id)).collect()
+        });
+        let view = self.chain.sample(*by_stock.get(&stock)?);
+        let record = (view.code, view.sampled_on, None, view.source);
+        Some(self.record(RecordKind::Sample, stock, record))
+    }
+
+    fn record(
+        &self,
+        kind: RecordKind,
+        stock: StockId,
+        (code, time, amount, source): (&str, Span, Option<Amount>, Source),
+    ) -> FirstRecord {
+        FirstRecord {
+            kind,
+            code: code.to_owned(),
+            time,
+            quantity: amount.map(|amount| amount.to_decimal()),
+            unit: self.chain.unit(stock).map_or_else(String::new, |unit| unit.symbol().to_owned()),
+            place: self.chain.place(source).unwrap_or_default(),
+        }
+    }
+}
+
+fn amount(quantity: Option<Decimal>, unit: &str, lang: Lang) -> String {
+    match quantity {
+        Some(quantity) => format!("{} {unit}", text::decimal(quantity)),
+        None => lang.pick("unknown quantity", "数量不明").to_owned(),
+    }
 }
 
 impl StepKind {
@@ -71,10 +236,7 @@ impl Step {
     }
 
     pub(crate) fn amount(&self, lang: Lang) -> String {
-        match self.quantity {
-            Some(quantity) => format!("{} {}", text::decimal(quantity), self.unit),
-            None => lang.pick("unknown quantity", "数量不明").to_owned(),
-        }
+        amount(self.quantity, &self.unit, lang)
     }
 }
 

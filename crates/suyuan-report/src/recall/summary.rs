@@ -57,6 +57,12 @@ impl RecallReport {
         };
         story.push((lang.pick("As of", "截至"), as_of));
         let totals = &self.totals;
+        let whole = totals.negative_stocks + totals.unknown_stocks == 0;
+        let on_hand = match (whole, totals.on_hand.is_empty()) {
+            (true, _) => quantities(&totals.on_hand),
+            (false, true) => format!("{} *", lang.unknown()),
+            (false, false) => format!("{} *", quantities(&totals.on_hand)),
+        };
         let facts = vec![
             (
                 lang.pick("Operators to tell", "须通知主体").to_owned(),
@@ -66,32 +72,14 @@ impl RecallReport {
             (lang.pick("certain", "其中确定").to_owned(), text::count(totals.recorded)),
             (lang.pick("possible only", "其中可能").to_owned(), text::count(totals.possible)),
             (lang.pick("Batches", "批次").to_owned(), text::count(totals.batches)),
-            (lang.pick("On hand", "现存").to_owned(), quantities(&totals.on_hand)),
+            (lang.pick("On hand", "现存").to_owned(), on_hand),
             (lang.pick("On the road", "在途").to_owned(), quantities(&totals.in_transit)),
         ];
         let mut section =
             Section::new("summary", lang.pick("Summary", "概要")).facts(&facts).story(&story);
-        if totals.incomplete > 0 {
-            section = section.note(&match lang {
-                Lang::En => format!(
-                    "{} with a quantity that is not known, marked *: sums hold what is known.",
-                    text::things(totals.incomplete, "stock", "stocks")
-                ),
-                Lang::Zh => {
-                    format!("{}份存货数量不全（标*），合计仅含已知部分。", totals.incomplete)
-                }
-            });
-        }
-        if totals.negative > 0 {
-            section = section.note(&match lang {
-                Lang::En => format!(
-                    "{} from which more left than is known to have come: this lowers the sums of what is on hand.",
-                    text::things(totals.negative, "stock", "stocks")
-                ),
-                Lang::Zh => {
-                    format!("{}份存货的出库多于已知入库，使现存合计偏低。", totals.negative)
-                }
-            });
+        let (negative, unknown) = (totals.negative_stocks, totals.unknown_stocks);
+        if let Some(left_out) = text::left_out(negative, unknown, lang) {
+            section = section.note(&left_out);
         }
         section
     }

@@ -14,6 +14,7 @@ use suyuan_report::case::CaseReport;
 use suyuan_report::difference::DifferenceReport;
 use suyuan_report::drill::{DrillReport, Exercise};
 use suyuan_report::policies::PolicyReport;
+use suyuan_report::records::Records;
 use suyuan_report::{Lang, Page};
 
 use super::{chain, hostile_names, report, sampled, span};
@@ -29,8 +30,8 @@ pub(crate) fn exercise(chain: &SupplyChain) -> DrillReport {
     let market = chain.find_stock("LOT-1", "MARKET").unwrap();
     options.counts.insert(market, Amount::from_millionths(899_000_000_000));
     let found = drill(chain, batch, &options);
-    let how = Exercise { seed: Some("<2026> & text".into()), seconds: 0.25, hours_allowed: 4 };
-    DrillReport::new(chain, &found, &options, how)
+    let how = Exercise { seed: Some("<2026> & text".into()), hours_allowed: 4 };
+    DrillReport::new(chain, &found, &options, how, Records::default())
 }
 
 /// Three policies on the failing sample, and whom to stop two days after it was taken.
@@ -44,7 +45,7 @@ pub(crate) fn policies(chain: &SupplyChain) -> PolicyReport {
     ];
     let found = compare(chain, &source, &variants);
     let stop = cut(chain, &source, &Policy::default(), now, Basis::Recorded);
-    PolicyReport::new(chain, &found, None, Some((now, &stop)))
+    PolicyReport::new(chain, &source, &found, None, Some((now, &stop)), Records::default())
 }
 
 /// From a chain with fewer shops to one with more.
@@ -53,7 +54,14 @@ pub(crate) fn changes(before: &SupplyChain, after: &SupplyChain) -> DifferenceRe
     let scope = |chain| recall(chain, &RecallSource::stock(chain, "LOT-1@FARM").unwrap(), &policy);
     let (old, new) = (scope(before), scope(after));
     let found = difference((before, &old), (after, &new), &policy);
-    DifferenceReport::new((before, &old), (after, &new), (Some(at("2026-03-09")), None), found)
+    DifferenceReport::new(
+        (before, &old),
+        (after, &new),
+        (Some(at("2026-03-09")), None),
+        found,
+        Some("LOT-1@FARM"),
+        Records::default(),
+    )
 }
 
 /// A case whose operators are called by difficult codes, one of them late.
@@ -100,7 +108,13 @@ pub(crate) fn back(chain: &SupplyChain) -> TraceBackReport {
     let targets: Vec<Target> =
         names.iter().map(|name| Target::stock(chain, name).unwrap()).collect();
     let options = TraceOptions::default();
-    TraceBackReport::new(chain, &names, &options, &trace_back(chain, &targets, &options))
+    TraceBackReport::new(
+        chain,
+        &names,
+        &options,
+        &trace_back(chain, &targets, &options),
+        Records::default(),
+    )
 }
 
 /// A page of every kind, with its name.

@@ -16,6 +16,7 @@ use suyuan_core::quantity::Unit;
 use suyuan_core::recall::{Policy, RecallSource, recall};
 use suyuan_core::time::{Span, UtcOffset};
 use suyuan_report::recall::RecallReport;
+use suyuan_report::records::Records;
 
 /// Where pages are written to: a folder of the test's own, or the one that `SUYUAN_PAGES` names, so
 /// that they can be looked at.
@@ -125,14 +126,14 @@ pub(crate) fn chain(shops: usize, names: &[String]) -> SupplyChain {
 pub(crate) fn report(chain: &SupplyChain) -> RecallReport {
     let source = RecallSource::stock(chain, "LOT-1@FARM").unwrap();
     let policy = Policy::default();
-    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy))
+    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy), Records::default())
 }
 
 /// The report of the failing sample, whole batch.
 pub(crate) fn sampled(chain: &SupplyChain) -> RecallReport {
     let source = RecallSource::sample(chain, "S-1").unwrap();
     let policy = Policy::default();
-    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy))
+    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy), Records::default())
 }
 
 /// A start tag.
