@@ -37,7 +37,8 @@ use suyuan_examples::{json, load, pages, sampling};
 const BUNDLED_SEED: &str = "suyuan example";
 
 const EXAMPLES: &str = "\
-The frame is --frame, or the operators of --data by region and stage (370202/retail).
+The frame is --frame, or the operators of --data by region and stage (370202/retail). Its columns
+classes, last_inspected and checked_above are what --exclusions look at.
 DESIGN is simple_random, systematic, systematic_pps, sampford, pareto, conditional_poisson,
 local_pivotal, permanent or permanent_pareto (the last two with --salt and --start).
 
@@ -55,8 +56,7 @@ Examples:
 struct Flags {
     #[command(flatten)]
     common: Common,
-    /// CSV file of the frame: stratum, code, size, x, y, and for --exclusions classes,
-    /// last_inspected, checked_above
+    /// CSV file of the frame: stratum, code, size, x, y
     #[arg(long, value_name = "PATH", conflicts_with = "data")]
     frame: Option<PathBuf>,
     /// Draw stocks on hand instead of operators

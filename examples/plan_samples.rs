@@ -49,7 +49,7 @@ struct Flags {
     /// How cells share a county's samples
     #[arg(long, value_name = "METHOD", default_value = "optimum", value_parser = sampling::method)]
     method: Method,
-    /// The fewest samples of a category and stage of which a region has stocks
+    /// The fewest samples of a category and stage
     #[arg(long, value_name = "N", default_value_t = 1)]
     least: u64,
     /// A region arranges N samples within it itself; may be given often
@@ -64,7 +64,7 @@ struct Flags {
     /// JSON file of {"rules": [..], "classes": {..}, "seasons": {..}}
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
-    /// Write plan.csv, cells.csv, obligations.csv, minima.csv, unplaced.csv into this folder
+    /// Write plan.csv and four tables beside it into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     #[command(flatten)]

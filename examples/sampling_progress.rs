@@ -141,10 +141,10 @@ impl Flags {
         }
         match last_day(chain, self.year) {
             Some(day) => {
+                let year = self.year;
                 let said = format!(
-                    "No --as-of given: counted to {day}, the last day on which a sample of {} was \
-                     taken or reported.",
-                    self.year
+                    "No --as-of given: counted to {day}, as far as samples were taken or reported in \
+                     {year}."
                 );
                 (Minute::end_of(day), Some(said))
             }

@@ -197,15 +197,14 @@ fn progress_and_follow_up_are_told() {
 
 #[test]
 fn progress_is_counted_to_a_day_of_the_data() {
-    // The last sample was reported on that day.
     let told = printed("sampling_progress", &[]);
-    for part in ["counted to 2026-03-21", "PROGRESS 2026 to 2026-03-21"] {
+    for part in ["counted to 2026-04-17", "PROGRESS 2026 to 2026-04-17"] {
         assert!(told.contains(part), "{part}\n{told}");
     }
     let found = result("sampling_progress", &[]);
-    assert_eq!(found["day"], "2026-03-21");
-    // 80 of 365 days, not the whole year: ceil(507,638 x 80 / 365).
-    assert_eq!(found["rows"][0]["due"], 111_264);
+    assert_eq!(found["day"], "2026-04-17");
+    // 107 of 365 days, not the whole year: ceil(507,638 x 107 / 365).
+    assert_eq!(found["rows"][0]["due"], 148_815);
     assert!(!printed("sampling_progress", &["--as-of", "2026-03-31"]).contains("No --as-of"));
     let none = printed("sampling_progress", &["--year", "2031"]);
     assert!(none.contains("no sample of 2031: counted to the end of the year"), "{none}");
@@ -246,9 +245,9 @@ fn minima_of_an_upper_region_are_planned_and_rules_listed() {
     };
     let decimal = shared("supervision=0.75", "monitoring=0.25");
     assert_eq!(decimal, shared("supervision=3", "monitoring=1"));
-    // Without a region nothing can be planned for it; with one that cannot be read, neither.
+    // Whom a rule concerns, and where, must be read in full.
     for (row, said) in [
-        ("C,Plant C,processor,", "operator \"C\" has no region"),
+        ("C,Plant C,processor,", "operators.csv:4 (record 3), region_code"),
         ("C,Plant C,magic,370202", "operators.csv:4"),
     ] {
         write(&folder, "operators.csv", &format!("{operators}{row}\n"));
