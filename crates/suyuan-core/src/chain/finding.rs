@@ -83,6 +83,12 @@ findings! {
     DuplicateRow = "duplicate_row", Note;
     /// Rows of operators under codes that were confirmed to stand for another operator.
     MergedOperator = "merged_operator", Note;
+    /// The name of an operator stands where codes stand and is read as that operator.
+    NamedOperator = "named_operator", Note;
+    /// A name that several operators have stands where codes stand; it is kept apart.
+    AmbiguousName = "ambiguous_name", Warning;
+    /// Codes that may have been meant to be one; they are kept apart.
+    LookAlikeCodes = "look_alike_codes", Warning;
     /// Fully identical transformation lines or removals; all kept.
     IdenticalLines = "identical_lines", Note;
     /// An operator's unified social credit code has a wrong check character.

@@ -17,6 +17,7 @@ use super::ledger::Tolerance;
 use super::lots;
 use super::making::{Evidence, Flows};
 use super::marks::Marks;
+use super::lookalike::{self, LookAlikes};
 use super::numbers::Numbers;
 use super::records::{BatchRow, SampleRow};
 use super::refs::{line_ref, removal_ref, shipment_ref};
@@ -168,6 +169,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         further_sources: Arc::new(further_sources),
         reported: builder.tags.has_reporters(),
         grown: false,
+        look_alikes: LookAlikes::default(),
         inferred: None,
         samples: samples.into(),
         cleanings_at,
@@ -182,6 +184,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let sides = Sides { out: &chain.links.out, into: &chain.links.into };
     chain.links.ends = Ends::build(sides, chain.transformations.base(), chain.lines.base());
     chain.stocks.balances = chain.balances().into();
+    lookalike::findings(&chain, &mut findings);
     findings.sort();
     findings.dedup();
     Ok(Built { chain, findings })

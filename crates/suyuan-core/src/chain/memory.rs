@@ -108,7 +108,7 @@ impl SupplyChain {
             ("removals", self.removals.bytes()),
             ("samples and cleanings", self.samples.bytes() + self.cleanings_at.bytes()),
             ("operators, products, batches, regions", registry),
-            ("places of texts", places),
+            ("places of texts", places + self.look_alikes.bytes()),
         ];
         let parts = parts.map(|(name, bytes)| (name, bytes as u64)).to_vec();
         Memory { texts: texts as u64, parts, links: self.link_count() }

@@ -43,11 +43,13 @@ mod grow;
 pub mod history;
 pub(crate) mod index;
 pub(crate) mod ledger;
+mod lookalike;
 mod lots;
 mod making;
 mod marks;
 mod memory;
 pub mod missing;
+mod naming;
 mod network;
 mod numbers;
 mod order;
@@ -86,6 +88,7 @@ pub use graph::{
     AllLinks, LinkEdge, LinkRef, LinkWeight, Links, Neighbors, StockReferences, StockSet,
 };
 pub use ledger::{Inflow, InflowFrom, Ledger, Outflow, OutflowTo};
+pub use lookalike::{LookAlike, Resemblance};
 pub use memory::Memory;
 pub use network::{OperatorNetwork, Trade};
 pub use records::{
@@ -103,6 +106,7 @@ use codes::{Codes, Words};
 use column::Column;
 use groups::Groups;
 use index::LinkIndex;
+use lookalike::LookAlikes;
 use marks::Marks;
 use packs::Packs;
 use records::{
@@ -161,6 +165,8 @@ pub struct SupplyChain {
     reported: bool,
     /// Whether records were appended, so that ids are in no order.
     grown: bool,
+    /// Codes that look alike.
+    look_alikes: LookAlikes,
     /// What of it is inferred.
     inferred: Option<Arc<missing::Overlay>>,
 }

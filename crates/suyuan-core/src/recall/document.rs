@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::lookalike::look_alikes;
 use super::on_hand::OnHand;
 use super::scope::{Affected, Scope};
-use crate::chain::SupplyChain;
+use crate::chain::{LookAlike, RecordRef, Resemblance, SupplyChain, Table};
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::model::Stage;
 use crate::quantity::decimal_from_millionths;
@@ -43,6 +44,38 @@ documents! {
         /// code; only in a chain that has them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         inferred: Vec<InferredRow>,
+        /// Codes that look like those of the scope, which may be too small for them: as
+        /// [`look_alikes`](super::look_alikes) gives them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<WarningRow>,
+    }
+    /// A code that may be meant where one of the scope stands, and who names it.
+    WarningRow {
+        /// `batches` or `operators`.
+        table: Table,
+        /// The code of the scope.
+        code: String,
+        /// The code that looks like it; the same where it is in scientific notation itself.
+        near: String,
+        /// Why they may be one.
+        why: Resemblance,
+        /// How many codes look like it for this reason; at most ten of them are given.
+        alike: u64,
+        /// How many records name `near`.
+        named: u64,
+        /// The first of them, at most ten.
+        rows: Vec<WarningPlace>,
+    }
+    /// A row.
+    WarningPlace {
+        /// The table of the record.
+        table: Table,
+        /// Its code; `BATCH@OPERATOR` for a removal.
+        code: String,
+        /// The file; null where it was not read from one.
+        file: Option<String>,
+        /// The line in it.
+        line: Option<u32>,
     }
     /// A link that no record says.
     InferredRow {
@@ -284,7 +317,25 @@ impl Scope {
         let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
         let inferred = self.inferred_rows(chain);
         let as_of = bounded(self.as_of);
-        RecallDocument { sources, as_of, affected, operators, totals, inferred }
+        let warnings = look_alikes(chain, self).iter().map(|it| warning_row(chain, it)).collect();
+        RecallDocument { sources, as_of, affected, operators, totals, inferred, warnings }
+    }
+}
+
+fn warning_row(chain: &SupplyChain, it: &LookAlike) -> WarningRow {
+    let place = |record: &RecordRef| {
+        let file = chain.file_name(record.source.file).map(str::to_owned);
+        let line = file.is_some().then_some(record.source.line);
+        WarningPlace { table: record.table, code: record.code.clone(), file, line }
+    };
+    WarningRow {
+        table: it.table,
+        code: it.code.clone(),
+        near: it.near.clone(),
+        why: it.why,
+        alike: it.alike,
+        named: it.named,
+        rows: it.records.iter().map(place).collect(),
     }
 }
 

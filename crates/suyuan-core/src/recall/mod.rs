@@ -40,6 +40,7 @@ mod document;
 pub mod drill;
 mod explain;
 mod following;
+mod lookalike;
 mod on_hand;
 mod policy;
 mod question;
@@ -51,10 +52,11 @@ pub use contamination::Contamination;
 pub use difference::{ChangedRow, Difference, Moved, StepRow, Why, difference};
 pub use document::{
     AffectedRow, CommonRow, InferredRow, OperatorRow, RecallDocument, SourceRow, TargetRow, Totals,
-    TraceBackDocument, UpstreamRow,
+    TraceBackDocument, UpstreamRow, WarningPlace, WarningRow,
 };
 pub use explain::{Answer, Barrier, Blocked, explain};
 pub use following::{Effort, Following};
+pub use lookalike::look_alikes;
 pub use on_hand::OnHand;
 pub use policy::{KillSteps, Policy, SeedScope};
 pub use question::Question;

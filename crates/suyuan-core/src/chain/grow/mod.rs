@@ -153,6 +153,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     ] {
         codes.rank_later();
     }
+    chain.look_alikes = old.look_alikes.grown(&chain);
     let touched = extent::Touched {
         regions: day.regions.iter().map(|raw| raw.code).collect(),
         operators: day.operators.iter().map(|raw| raw.code).collect(),

@@ -462,6 +462,7 @@ pub(super) fn chain(
         links,
         reported: head.reported,
         grown: head.grown,
+        look_alikes: Default::default(),
         inferred: None,
     })
 }
