@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use suyuan::csv::{Import, write_rejects};
+use suyuan::csv::Import;
 use suyuan::trace::gaps;
 use suyuan_examples::args::{self, Common, Infer, Paged};
 use suyuan_examples::failure::{self, Failure};
@@ -54,8 +54,7 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> Result<(), Failure> {
     flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), flags.rejects.is_some(), quiet)?;
-    let rejects = flags.rejects.as_ref().map(|dir| write_rejects(&import, dir)).transpose()?;
+    let import = load::load(flags.common.data.as_deref(), flags.rejects.as_deref(), quiet)?;
     let recipes = load::recipes(flags.common.data.as_deref())?;
     let found = gaps(&import.chain, &flags.infer.rules(recipes));
     if let Some(path) = &flags.common.json {
@@ -69,8 +68,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         }
         check::write(&mut report, &import)?;
         missing::write(&mut report, &import.chain, flags.infer, &found)?;
-        if let Some(paths) = &rejects {
-            check::rejects(&mut report, paths)?;
+        if flags.rejects.is_some() {
+            check::rejects(&mut report, &import.rejects)?;
         }
         report.written([&flags.common.json, &flags.paged.html].into_iter().flatten())?;
         report.finish()?;

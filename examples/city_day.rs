@@ -61,7 +61,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         folder.finish()?;
         let result = format!("{} links, {} days", summary.links, summary.days);
         day.done(("generate the city's records", "生成记录"), result, "");
-        let import = load::load(Some(&records), false, true)?;
+        let import = load::load(Some(&records), None, true)?;
         let result =
             format!("{} stocks, {} links", import.chain.stock_count(), import.chain.link_count());
         day.done(("import them", "导入"), result, "");

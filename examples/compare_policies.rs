@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> Result<(), Failure> {
     flags.common.files(&flags.paged).check()?;
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let import = load::load(flags.common.data.as_deref(), None, quiet)?;
     let chain = &import.chain;
     let source = flags.source(chain)?;
     let (hazard, taken) = sampled(chain, &source);

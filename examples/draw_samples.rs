@@ -259,7 +259,7 @@ impl Flags {
         let found = match &self.frame {
             Some(path) => read_candidates(path)?,
             None => {
-                let import = load::load(self.common.data.as_deref(), false, quiet)?;
+                let import = load::load(self.common.data.as_deref(), None, quiet)?;
                 let mut options = CandidateOptions::default();
                 options.as_of = self.common.limit();
                 options.size = SizeMeasure::Stocks;

@@ -107,7 +107,7 @@ impl Flags {
     fn facts(&self, quiet: bool) -> Result<Facts, Failure> {
         let limit = self.common.limit();
         if let Some(data) = &self.common.data {
-            let import = load::load(Some(data), false, quiet)?;
+            let import = load::load(Some(data), None, quiet)?;
             let facts = compliance::facts(&import.chain, limit).collect();
             let disposals = compliance::disposals(&import.chain, limit);
             return Ok((facts, Some(disposals), quality::all_records(&import)));

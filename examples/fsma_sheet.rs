@@ -66,7 +66,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             (import.events, import.findings)
         }
         None => {
-            let import = load::load(flags.data.as_deref(), false, quiet)?;
+            let import = load::load(flags.data.as_deref(), None, quiet)?;
             records = quality::all_records(&import);
             (from_chain(&import.chain), Vec::new())
         }

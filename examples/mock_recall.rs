@@ -82,7 +82,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let files = flags.common.files(&flags.paged);
     files.read(&flags.counts).read(&flags.answers).check()?;
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let import = load::load(flags.common.data.as_deref(), None, quiet)?;
     let chain = &import.chain;
     let started = Instant::now();
     let (batch, seed) = flags.batch(chain)?;

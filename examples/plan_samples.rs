@@ -89,7 +89,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     files.written_into(&flags.csv, &PLAN_FILES).check()?;
     let quiet = flags.common.json_on_stdout();
     let options = flags.options()?;
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let import = load::load(flags.common.data.as_deref(), None, quiet)?;
     sampling::no_bad_people(&import)?;
     if !options.rules.is_empty() {
         sampling::no_bad_operators(&import)?;

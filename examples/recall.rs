@@ -140,7 +140,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let quiet = flags.common.json_on_stdout();
     let data = flags.common.data.as_deref();
     let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
-    let mut import = load::load_known_at(data, known_at, false, quiet)?;
+    let mut import = load::load_known_at(data, known_at, None, quiet)?;
     if let Some(infer) = flags.infer {
         import.chain = import.chain.infer(&infer.rules(load::recipes(data)?))?.chain;
     }

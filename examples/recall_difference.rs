@@ -89,7 +89,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let mut policy = Policy::default().as_of(flags.common.limit());
     policy.hazard = flags.hazard;
     let ask = |known_at| -> Result<(Import, Scope), Failure> {
-        let import = load::load_known_at(Some(data), known_at, false, quiet)?;
+        let import = load::load_known_at(Some(data), known_at, None, quiet)?;
         let source = flags.question().source(&import.chain)?;
         let scope = recall(&import.chain, &source, &policy);
         Ok((import, scope))

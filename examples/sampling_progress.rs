@@ -96,7 +96,7 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> Result<(), Failure> {
     flags.common.files(&flags.paged).written_into(&flags.csv, &[PROGRESS_FILE]).check()?;
     let quiet = flags.common.json_on_stdout();
-    let import = load::load(flags.common.data.as_deref(), false, quiet)?;
+    let import = load::load(flags.common.data.as_deref(), None, quiet)?;
     sampling::no_bad_people(&import)?;
     let chain = &import.chain;
     let (as_of, day) = flags.day(chain);

@@ -70,7 +70,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     files.written_into(&flags.csv, &[Records::FILE]).check()?;
     let quiet = flags.common.json_on_stdout();
     let data = flags.common.data.as_deref();
-    let mut import = load::load(data, false, quiet)?;
+    let mut import = load::load(data, None, quiet)?;
     if let Some(infer) = flags.infer {
         import.chain = import.chain.infer(&infer.rules(load::recipes(data)?))?.chain;
     }

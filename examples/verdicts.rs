@@ -67,7 +67,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let quiet = flags.common.json_on_stdout();
     let known_at = flags.known_at.unwrap_or(Minute::UNBOUNDED_FUTURE);
     let data = flags.common.data.as_deref();
-    let import = load::load_known_at(data, known_at, false, quiet)?;
+    let import = load::load_known_at(data, known_at, None, quiet)?;
     let bar = Steps::new("recalls");
     let samples = rows(&import.chain, flags.common.limit(), 1.0 - found, &|done, all| {
         bar.show(done, all);

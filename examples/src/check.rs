@@ -67,6 +67,14 @@ fn files(report: &mut Report<impl Write>, import: &Import) -> io::Result<()> {
     }
     report.table(&table)?;
     for file in &import.report.files {
+        if file.totals > 0 {
+            let totals = count(file.totals as usize, "row");
+            report.line(2, &format!("{}: {totals} rejected as totals of others", file.file))?;
+        }
+        if file.unlisted > 0 {
+            let unlisted = count(file.unlisted as usize, "value");
+            report.line(2, &format!("{}: {unlisted} more counted, not listed", file.file))?;
+        }
         for note in &file.notes {
             report.line(2, &format!("{}: {note}", file.file))?;
         }

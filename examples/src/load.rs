@@ -22,13 +22,13 @@ pub fn bundled() -> PathBuf {
     package.parent().unwrap_or(package).join("fixtures").join("qingdao")
 }
 
-/// Reads a data set, or the bundled one. Says so on standard error when standard output is not
+/// Reads a data set, or the bundled one, and writes rejected rows into a folder. Says so on standard error when standard output is not
 /// for people (`quiet`).
 ///
 /// # Errors
 /// [`Failure::Job`] when it cannot be read.
-pub fn load(data: Option<&Path>, keep_rejects: bool, quiet: bool) -> Result<Import, Failure> {
-    load_known_at(data, Minute::UNBOUNDED_FUTURE, keep_rejects, quiet)
+pub fn load(data: Option<&Path>, rejects: Option<&Path>, quiet: bool) -> Result<Import, Failure> {
+    load_known_at(data, Minute::UNBOUNDED_FUTURE, rejects, quiet)
 }
 
 /// As [`load`], what was known at a minute.
@@ -38,7 +38,7 @@ pub fn load(data: Option<&Path>, keep_rejects: bool, quiet: bool) -> Result<Impo
 pub fn load_known_at(
     data: Option<&Path>,
     known_at: Minute,
-    keep_rejects: bool,
+    rejects: Option<&Path>,
     quiet: bool,
 ) -> Result<Import, Failure> {
     if data.is_none() && quiet {
@@ -47,7 +47,7 @@ pub fn load_known_at(
     let bar = Bar::new();
     let show = |progress: Progress<'_>| bar.show(progress);
     let mut options = ReadOptions::default();
-    options.keep_rejects = keep_rejects;
+    options.rejects = rejects.map(Path::to_owned);
     options.known_at = known_at;
     if std::io::stderr().is_terminal() {
         options.progress = Some(&show);

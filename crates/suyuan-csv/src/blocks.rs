@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter, memrchr2};
 
 use crate::error::Error;
 use crate::options::Limits;
+use crate::source::is_gzip;
 
 /// Whole records of a file, and the physical line they start on.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(crate) struct Block {
 pub(crate) struct Blocks<'a, R> {
     reader: R,
     file: &'a str,
-    gzip: bool,
+    separator: u8,
     limits: Limits,
     carry: Vec<u8>,
     line: u32,
@@ -28,14 +29,15 @@ pub(crate) struct Blocks<'a, R> {
 }
 
 impl<'a, R: Read> Blocks<'a, R> {
-    pub(crate) fn new(reader: R, file: &'a str, gzip: bool, limits: Limits) -> Self {
-        Self { reader, file, gzip, limits, carry: Vec::new(), line: 1, ended: false }
+    /// The blocks of what is left to read of `file`, which begins on physical line `line`.
+    pub(crate) fn new(reader: R, file: &'a str, separator: u8, line: u32, limits: Limits) -> Self {
+        Self { reader, file, separator, limits, carry: Vec::new(), line, ended: false }
     }
 
     /// The next block; `None` at the end. Linear in its bytes.
     pub(crate) fn next(&mut self) -> Result<Option<Block>, Error> {
         let mut bytes = mem::take(&mut self.carry);
-        let mut scan = Scan::default();
+        let mut scan = Scan { separator: self.separator, ..Scan::default() };
         loop {
             if !self.ended {
                 let room = self.limits.block.saturating_sub(bytes.len()).max(self.limits.block / 2);
@@ -74,7 +76,7 @@ impl<'a, R: Read> Blocks<'a, R> {
         bytes.reserve(room);
         let read = limited
             .read_to_end(bytes)
-            .map_err(|error| Error::reading(self.file, self.gzip, error))?;
+            .map_err(|error| Error::reading(self.file, is_gzip(self.file), error))?;
         self.ended = read < room;
         Ok(())
     }
@@ -84,6 +86,7 @@ impl<'a, R: Read> Blocks<'a, R> {
 /// start of a field, and inside quotes two stand for one.
 #[derive(Default)]
 struct Scan {
+    separator: u8,
     at: usize,
     /// The end of the last whole record; 0 when there is none.
     boundary: usize,
@@ -121,7 +124,8 @@ impl Scan {
             } else {
                 self.line_ends(bytes, quote);
                 let before = quote.checked_sub(1).and_then(|place| bytes.get(place));
-                self.quoted = matches!(before, None | Some(b',' | b'\n' | b'\r'));
+                self.quoted = before
+                    .is_none_or(|byte| *byte == self.separator || matches!(byte, b'\n' | b'\r'));
                 self.at = quote + 1;
             }
         }
@@ -157,7 +161,7 @@ mod tests {
     }
 
     fn all(bytes: &[u8], block: usize, record: usize) -> Result<Vec<Block>, Error> {
-        let mut blocks = Blocks::new(bytes, "t.csv", false, limits(block, record));
+        let mut blocks = Blocks::new(bytes, "t.csv", b',', 1, limits(block, record));
         let mut found = Vec::new();
         while let Some(block) = blocks.next()? {
             found.push(block);

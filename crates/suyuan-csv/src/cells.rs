@@ -4,22 +4,26 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use suyuan_core::quantity::{QuantityError, Unit, parse_decimal, parse_quantity};
-use suyuan_core::text::is_blank;
+use suyuan_core::chain::Table;
+use suyuan_core::quantity::{DECIMALS, QuantityError, Unit, parse_decimal, parse_quantity};
+use suyuan_core::text::{fold_width, is_blank};
 use suyuan_core::time::{Minute, Span, UtcOffset};
 
+use crate::dialect::{other_separator, separator_name};
 use crate::encoding::Line;
 use crate::header::Layout;
 use crate::output::{Fine, Output, Problem, Slice};
 use crate::report::shown;
-use crate::schema::Need;
+use crate::schema::{Need, is_of_lot};
 use crate::split::Fields;
+use crate::totals;
 use crate::words::{Word, one_of};
 
 /// What is the same for all rows of a file.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) layout: &'a Layout,
+    pub(crate) separator: u8,
     pub(crate) clock: UtcOffset,
     /// Whether raw quantities are noted in [`Output::fine`].
     pub(crate) note_fine: bool,
@@ -30,12 +34,12 @@ pub(crate) struct Context<'a> {
 const SHORT: &str = "a value (the row is short)";
 const CODE: &str = "a code";
 const DATE: &str = "a time such as 2026-03-01, 2026-03-01T08:30, 2026-03 or 2026年3月1日";
-const UNIT: &str = "a unit: kg, g, t, 斤, L, mL or pcs";
+pub(crate) const UNIT: &str = "a unit such as kg, 斤, 吨, L, pcs, 箱 or 瓶";
 const TEXT: &str = "valid UTF-8 or GB18030 text";
 const NO_NUL: &str = "text without NUL characters";
 /// What [`suyuan_core`] expects of a quantity that it can convert.
 pub(crate) const CONVERTIBLE: &str =
-    "a quantity with at most 6 decimals in its base unit, at most 9223372036854";
+    "a quantity with at most 6 decimals, at most 9223372036854 in its base unit";
 
 enum Cell<'a> {
     /// The text as written.
@@ -110,6 +114,8 @@ pub(crate) struct Cells<'a> {
     output: &'a mut Output,
     column: usize,
     rejected: bool,
+    /// Whether nothing of the row is repaired.
+    strict: bool,
 }
 
 impl<'a> Cells<'a> {
@@ -122,7 +128,7 @@ impl<'a> Cells<'a> {
         output: &'a mut Output,
     ) -> Self {
         let suspect = has_nul || matches!(line, Text::Line(line) if !line.broken.is_empty());
-        Self { context, line, suspect, at, output, column: 0, rejected: false }
+        Self { context, line, suspect, at, output, column: 0, rejected: false, strict: false }
     }
 
     fn next(&mut self) -> (usize, Cell<'a>) {
@@ -165,7 +171,7 @@ impl<'a> Cells<'a> {
     }
 
     fn repair(&mut self, column: usize, value: &str, expected: impl Into<Cow<'static, str>>) {
-        self.problem(column, value, expected, false);
+        self.problem(column, value, expected, self.strict);
     }
 
     fn reject(&mut self, column: usize, value: &str, expected: impl Into<Cow<'static, str>>) {
@@ -176,6 +182,25 @@ impl<'a> Cells<'a> {
         let need = self.context.layout.columns.get(column).map(|column| column.need);
         if need == Some(Need::Header) {
             self.repair(column, "", SHORT);
+        }
+    }
+
+    /// Sets the row aside as a total of others, for the word in a column.
+    pub(crate) fn total(&mut self, column: usize, word: &str) {
+        self.reject(column, word, totals::EXPECTED);
+    }
+
+    /// Sets the row aside where all of it is one field that something else separates.
+    pub(crate) fn separated(&mut self) {
+        let separator = self.context.separator;
+        if let (1, Some(text)) = (self.line.len(), self.line.get(0))
+            && self.context.layout.header.len() > 1
+            && let Some(other) = other_separator(text, separator)
+        {
+            let (expected, found) = (separator_name(separator), separator_name(other));
+            let expected =
+                format!("fields separated by {expected}, as in the header, not by {found}");
+            self.reject(0, text, expected);
         }
     }
 
@@ -263,6 +288,12 @@ impl<'a> Cells<'a> {
         self.parsed(|text| W::parse(text).ok_or_else(one_of::<W>))
     }
 
+    /// A unit without which the row is set aside.
+    pub(crate) fn needed_unit(&mut self) -> Option<Unit> {
+        let unit = self.unit();
+        self.need(unit, 1, UNIT)
+    }
+
     /// A unit without a quantity beside it.
     pub(crate) fn unit(&mut self) -> Option<Unit> {
         self.parsed(|text| Unit::parse(text).ok_or(UNIT.into()))
@@ -300,34 +331,77 @@ impl<'a> Cells<'a> {
     /// A quantity and the unit in the column after it.
     pub(crate) fn quantity(&mut self) -> (Option<Decimal>, Option<Unit>) {
         let (column, written) = self.value();
-        let mut quantity = None;
+        let (mut quantity, mut carried) = (None, None);
         if let Some(text) = written {
-            match parse_quantity(text) {
+            let fine = |value: Decimal| value.normalize().scale() > DECIMALS;
+            let read = parse_quantity(text).or_else(|error| match with_unit(text) {
+                Some((number, unit)) => {
+                    carried = Some(unit);
+                    parse_quantity(&number)
+                }
+                None => Err(error),
+            });
+            match read {
+                Ok(value) if value.scale() > DECIMALS && fine(value) => {
+                    let error = QuantityError::TooManyDecimals;
+                    self.repair(column, text, expected_quantity(error));
+                }
                 Ok(value) => quantity = Some(value),
                 Err(error) => self.repair(column, text, expected_quantity(error)),
             }
         }
-        let before = self.output.problems.len();
-        let unit = self.unit();
-        // An empty unit has made no problem of its own.
-        if unit.is_none() && written.is_some() && self.output.problems.len() == before {
-            self.repair(column + 1, "", UNIT);
+        let (mut unit, clear) = self.unit_beside(carried.is_some());
+        match (carried, unit, written) {
+            (Some(own), Some(beside), Some(text)) if own != beside => {
+                let expected = format!("a quantity in {beside}, as its unit says");
+                self.repair(column, text, expected);
+                (quantity, unit) = (None, None);
+            }
+            (Some(own), None, _) => unit = Some(own),
+            (None, None, Some(_)) if clear => self.repair(column + 1, "", UNIT),
+            _ => {}
         }
         if let (true, Some(value), Some(text)) = (self.context.note_fine, quantity, written)
             && may_not_convert(value, unit)
         {
             let (record, line) = self.at;
             let value = shown(text);
-            self.output.fine.push(Fine { line, record, value });
+            self.output.fine.push(Fine { line, record, value, repaired: false });
         }
         (quantity, unit)
     }
 
-    /// A digest of the row's trimmed values in the page's order. Never 0; the same for every order
-    /// of columns, encoding and machine.
+    /// The unit in a column beside a quantity, and whether nothing is said of it. A short row may
+    /// miss it where the quantity carries one.
+    fn unit_beside(&mut self, carried: bool) -> (Option<Unit>, bool) {
+        let before = self.output.problems.len();
+        let unit = match self.next() {
+            (column, Cell::Text(text)) if !trim(text).is_empty() => {
+                let unit = Unit::parse(text);
+                if unit.is_none() {
+                    self.repair(column, text, UNIT);
+                }
+                unit
+            }
+            (column, Cell::Broken(text, expected)) => {
+                self.repair(column, text, expected);
+                None
+            }
+            (column, Cell::Short) if !carried => {
+                self.short(column);
+                None
+            }
+            _ => None,
+        };
+        (unit, self.output.problems.len() == before)
+    }
+
+    /// A digest of the row's trimmed values in the page's order, columns that name the lot only
+    /// where the table has them. Never 0; the same for every order of columns, encoding and machine.
     pub(crate) fn digest(&self) -> u64 {
         let mut digest = Digest::default();
-        for place in &self.context.layout.places {
+        let Layout { table, columns, places, .. } = self.context.layout;
+        for (column, place) in columns.iter().zip(places) {
             match *place {
                 // The text of different invalid bytes is the same.
                 Some(place) if self.suspect && self.line.is_broken(place) => {
@@ -336,24 +410,58 @@ impl<'a> Cells<'a> {
                 Some(place) => {
                     digest.add(trim(self.line.get(place).unwrap_or_default()).as_bytes())
                 }
+                None if is_of_lot(*table, column.name) => {}
                 None => digest.add(b""),
             }
         }
         digest.0.max(1)
     }
 
+    /// Who reported the row; empty for nobody named.
+    pub(crate) fn reporter(&mut self) -> Slice {
+        let column = self.context.layout.columns.len() + 1;
+        match self.cell(column, self.context.layout.known[0]) {
+            (_, Cell::Text(text)) => self.output.arena.keep(trim(text)),
+            (_, Cell::Absent | Cell::Short) => Slice::default(),
+            (column, Cell::Broken(text, expected)) => {
+                self.repair(column, text, expected);
+                Slice::default()
+            }
+        }
+    }
+
+    /// Sets the row aside for every value from here on that cannot be read.
+    pub(crate) fn repair_nothing(&mut self) {
+        self.strict = true;
+    }
+
+    /// Sets the row aside where a value of the last columns is missing without a word said.
+    pub(crate) fn need<T>(
+        &mut self,
+        value: Option<T>,
+        back: usize,
+        expected: &'static str,
+    ) -> Option<T> {
+        if value.is_none() && !self.rejected {
+            self.reject(self.column - back, "", expected);
+        }
+        value
+    }
+
     /// Whether the row is known at the minute asked for: from the first minute of `known_at` until
     /// the first of `withdrawn_at`. Where one is empty or cannot be read it sets no bound.
     pub(crate) fn is_known(&mut self) -> bool {
-        let [from, until] = self.context.layout.known;
+        let [_, from, until] = self.context.layout.known;
         if from.is_none() && until.is_none() {
             return true;
         }
         let minute = self.context.known_at;
-        let beyond = self.context.layout.columns.len() + 1;
+        let beyond = self.context.layout.columns.len() + 2;
         let from = self.known_date(beyond, from);
         let until = self.known_date(beyond + 1, until);
-        from.earliest <= minute && (until.is_unknown() || minute < until.earliest)
+        // What a pack holds, it holds for all time.
+        let begun = self.context.layout.table == Table::Packs || from.earliest <= minute;
+        begun && (until.is_unknown() || minute < until.earliest)
     }
 
     fn known_date(&mut self, column: usize, place: Option<usize>) -> Span {
@@ -406,31 +514,38 @@ impl Digest {
     }
 }
 
+/// The number and the unit of a quantity that is written with its unit: `5公斤`, `1,200 盒`.
+pub(crate) fn with_unit(text: &str) -> Option<(String, Unit)> {
+    let folded = fold_width(text);
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-' | ' ');
+    let (number, unit) = folded.split_at(folded.find(|c| !is_number(c))?);
+    let number = number.trim();
+    if number.is_empty() {
+        return None;
+    }
+    Some((number.to_owned(), Unit::parse(unit.trim())?))
+}
+
 fn expected_quantity(error: QuantityError) -> Cow<'static, str> {
     match error {
         QuantityError::NotANumber => "a plain decimal number",
         QuantityError::NotPositive => "a quantity above zero",
+        QuantityError::TooManyDecimals => "a quantity with at most 6 decimals",
         _ => CONVERTIBLE,
     }
     .into()
 }
 
-/// Whether a quantity may have more than 6 decimals, or be too large, in some base unit.
+/// Whether a quantity may be too large in some base unit.
 fn may_not_convert(value: Decimal, unit: Option<Unit>) -> bool {
-    // How many places the point can move left, and how many right, on the way to a base unit.
-    let (left, right) = match unit {
-        Some(Unit::Kilogram) => (3, 3),
-        Some(Unit::Gram) => (6, 0),
-        Some(Unit::Tonne) => (0, 6),
-        Some(Unit::Jin) => (4, 3),
-        Some(Unit::Litre) => (0, 3),
-        Some(Unit::Millilitre) => (3, 0),
-        // By way of a pack quantity of any size; whole small ones are the rule.
-        Some(_) => (6, 6),
+    let most = match unit {
+        // Of no unit are there more than a million base units in one, but of these.
+        Some(Unit::Tonne) => 1_000,
+        Some(unit) if unit.is_packing() || unit == Unit::Piece => 1_000,
+        Some(_) => 1_000_000,
         None => return false,
     };
-    let scale = value.normalize().scale();
-    scale + left > 6 || value >= Decimal::from(10_u64.pow(12 - right))
+    value >= Decimal::from(most)
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! Which encoding a file is in, and its records as text.
 
-use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::GB18030;
 use serde::Serialize;
 
-use crate::blocks::{Block, Blocks};
+use crate::blocks::{Block, Blocks, count_lines};
+use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::options::Limits;
 use crate::pipeline::ordered;
 use crate::records::Records;
-use crate::source::{Mark, Origin, is_gzip};
+use crate::source::{Mark, Origin};
 
 /// The encoding of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -102,33 +103,122 @@ impl Line {
     }
 }
 
-/// Finds the encoding of a file by reading all of it: UTF-8 when it has that byte order mark or is
-/// valid UTF-8 throughout, GB18030 when it is valid GB18030 throughout, else the one under which
-/// fewer records hold invalid bytes (UTF-8 when equally many do).
+/// Whether all of it is valid GB18030.
+pub(crate) fn is_gb18030(bytes: &[u8]) -> bool {
+    GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+}
+
+/// The text of a valid block whose characters may hold the byte that separates fields.
+pub(crate) fn unbroken(bytes: &[u8], encoding: Encoding, separator: u8) -> Option<String> {
+    if encoding != Encoding::Gb18030 || separator != b'|' || bytes.is_ascii() {
+        return None;
+    }
+    let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
+    Some(text.into_owned())
+}
+
+/// In which encodings a file can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Survey {
+    /// All of it is ASCII.
+    Ascii,
+    /// In one.
+    One(Encoding),
+    /// All of it is valid in both: the first field that tells them apart, and its line.
+    Both { line: u32, field: Vec<u8> },
+}
+
+impl Survey {
+    /// What each encoding makes of the field that tells them apart.
+    pub(crate) fn readings(&self) -> Option<(u32, [String; 2])> {
+        const SHOWN: usize = 24;
+        let Self::Both { line, field } = self else {
+            return None;
+        };
+        let read = |encoding: Encoding| encoding.text(field).0.chars().take(SHOWN).collect();
+        Some((*line, [Encoding::Utf8, Encoding::Gb18030].map(read)))
+    }
+}
+
+/// Finds the encodings of a file by reading all of it: the one of its byte order mark, else UTF-8
+/// or GB18030 when it is valid in one throughout, else the one under which fewer records hold
+/// invalid bytes (UTF-8 when equally many do). Keeps to the limits of reading.
 pub(crate) fn survey(
     origin: &Origin<'_>,
     name: &str,
+    dialect: &Dialect,
+    limits: Limits,
+    threads: usize,
+) -> Result<Survey, Error> {
+    let mut stream = origin.open(name)?;
+    match stream.mark {
+        Mark::Utf8 => return Ok(Survey::One(Encoding::Utf8)),
+        Mark::Gb18030 => return Ok(Survey::One(Encoding::Gb18030)),
+        Mark::None => {}
+    }
+    stream.skip(dialect.skip, name)?;
+    let (separator, line) = (dialect.separator, dialect.line);
+    let mut blocks = Blocks::new(stream.reader, name, separator, line, limits);
+    let (utf8, gb18030) = (AtomicBool::new(true), AtomicBool::new(true));
+    let valid = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+    let mut first = None;
+    ordered(
+        threads,
+        || if valid(&utf8) || valid(&gb18030) { blocks.next() } else { Ok(None) },
+        |block| {
+            let place = block.bytes.iter().position(|byte| !byte.is_ascii())?;
+            if valid(&utf8) && std::str::from_utf8(&block.bytes).is_err() {
+                utf8.store(false, Ordering::Relaxed);
+            }
+            if valid(&gb18030) && !is_gb18030(&block.bytes) {
+                gb18030.store(false, Ordering::Relaxed);
+            }
+            Some(field_at(&block, place))
+        },
+        |found| {
+            first = first.take().or(found);
+            Ok(())
+        },
+    )?;
+    let Some((line, field)) = first else {
+        return Ok(Survey::Ascii);
+    };
+    match (valid(&utf8), valid(&gb18030)) {
+        (true, true) => Ok(Survey::Both { line, field }),
+        (true, false) => Ok(Survey::One(Encoding::Utf8)),
+        (false, true) => Ok(Survey::One(Encoding::Gb18030)),
+        (false, false) => fewer_invalid(origin, name, dialect, limits, threads).map(Survey::One),
+    }
+}
+
+/// The field around a byte of a block, and its line.
+fn field_at(block: &Block, place: usize) -> (u32, Vec<u8>) {
+    const MOST: usize = 256;
+    let ends = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'"' | b'\n' | b'\r');
+    let before = block.bytes.get(..place).unwrap_or_default();
+    let start = before.iter().rposition(ends).map_or(0, |at| at + 1);
+    let field = block.bytes.get(start..).unwrap_or_default().iter().take_while(|byte| !ends(byte));
+    let line = block.line.saturating_add(count_lines(&block.bytes, 0, start));
+    (line, field.take(MOST).copied().collect())
+}
+
+/// The encoding under which fewer records of a file hold invalid bytes.
+fn fewer_invalid(
+    origin: &Origin<'_>,
+    name: &str,
+    dialect: &Dialect,
     limits: Limits,
     threads: usize,
 ) -> Result<Encoding, Error> {
     let mut stream = origin.open(name)?;
-    match stream.mark {
-        Mark::Utf8 => return Ok(Encoding::Utf8),
-        Mark::Gb18030 => return Ok(Encoding::Gb18030),
-        Mark::None => {}
-    }
-    let valid =
-        is_utf8(&mut stream.reader).map_err(|error| Error::reading(name, is_gzip(name), error))?;
-    if valid {
-        return Ok(Encoding::Utf8);
-    }
-    let stream = origin.open(name)?;
-    let mut blocks = Blocks::new(stream.reader, name, is_gzip(name), limits);
+    stream.skip(dialect.skip, name)?;
+    let (separator, line) = (dialect.separator, dialect.line);
+    let mut blocks = Blocks::new(stream.reader, name, separator, line, limits);
     let (mut utf8, mut gb18030) = (0, 0);
     ordered(
         threads,
         || blocks.next(),
-        |block| invalid_records(&block),
+        |block| invalid_records(&block, separator),
         |counts| {
             let (in_utf8, in_gb18030) =
                 counts.map_err(|error| Error::reading(name, false, error.into()))?;
@@ -141,11 +231,11 @@ pub(crate) fn survey(
 }
 
 /// The encoding of a block of a file that is read only once.
-pub(crate) fn guess(block: &Block) -> Encoding {
+pub(crate) fn guess(block: &Block, separator: u8) -> Encoding {
     if std::str::from_utf8(&block.bytes).is_ok() {
         return Encoding::Utf8;
     }
-    invalid_records(block).map_or(Encoding::Utf8, |(utf8, gb18030)| fewer(utf8, gb18030))
+    invalid_records(block, separator).map_or(Encoding::Utf8, |(utf8, gb18030)| fewer(utf8, gb18030))
 }
 
 fn fewer(utf8: u64, gb18030: u64) -> Encoding {
@@ -153,8 +243,8 @@ fn fewer(utf8: u64, gb18030: u64) -> Encoding {
 }
 
 /// How many records of a block are not valid UTF-8, and not valid GB18030.
-fn invalid_records(block: &Block) -> Result<(u64, u64), csv::Error> {
-    let mut records = Records::new(&block.bytes, block.line);
+fn invalid_records(block: &Block, separator: u8) -> Result<(u64, u64), csv::Error> {
+    let mut records = Records::new(&block.bytes, block.line, separator);
     let mut record = ByteRecord::new();
     let (mut utf8, mut gb18030) = (0, 0);
     while let Some(spot) = records.next(&mut record)? {
@@ -168,68 +258,37 @@ fn invalid_records(block: &Block) -> Result<(u64, u64), csv::Error> {
     Ok((utf8, gb18030))
 }
 
-/// Whether all that a reader gives is UTF-8. Stops at the first byte that is not.
-fn is_utf8(reader: &mut impl Read) -> io::Result<bool> {
-    let mut buffer = vec![0; 1 << 17];
-    let mut kept = 0;
-    loop {
-        let read = match reader.read(buffer.get_mut(kept..).unwrap_or_default()) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if read == 0 {
-            return Ok(kept == 0);
-        }
-        let filled = kept + read;
-        match std::str::from_utf8(buffer.get(..filled).unwrap_or_default()) {
-            Ok(_) => kept = 0,
-            // A character goes on beyond the buffer.
-            Err(error) if error.error_len().is_none() => {
-                buffer.copy_within(error.valid_up_to()..filled, 0);
-                kept = filled - error.valid_up_to();
-            }
-            Err(_) => return Ok(false),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn find(bytes: &[u8]) -> Encoding {
+    fn find(bytes: &[u8]) -> Survey {
         let limits = Limits { block: 16, record: 1000 };
-        survey(&Origin::Bytes(bytes), "t.csv", limits, 1).unwrap()
+        survey(&Origin::Bytes(bytes), "t.csv", &Dialect::default(), limits, 1).unwrap()
     }
 
     #[test]
-    fn strict_utf8_first_then_gb18030_then_the_fewer_bad_records() {
+    fn strict_utf8_and_gb18030_and_then_the_fewer_bad_records() {
         let (gb, _, _) = GB18030.encode("编码,名称\n一,青岛\n二,㐀𠀀\n");
-        assert_eq!(find("编码,名称\n".as_bytes()), Encoding::Utf8);
-        assert_eq!(find(b"a,b\n1,2\n"), Encoding::Utf8);
-        assert_eq!(find(&gb), Encoding::Gb18030);
-        assert_eq!(find(&[b"\xef\xbb\xbf", &*gb].concat()), Encoding::Utf8);
+        let (utf8, gb18030) = (Survey::One(Encoding::Utf8), Survey::One(Encoding::Gb18030));
+        assert_eq!(find("编码,名称三\n".as_bytes()), utf8);
+        assert_eq!(find(b"a,b\n1,2\n"), Survey::Ascii);
+        assert_eq!(find(&gb), gb18030);
+        assert_eq!(find(&[b"\xef\xbb\xbf", &*gb].concat()), utf8);
         // One bad record under GB18030, three under UTF-8.
-        assert_eq!(find(&[&*gb, b"\xff\n"].concat()), Encoding::Gb18030);
+        assert_eq!(find(&[&*gb, b"\xff\n"].concat()), gb18030);
         // One under UTF-8; under GB18030 the odd number of bytes breaks the others too.
         let mixed = ["龙,\n虎,\n".as_bytes(), b"\xff\n"].concat();
-        assert_eq!(find(&mixed), Encoding::Utf8);
-        assert_eq!(find(b"a\n\xff\n"), Encoding::Utf8);
+        assert_eq!(find(&mixed), utf8);
+        assert_eq!(find(b"a\n\xff\n"), utf8);
     }
 
     #[test]
-    fn utf8_is_checked_across_reads() {
-        struct Slow<'a>(&'a [u8]);
-        impl Read for Slow<'_> {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let count = buffer.len().min(2);
-                self.0.read(&mut buffer[..count])
-            }
-        }
-        assert!(is_utf8(&mut Slow("龙a𠀀é".as_bytes())).unwrap());
-        assert!(!is_utf8(&mut Slow(&"龙a𠀀".as_bytes()[..7])).unwrap());
-        assert!(!is_utf8(&mut Slow(b"a\xff")).unwrap());
+    fn of_a_file_that_is_valid_in_both_the_readings_are_told() {
+        let both = find("a,b\n1,\"x龙井\"\n".as_bytes());
+        let readings = ["x龙井".to_owned(), "x榫欎簳".to_owned()];
+        assert_eq!(both.readings(), Some((2, readings)));
+        assert_eq!(find(b"a").readings(), None);
     }
 
     #[test]

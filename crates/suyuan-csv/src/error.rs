@@ -71,6 +71,25 @@ pub enum Error {
         /// The file.
         file: String,
     },
+    /// The table is no file: a pipe, a device or a folder, which has no end or cannot be read twice.
+    #[error("failed to read {file}: it is no regular file")]
+    NotAFile {
+        /// The file.
+        file: String,
+    },
+    /// The fields of a line are separated by something else than those of the header, or than what
+    /// is supported.
+    #[error("failed to read {file}: line {line} is separated by {found}, expected {expected}")]
+    Separator {
+        /// The file.
+        file: String,
+        /// The physical line, counted from 1.
+        line: u32,
+        /// What separates it.
+        found: String,
+        /// What may.
+        expected: String,
+    },
     /// The file has no header row.
     #[error("failed to read {file}: it is empty, expected a header row")]
     Empty {
@@ -149,9 +168,6 @@ pub enum Error {
         /// The first problem in the order of the report.
         first: Box<RowProblem>,
     },
-    /// The rejected rows were not kept during the import.
-    #[error("failed to write rejected rows: the import did not keep them")]
-    NotKept,
     /// Writing the rejects would overwrite the data they came from.
     #[error("failed to write {}: it is the file the rows were read from", path.display())]
     OverInput {

@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use suyuan_core::chain::Table;
 
 use crate::blocks::{Block, Blocks};
-use crate::encoding::{Encoding, Line, guess};
+use crate::encoding::{Encoding, Line, guess, unbroken};
 use crate::error::Error;
 use crate::header::Layout;
 use crate::parse::Job;
@@ -15,21 +15,33 @@ use crate::records::Records;
 /// The blocks of a file as jobs, the header taken off.
 pub(crate) struct Feed<'a, R> {
     blocks: Blocks<'a, R>,
+    separator: u8,
     /// `None` until a block of a reader is not ASCII.
     pub(crate) encoding: Option<Encoding>,
     first: Option<Job>,
 }
 
 impl<'a, R: Read> Feed<'a, R> {
-    pub(crate) fn new(blocks: Blocks<'a, R>, encoding: Option<Encoding>) -> Self {
-        Self { blocks, encoding, first: None }
+    pub(crate) fn new(blocks: Blocks<'a, R>, separator: u8, encoding: Option<Encoding>) -> Self {
+        Self { blocks, separator, encoding, first: None }
     }
 
-    fn encoding(&mut self, block: &Block) -> Encoding {
+    /// The next block and its encoding.
+    fn block(&mut self) -> Result<Option<(Block, Encoding)>, Error> {
+        let Some(mut block) = self.blocks.next()? else {
+            return Ok(None);
+        };
         if self.encoding.is_none() && !block.bytes.is_ascii() {
-            self.encoding = Some(guess(block));
+            self.encoding = Some(guess(&block, self.separator));
         }
-        self.encoding.unwrap_or(Encoding::Utf8)
+        let encoding = self.encoding.unwrap_or(Encoding::Utf8);
+        Ok(Some(match unbroken(&block.bytes, encoding, self.separator) {
+            Some(text) => {
+                block.bytes = text.into_bytes();
+                (block, Encoding::Utf8)
+            }
+            None => (block, encoding),
+        }))
     }
 
     /// Reads the header, the first record of the file.
@@ -39,9 +51,8 @@ impl<'a, R: Read> Feed<'a, R> {
         table: Table,
         limit: usize,
     ) -> Result<Layout, Error> {
-        while let Some(block) = self.blocks.next()? {
-            let encoding = self.encoding(&block);
-            let mut records = Records::new(&block.bytes, block.line);
+        while let Some((block, encoding)) = self.block()? {
+            let mut records = Records::new(&block.bytes, block.line, self.separator);
             let mut raw = ByteRecord::new();
             let found = records
                 .next(&mut raw)
@@ -51,8 +62,12 @@ impl<'a, R: Read> Feed<'a, R> {
                     let file = name.to_owned();
                     return Err(Error::RecordTooLong { file, line: spot.line, limit });
                 }
-                let layout = Layout::read(name, table, &Line::decode(encoding, raw).text)?;
                 let (start, line) = records.reached();
+                let header = Line::decode(encoding, raw).text;
+                let mut raw = ByteRecord::new();
+                let first = records.next(&mut raw).ok().flatten();
+                let first = first.map(|_| Line::decode(encoding, raw).text);
+                let layout = Layout::read(name, table, &header, first.as_ref())?;
                 self.first = Some(Job { bytes: block.bytes, start, line, encoding });
                 return Ok(layout);
             }
@@ -65,10 +80,12 @@ impl<'a, R: Read> Feed<'a, R> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let Some(block) = self.blocks.next()? else {
-            return Ok(None);
+        let job = |(block, encoding): (Block, Encoding)| Job {
+            bytes: block.bytes,
+            start: 0,
+            line: block.line,
+            encoding,
         };
-        let encoding = self.encoding(&block);
-        Ok(Some(Job { bytes: block.bytes, start: 0, line: block.line, encoding }))
+        Ok(self.block()?.map(job))
     }
 }

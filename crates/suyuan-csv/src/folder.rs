@@ -3,12 +3,16 @@
 use std::fs;
 use std::path::Path;
 
+use crate::encoding::{Encoding, Survey};
+use suyuan_files::Inputs;
+
 use crate::error::Error;
-use crate::identity::{ALIASES, read_aliases};
-use crate::import::{Import, Importer};
+use crate::identity::{ALIASES, read_aliases_as};
+use crate::import::{Import, Importer, Look};
 use crate::options::ReadOptions;
 use crate::recipes::RECIPES;
 use crate::schema::TABLES;
+use crate::source::Origin;
 
 /// Reads the tables of a folder, `NAME.csv` or `NAME.csv.gz`, into a chain.
 ///
@@ -61,11 +65,21 @@ pub fn read_dir(path: impl AsRef<Path>, options: &ReadOptions<'_>) -> Result<Imp
         let expected: Vec<_> = TABLES.iter().map(|table| format!("{table}.csv")).collect();
         return Err(Error::NoTables { path: path.to_owned(), expected: expected.join(", ") });
     }
-    if names.iter().any(|name| name == ALIASES) {
-        importer = importer.merge_operators(read_aliases(&path.join(ALIASES))?);
-    }
+    let mut looks = Vec::with_capacity(known.len());
     for (table, name) in &known {
-        importer = importer.file(*table, path.join(name))?;
+        let origin = Origin::Path(path.join(name));
+        looks.push((Look::at(options, *table, name, &origin)?, origin));
+    }
+    importer.inputs =
+        names.iter().fold(Inputs::default(), |inputs, name| inputs.file(&path.join(name)));
+    let encodings = looks.iter().zip(&known).map(|((look, _), (_, name))| (&look.survey, name));
+    let siblings = siblings(encodings);
+    if names.iter().any(|name| name == ALIASES) {
+        let encoding = siblings.as_ref().map(|(encoding, _)| *encoding);
+        importer = importer.merge_operators(read_aliases_as(&path.join(ALIASES), encoding)?);
+    }
+    for ((look, origin), (table, name)) in looks.into_iter().zip(&known) {
+        importer = importer.looked_at(*table, name.clone(), origin, look, siblings.as_ref())?;
     }
     importer.ignored = names
         .iter()
@@ -91,4 +105,21 @@ pub fn is_read(name: &str) -> bool {
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
     let of_table = |stem: &str| TABLES.iter().any(|table| table.to_string() == stem);
     [ALIASES, RECIPES].contains(&plain) || plain.strip_suffix(".csv").is_some_and(of_table)
+}
+
+/// The encoding of most files that can be read in one alone, UTF-8 where as many are in each, and
+/// the first such file.
+fn siblings<'f>(
+    files: impl Iterator<Item = (&'f Survey, &'f String)> + Clone,
+) -> Option<(Encoding, String)> {
+    let of = |encoding: Encoding| {
+        let same = files.clone().filter(move |(survey, _)| **survey == Survey::One(encoding));
+        (same.clone().count(), same.map(|(_, name)| name.clone()).next())
+    };
+    let ((utf8, first), (gb18030, other)) = (of(Encoding::Utf8), of(Encoding::Gb18030));
+    if gb18030 > utf8 {
+        other.map(|name| (Encoding::Gb18030, name))
+    } else {
+        first.map(|name| (Encoding::Utf8, name))
+    }
 }

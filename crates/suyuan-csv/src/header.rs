@@ -1,20 +1,27 @@
 //! The header of a table: which field holds which column.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 use suyuan_core::chain::Table;
 use suyuan_core::text::fold_name;
 
+use crate::cells::with_unit;
 use crate::error::Error;
-use crate::schema::{Column, KNOWN, Need, columns};
+use crate::schema::{Column, KNOWN, Need, columns, is_of_lot};
 
 /// Which field of a row holds which column of its table.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
+    pub(crate) table: Table,
     pub(crate) columns: &'static [Column],
     /// For each column of the table, in the page's order, the field that holds it.
     pub(crate) places: Vec<Option<usize>>,
-    /// The fields that say from when and until when a row is known, as [`KNOWN`] names them.
-    pub(crate) known: [Option<usize>; 2],
+    /// The fields of the columns that every table may have, as [`KNOWN`] names them.
+    pub(crate) known: [Option<usize>; 3],
+    /// The columns whose codes a row cannot do without, and those of times.
+    pub(crate) codes: Vec<usize>,
+    pub(crate) times: Vec<usize>,
     /// The header as it was written.
     pub(crate) header: Vec<String>,
     /// Columns kept out, and why.
@@ -22,10 +29,17 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn read(file: &str, table: Table, header: &StringRecord) -> Result<Self, Error> {
+    /// Reads a header. A column of units may be missing where the first row writes them with the
+    /// quantities.
+    pub(crate) fn read(
+        file: &str,
+        table: Table,
+        header: &StringRecord,
+        first: Option<&StringRecord>,
+    ) -> Result<Self, Error> {
         let columns = columns(table);
         let mut places: Vec<Option<usize>> = vec![None; columns.len()];
-        let mut known_places = [None; 2];
+        let mut known_places = [None; 3];
         let mut notes = Vec::new();
         for (place, written) in header.iter().enumerate() {
             let name = fold_name(written.trim_start_matches('\u{feff}'));
@@ -47,17 +61,50 @@ impl Layout {
                 None => notes.push(format!("unknown column {:?} was left out", written.trim())),
             }
         }
+        let place_of = |name: &str| {
+            let column = columns.iter().position(|column| column.name == name)?;
+            places.get(column).copied().flatten()
+        };
+        let first_quantity = place_of("quantity").and_then(|place| first?.get(place));
+        let carries = first_quantity.is_some_and(|text| with_unit(text).is_some());
+        let may_miss =
+            |column: &Column| column.need == Need::Optional || column.name == "unit" && carries;
+        if carries && place_of("unit").is_none() {
+            notes.push("units are read from the quantities, as there is no column unit".to_owned());
+        }
         let missing: Vec<String> = columns
             .iter()
             .zip(&places)
-            .filter(|(column, place)| column.need != Need::Optional && place.is_none())
+            .filter(|(column, place)| !may_miss(column) && place.is_none())
             .map(|(column, _)| format!("{} ({})", column.name, column.alias))
             .collect();
         if !missing.is_empty() {
             return Err(Error::MissingColumns { file: file.to_owned(), columns: missing });
         }
         let header = header.iter().map(str::to_owned).collect();
-        Ok(Self { columns, places, known: known_places, header, notes })
+        let is_code = |column: &Column| {
+            column.need == Need::Key
+                && (column.name.ends_with("_code") || column.name.ends_with("_operator"))
+        };
+        let which = |kind: &dyn Fn(&Column) -> bool| {
+            (0..columns.len()).filter(|at| kind(&columns[*at])).collect::<Vec<usize>>()
+        };
+        let codes = which(&is_code);
+        let times = which(&|column: &Column| column.name.ends_with("_on"));
+        Ok(Self { table, columns, places, known: known_places, codes, times, header, notes })
+    }
+
+    /// Whether rows may name a lot or who reported them.
+    pub(crate) fn has_tags(&self) -> bool {
+        let lot = |column: &Column| is_of_lot(self.table, column.name);
+        let mut columns = self.columns.iter().zip(&self.places);
+        self.known[0].is_some() || columns.any(|(column, place)| lot(column) && place.is_some())
+    }
+
+    /// How many columns of a table a header names.
+    pub(crate) fn known(table: Table, header: &[Cow<'_, str>]) -> usize {
+        let of = |column: &&Column| header.iter().any(|n| column.name == n || column.alias == n);
+        columns(table).iter().chain(KNOWN).filter(of).count()
     }
 
     /// The English name of a column by its number: those of the table, one for fields beyond the
@@ -78,7 +125,7 @@ mod tests {
     use super::*;
 
     fn read(header: &[&str]) -> Result<Layout, Error> {
-        Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
+        Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()), None)
     }
 
     #[test]
@@ -94,13 +141,13 @@ mod tests {
             "",
         ])
         .unwrap();
-        assert_eq!(layout.places, [Some(1), Some(2), Some(4), Some(5), Some(6), Some(0)]);
+        assert_eq!(layout.places[..6], [Some(1), Some(2), Some(4), Some(5), Some(6), Some(0)]);
         assert_eq!(
             layout.notes,
             ["unknown column \"x\" was left out", "column 8 has no name and was left out"]
         );
         let row = StringRecord::from(vec!["sold", "B", "O"]);
-        assert_eq!(layout.texts(&row).collect::<Vec<_>>(), ["B", "O", "", "", "", "sold"]);
+        assert_eq!(layout.texts(&row).take(6).collect::<Vec<_>>(), ["B", "O", "", "", "", "sold"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use std::path::Path;
 use suyuan_core::identity::{Aliases, Matches, OperatorCard, Reason};
 use suyuan_core::time::{Span, UtcOffset};
 
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::results::{file, make};
 use crate::sheet::Sheet;
@@ -44,9 +45,17 @@ pub struct AliasTable {
 /// [`Error::Value`] for an empty code or a date that is none, those of the header, and
 /// [`Error::Chain`] for aliases that contradict each other.
 pub fn read_aliases(path: &Path) -> Result<AliasTable, Error> {
+    read_aliases_as(path, None)
+}
+
+/// As [`read_aliases`]; a file that can be read in both encodings is in the one given.
+pub(crate) fn read_aliases_as(
+    path: &Path,
+    encoding: Option<Encoding>,
+) -> Result<AliasTable, Error> {
     let required =
         [("alias_code", "别名编码"), ("operator_code", "主体编码"), ("confirmed_by", "确认人")];
-    let sheet = Sheet::read(path, &required, &[("confirmed_on", "确认日期")])?;
+    let sheet = Sheet::read_as(path, encoding, &required, &[("confirmed_on", "确认日期")])?;
     let mut pairs = Vec::new();
     let mut unconfirmed = 0;
     for row in sheet.rows() {

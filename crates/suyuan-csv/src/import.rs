@@ -1,30 +1,32 @@
 //! Reading tables one by one into a chain.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use suyuan_core::chain::{ChainBuilder, Finding, SupplyChain, Table};
 use suyuan_core::id::FileId;
 use suyuan_core::model::{Batch, Operator, Product, Region, Removal, Sample, TransformationLine};
+use suyuan_files::Inputs;
 
 use crate::blocks::Blocks;
 use crate::cells::Context;
-use crate::encoding::{Encoding, survey};
+use crate::dialect::{Dialect, HEAD_BYTES, detect};
+use crate::encoding::{Encoding, Survey, survey};
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::header::Layout;
 use crate::identity::AliasTable;
 use crate::options::{Progress, ReadOptions};
 use crate::output::{Fine, Problem};
-use crate::parse::{Named, Reject, Task, parse};
+use crate::parse::{Counts, Named, Task, parse};
 use crate::pipeline::ordered;
-use crate::rejects::RejectedRows;
+use crate::rejects::Rejects;
 use crate::report::{NAMED_ROWS, Report};
 use crate::resolve;
-use crate::rows::{Row, Rows, ShipmentRow};
+use crate::rows::{PackRow, Row, Rows, ShipmentRow};
 use crate::schema::{columns, rank};
-use crate::source::{Mark, Origin, Stream, is_gzip, open};
+use crate::source::{Origin, Stream, open};
 use crate::summary::summarise;
 
 /// What reading a data set gives.
@@ -40,7 +42,8 @@ pub struct Import {
     pub report: Report,
     /// The table of aliases that was applied, when there was one.
     pub aliases: Option<AliasTable>,
-    pub(crate) rejects: Option<Vec<RejectedRows>>,
+    /// The files of rejected rows that were written; see [`ReadOptions::rejects`].
+    pub rejects: Vec<PathBuf>,
 }
 
 /// A file that was read, and what is left to say of it.
@@ -51,15 +54,72 @@ pub(crate) struct TableFile<'a> {
     /// Where it can be read again; `None` for a reader.
     pub(crate) origin: Option<Origin<'a>>,
     pub(crate) encoding: Encoding,
+    pub(crate) dialect: Dialect,
     pub(crate) layout: Layout,
-    pub(crate) rows: u64,
-    pub(crate) rejected: u64,
-    /// Rows not known at the minute asked for.
-    pub(crate) unknown: u64,
+    pub(crate) counts: Counts,
     pub(crate) problems: Vec<Problem>,
     pub(crate) fine: Vec<Fine>,
-    pub(crate) rejects: Vec<Reject>,
     pub(crate) named: Vec<Named>,
+}
+
+/// What is known of a table before its rows are read.
+pub(crate) struct Look {
+    pub(crate) survey: Survey,
+    dialect: Dialect,
+    /// How it is laid out in GB18030, where it can be read in both encodings.
+    other: Option<Dialect>,
+}
+
+impl Look {
+    /// Looks at a table that can be read more than once. Linear in it, unless its encoding is known.
+    pub(crate) fn at(
+        options: &ReadOptions<'_>,
+        table: Table,
+        name: &str,
+        origin: &Origin<'_>,
+    ) -> Result<Self, Error> {
+        if columns(table).is_empty() {
+            return Err(Error::NotATable { file: name.to_owned(), table });
+        }
+        let (head, stream) = origin.open(name)?.peek(HEAD_BYTES, name)?;
+        let encoding = options.encoding.or(stream.mark.encoding());
+        let find = |encoding| detect(name, &head, encoding, |names| Layout::known(table, names));
+        let dialect = find(encoding)?;
+        let survey = match encoding {
+            Some(encoding) => Survey::One(encoding),
+            None => survey(origin, name, &dialect, options.limits(), options.thread_count())?,
+        };
+        let both = matches!(survey, Survey::Both { .. });
+        let other = if both { find(Some(Encoding::Gb18030)).ok() } else { None };
+        Ok(Self { survey, dialect, other })
+    }
+
+    /// The encoding to read it in, with what is to be said of it: that of its header, where one
+    /// reading of it has more known columns; else that of its siblings.
+    fn choose(self, siblings: Option<&(Encoding, String)>) -> (Encoding, Dialect) {
+        let Self { survey, mut dialect, other } = self;
+        let readings = survey.readings();
+        let (line, [utf8, gb18030]) = match (survey, readings) {
+            (Survey::One(encoding), _) => return (encoding, dialect),
+            (_, Some(readings)) => readings,
+            _ => return (Encoding::Utf8, dialect),
+        };
+        let known = other.as_ref().map_or(0, |other| other.known);
+        let (encoding, why) = match siblings {
+            _ if dialect.known > known => (Encoding::Utf8, "as its header tells".to_owned()),
+            _ if dialect.known < known => (Encoding::Gb18030, "as its header tells".to_owned()),
+            Some((encoding, file)) => (*encoding, format!("as {file} is")),
+            None => (Encoding::Utf8, "as no other file tells".to_owned()),
+        };
+        if let (Encoding::Gb18030, Some(other)) = (encoding, other) {
+            dialect = other;
+        }
+        dialect.notes.push(format!(
+            "valid in both encodings: line {line} has {utf8:?} in UTF-8, {gb18030:?} in GB18030; \
+             read as {encoding}, {why}"
+        ));
+        (encoding, dialect)
+    }
 }
 
 /// Reads tables one by one, from files, memory or any reader.
@@ -84,6 +144,9 @@ pub struct Importer<'a> {
     files: Vec<TableFile<'a>>,
     pub(crate) ignored: Vec<String>,
     aliases: Option<AliasTable>,
+    rejects: Vec<PathBuf>,
+    /// What no file of rejects may be written over.
+    pub(crate) inputs: Inputs,
 }
 
 impl<'a> Importer<'a> {
@@ -96,6 +159,8 @@ impl<'a> Importer<'a> {
             files: Vec::new(),
             ignored: Vec::new(),
             aliases: None,
+            rejects: Vec::new(),
+            inputs: Inputs::default(),
         }
     }
 
@@ -117,10 +182,30 @@ impl<'a> Importer<'a> {
     ///
     /// # Errors
     /// As [`read_dir`](crate::read_dir).
-    pub fn file(self, table: Table, path: impl AsRef<Path>) -> Result<Self, Error> {
+    pub fn file(mut self, table: Table, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
+        self.inputs = std::mem::take(&mut self.inputs).file(path);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         self.origin(table, name, Origin::Path(path.to_owned()))
+    }
+
+    fn origin(self, table: Table, name: String, origin: Origin<'a>) -> Result<Self, Error> {
+        let look = Look::at(&self.options, table, &name, &origin)?;
+        self.looked_at(table, name, origin, look, None)
+    }
+
+    /// Reads a table that was looked at, with the encoding of its siblings and one of them.
+    pub(crate) fn looked_at(
+        self,
+        table: Table,
+        name: String,
+        origin: Origin<'a>,
+        look: Look,
+        siblings: Option<&(Encoding, String)>,
+    ) -> Result<Self, Error> {
+        let (encoding, dialect) = look.choose(siblings);
+        let stream = origin.open(&name)?;
+        self.table(table, name, Some(origin), stream, Some(encoding), dialect)
     }
 
     /// Reads a table from memory, compressed when `name` ends in `.gz`. Takes linear time.
@@ -143,22 +228,13 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// As [`read_dir`](crate::read_dir).
     pub fn reader(self, table: Table, name: &str, reader: impl Read) -> Result<Self, Error> {
-        let stream = open(reader, name, None)?;
-        let encoding = self.options.encoding.or(match stream.mark {
-            Mark::None => None,
-            Mark::Utf8 => Some(Encoding::Utf8),
-            Mark::Gb18030 => Some(Encoding::Gb18030),
-        });
-        self.table(table, name.to_owned(), None, stream, encoding)
-    }
-
-    fn origin(self, table: Table, name: String, origin: Origin<'a>) -> Result<Self, Error> {
-        let encoding = match self.options.encoding {
-            Some(encoding) => encoding,
-            None => survey(&origin, &name, self.options.limits(), self.options.thread_count())?,
-        };
-        let stream = origin.open(&name)?;
-        self.table(table, name, Some(origin), stream, Some(encoding))
+        if columns(table).is_empty() {
+            return Err(Error::NotATable { file: name.to_owned(), table });
+        }
+        let (head, stream) = open(reader, name, None)?.peek(HEAD_BYTES, name)?;
+        let encoding = self.options.encoding.or(stream.mark.encoding());
+        let dialect = detect(name, &head, encoding, |names| Layout::known(table, names))?;
+        self.table(table, name.to_owned(), None, stream, encoding, dialect)
     }
 
     fn table(
@@ -166,29 +242,28 @@ impl<'a> Importer<'a> {
         table: Table,
         name: String,
         origin: Option<Origin<'a>>,
-        stream: Stream<'_>,
+        mut stream: Stream<'_>,
         encoding: Option<Encoding>,
+        dialect: Dialect,
     ) -> Result<Self, Error> {
-        if columns(table).is_empty() {
-            return Err(Error::NotATable { file: name, table });
-        }
+        stream.skip(dialect.skip, &name)?;
         let Stream { reader, taken, total, .. } = stream;
-        let blocks = Blocks::new(reader, &name, is_gzip(&name), self.options.limits());
-        let mut feed = Feed::new(blocks, encoding);
-        let layout = feed.header(&name, table, self.options.limits().record)?;
+        let (limits, separator) = (self.options.limits(), dialect.separator);
+        let blocks = Blocks::new(reader, &name, separator, dialect.line, limits);
+        let mut feed = Feed::new(blocks, separator, encoding);
+        let mut layout = feed.header(&name, table, limits.record)?;
+        layout.notes.splice(0..0, dialect.notes.iter().cloned());
         let mut file = TableFile {
             table,
             name: name.clone(),
             id: self.builder.add_file(&name),
             origin,
             encoding: Encoding::Utf8,
+            dialect,
             layout,
-            rows: 0,
-            rejected: 0,
-            unknown: 0,
+            counts: Counts::default(),
             problems: Vec::new(),
             fine: Vec::new(),
-            rejects: Vec::new(),
             named: Vec::new(),
         };
         let progress = self.options.progress;
@@ -204,10 +279,11 @@ impl<'a> Importer<'a> {
             Table::Batches => self.read::<Row<5, Batch<'_>>>(&mut feed, &mut file, report),
             Table::Shipments => self.read::<ShipmentRow>(&mut feed, &mut file, report),
             Table::Transformations => {
-                self.read::<Row<4, TransformationLine<'_>>>(&mut feed, &mut file, report)
+                self.read::<Row<7, TransformationLine<'_>>>(&mut feed, &mut file, report)
             }
-            Table::Removals => self.read::<Row<2, Removal<'_>>>(&mut feed, &mut file, report),
-            _ => self.read::<Row<6, Sample<'_>>>(&mut feed, &mut file, report),
+            Table::Removals => self.read::<Row<5, Removal<'_>>>(&mut feed, &mut file, report),
+            Table::Packs => self.read::<PackRow>(&mut feed, &mut file, report),
+            _ => self.read::<Row<9, Sample<'_>>>(&mut feed, &mut file, report),
         }?;
         file.encoding = feed.encoding.unwrap_or(Encoding::Utf8);
         self.files.push(file);
@@ -221,20 +297,17 @@ impl<'a> Importer<'a> {
         file: &mut TableFile<'_>,
         report: impl Fn(u64),
     ) -> Result<(), Error> {
-        let TableFile {
-            name, layout, rows, rejected, unknown, problems, fine, rejects, named, ..
-        } = file;
-        let task = Task {
-            file: name,
-            context: Context {
-                layout,
-                clock: self.options.clock,
-                note_fine: file.origin.is_none(),
-                known_at: self.options.known_at,
-            },
-            record_limit: self.options.limits().record,
-            keep_rejects: self.options.keep_rejects,
+        let task = self.options.task(file);
+        let mut rejects = match &self.options.rejects {
+            Some(dir) => Some(Rejects::of(dir, &file.name, &self.inputs)?),
+            None => None,
         };
+        let layout = &file.layout;
+        let most = task.most_details;
+        let (mut counts, mut problems) = (Counts::default(), Vec::new());
+        let (mut fine, mut named) = (Vec::new(), Vec::new());
+        // Texts that are no codes are numbered as they come.
+        let unordered = R::UNORDERED && !layout.has_tags();
         let builder = &mut self.builder;
         let id = file.id;
         // Where order does not matter, each thread adds its rows to a builder of its own.
@@ -243,47 +316,50 @@ impl<'a> Importer<'a> {
         let spare = || builders.lock().unwrap_or_else(PoisonError::into_inner);
         let work = |job| {
             let mut parsed = parse::<R>(task, job)?;
-            let sound = parsed.rows.len() as u64;
-            if R::UNORDERED {
+            if unordered {
                 let own = spare().pop();
                 let mut own = own.unwrap_or_else(|| empty.sibling());
                 parsed.add_to(&mut own, id)?;
                 spare().push(own);
             }
-            Ok::<_, Error>((parsed, sound))
+            Ok::<_, Error>(parsed)
         };
         ordered(
             self.options.thread_count(),
             || feed.next(),
             work,
             |parsed| {
-                let (mut parsed, sound) = parsed?;
-                let before = *rows;
-                *rejected += parsed.records - parsed.unknown - sound;
-                *unknown += parsed.unknown;
-                *rows += parsed.records;
+                let mut parsed = parsed?;
+                let before = counts.records;
+                counts.add(&parsed.counts);
                 parsed.add_to(builder, id)?;
-                problems.extend(parsed.problems().into_iter().map(|mut problem| {
-                    problem.record += before;
-                    problem
-                }));
-                fine.extend(parsed.fine().into_iter().map(|mut fine| {
-                    fine.record += before;
-                    fine
-                }));
-                rejects.extend(parsed.rejects.into_iter().map(|mut reject| {
-                    reject.record += before;
-                    reject
-                }));
+                let mut found = parsed.problems();
+                found.iter_mut().for_each(|problem| problem.record += before);
+                for row in found.chunk_by(|a, b| a.record == b.record) {
+                    if counts.list(row, most) {
+                        problems.extend_from_slice(row);
+                    }
+                }
+                let noted = parsed
+                    .fine()
+                    .into_iter()
+                    .map(|fine| Fine { record: fine.record + before, ..fine });
+                fine.extend(noted.take(most.saturating_sub(fine.len())));
+                if let Some(rejects) = &mut rejects {
+                    parsed.each_reject(task, |row, reasons| rejects.add(layout, row, reasons))?;
+                }
                 let room = NAMED_ROWS - named.len();
-                named.extend(parsed.named.into_iter().take(room));
-                report(*rows);
+                named.extend(parsed.named().into_iter().take(room));
+                report(counts.records);
                 Ok(())
             },
         )?;
         for own in builders.into_inner().unwrap_or_else(PoisonError::into_inner) {
             builder.absorb(own)?;
         }
+        let written = rejects.map(|rejects| rejects.finish(&layout.header)).transpose()?;
+        self.rejects.extend(written.flatten());
+        (file.counts, file.problems, file.fine, file.named) = (counts, problems, fine, named);
         Ok(())
     }
 
@@ -294,15 +370,35 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// As [`read_dir`](crate::read_dir).
     pub fn finish(self) -> Result<Import, Error> {
-        let Self { options, mut builder, mut files, ignored, aliases } = self;
+        let Self { options, mut builder, mut files, ignored, aliases, rejects, .. } = self;
         files.sort_by_key(|file| rank(file.table));
         resolve::prefer_first_by_text(&mut builder, &files, options.limits())?;
-        let built = builder.build()?;
-        let findings =
-            resolve::take_invalid_quantities(built.findings, &mut files, options.limits())?;
-        let (report, rejects) = summarise(files, ignored, options.strict)?;
-        let rejects = options.keep_rejects.then_some(rejects);
+        let named = builder.merge_named_operators()?;
+        let mut built = builder.build()?;
+        built.findings.extend(named);
+        built.findings.sort();
+        let findings = resolve::take_invalid_quantities(built.findings, &mut files, &options)?;
+        let report = summarise(files, ignored, options.strict)?;
         Ok(Import { chain: built.chain, findings, report, aliases, rejects })
+    }
+}
+
+impl ReadOptions<'_> {
+    /// How the rows of a file are read.
+    pub(crate) fn task<'f>(&self, file: &'f TableFile<'_>) -> Task<'f> {
+        Task {
+            file: &file.name,
+            context: Context {
+                layout: &file.layout,
+                separator: file.dialect.separator,
+                clock: self.clock,
+                note_fine: file.origin.is_none(),
+                known_at: self.known_at,
+            },
+            record_limit: self.limits().record,
+            most_details: self.max_details,
+            writes_rejects: self.rejects.is_some(),
+        }
     }
 }
 

@@ -20,15 +20,17 @@
 //! [`SupplyChain`](suyuan_core::chain::SupplyChain) and says what became of every row
 //! ([`report`]): a row whose codes cannot be read is rejected, any other bad value is unknown and
 //! reported, and nothing is dropped silently. [`Importer`] reads single tables from files, memory
-//! or any reader; [`write_rejects`] writes rejected rows back out.
+//! or any reader; [`ReadOptions::rejects`] writes rejected rows back out.
 //!
 //! The result is the same on any number of threads and with any block size.
 //!
-//! What is not supported: separators other than the comma, UTF-16 (an error that says so), and
+//! Fields are separated by commas, semicolons, tabs or `|`; titles may stand before the header.
+//! What is not supported: UTF-16 (an error that says so), and
 //! guessing what a bad value may have meant.
 
 mod blocks;
 mod cells;
+mod dialect;
 pub mod drill;
 mod encoding;
 mod error;
@@ -54,6 +56,7 @@ mod sheet;
 mod source;
 mod split;
 mod summary;
+mod totals;
 mod words;
 
 pub use encoding::Encoding;
@@ -62,7 +65,7 @@ pub use folder::{is_read, read_dir};
 pub use import::{Import, Importer};
 pub use options::{Progress, ReadOptions};
 pub use recipes::{RECIPES, read_recipes};
-pub use rejects::{REASON_COLUMN, write_rejects};
+pub use rejects::REASON_COLUMN;
 pub use report::Report;
 pub use results::{RECALL_FILES, TRACE_BACK_FILES, write_recall, write_trace_back};
 pub use sheet::decode;

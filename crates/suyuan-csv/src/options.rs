@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use suyuan_core::chain::BuildOptions;
 use suyuan_core::time::{Minute, UtcOffset};
@@ -35,8 +36,17 @@ pub struct ReadOptions<'a> {
     pub progress: Option<&'a (dyn Fn(Progress<'_>) + Sync)>,
     /// The longest record in bytes, 1 MiB by default and at most 1 GiB; a longer one is an error.
     pub max_record_bytes: usize,
-    /// Whether rejected rows are kept in memory to be written back out; off by default.
-    pub keep_rejects: bool,
+    /// The folder that rejected rows are written out to as they are read: each file's to one of
+    /// its name. `None`, the default, for nowhere.
+    ///
+    /// Such a file is CSV in UTF-8 (compressed when its name ends in `.gz`): the header as it was
+    /// written, the rows as they were written, invalid bytes as U+FFFD, and the reason in the last
+    /// column, [`REASON_COLUMN`](crate::REASON_COLUMN). Once corrected it can be imported as it is.
+    pub rejects: Option<PathBuf>,
+    /// How many values that cannot be read a report lists of each file, of rejected and of repaired
+    /// rows each; 10,000 by default. All are counted, and all rejected rows go to
+    /// [`rejects`](Self::rejects).
+    pub max_details: usize,
     /// The encoding of every file; `None`, the default, to find out file by file.
     pub encoding: Option<Encoding>,
     /// How many bytes are read and handed to a thread at a time, 1 MiB by default. The result is
@@ -54,7 +64,8 @@ impl Default for ReadOptions<'_> {
             build: BuildOptions::default(),
             progress: None,
             max_record_bytes: 1 << 20,
-            keep_rejects: false,
+            rejects: None,
+            max_details: 10_000,
             encoding: None,
             block_bytes: 1 << 20,
         }
@@ -71,7 +82,8 @@ impl fmt::Debug for ReadOptions<'_> {
             .field("build", &self.build)
             .field("progress", &self.progress.is_some())
             .field("max_record_bytes", &self.max_record_bytes)
-            .field("keep_rejects", &self.keep_rejects)
+            .field("rejects", &self.rejects)
+            .field("max_details", &self.max_details)
             .field("encoding", &self.encoding)
             .field("block_bytes", &self.block_bytes)
             .finish()

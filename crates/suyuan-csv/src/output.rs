@@ -82,6 +82,8 @@ pub(crate) struct Fine {
     pub(crate) line: u32,
     pub(crate) record: u64,
     pub(crate) value: String,
+    /// Whether another value of the row is repaired.
+    pub(crate) repaired: bool,
 }
 
 /// What the rows of a block leave behind.

@@ -14,6 +14,7 @@ use crate::records::{Records, Spot};
 use crate::report::{NAMED_ROWS, shown};
 use crate::rows::{Rows, Texts};
 use crate::split::{Fields, Splitter};
+use crate::totals;
 
 /// Whole records of a file without its header.
 pub(crate) struct Job {
@@ -30,14 +31,18 @@ pub(crate) struct Task<'a> {
     pub(crate) file: &'a str,
     pub(crate) context: Context<'a>,
     pub(crate) record_limit: usize,
-    pub(crate) keep_rejects: bool,
+    /// How many values that cannot be read are kept, of rejected and of repaired rows each.
+    pub(crate) most_details: usize,
+    /// Whether rejected rows are to be written out.
+    pub(crate) writes_rejects: bool,
 }
 
-/// A row that was set aside, as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reject {
-    pub(crate) record: u64,
-    pub(crate) fields: Vec<String>,
+/// A block as its rows were read.
+enum Content {
+    /// Valid text.
+    Text(String),
+    /// Fields are decoded one by one.
+    Bytes(Vec<u8>, Encoding),
 }
 
 /// The codes of a row that was set aside, as they were written.
@@ -50,26 +55,69 @@ pub(crate) struct Named {
 
 /// The rows of a block. Records are counted from 1 within it.
 pub(crate) struct Parsed<R> {
-    /// The block as text; empty where its fields were decoded one by one.
-    block: String,
+    content: Content,
+    /// Where its records begin, and on which line.
+    start: (usize, u32),
     output: Output,
     /// The rows to import, each with its physical line.
     pub(crate) rows: Vec<(u32, R)>,
-    pub(crate) records: u64,
-    /// How many of them are not known at the minute asked for.
-    pub(crate) unknown: u64,
-    pub(crate) rejects: Vec<Reject>,
+    pub(crate) counts: Counts,
+    /// The records to be written out as rejected.
+    rejects: Vec<u32>,
     /// Those set aside that name an operator.
-    pub(crate) named: Vec<Named>,
+    named: Vec<Named>,
 }
 
-impl<R> Parsed<R> {
+/// What became of the rows of a block or a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) records: u64,
+    /// Not known at the minute asked for.
+    pub(crate) unknown: u64,
+    pub(crate) rejected: u64,
+    /// Rejected because they add up others.
+    pub(crate) totals: u64,
+    /// Imported with a value unknown that could not be read.
+    pub(crate) repaired: u64,
+    /// Values that could not be read and are not kept.
+    pub(crate) unlisted: u64,
+    /// Values kept of rejected and of repaired rows.
+    listed: [usize; 2],
+}
+
+impl Counts {
+    /// Takes in the counts of a block, but for what is kept of it.
+    pub(crate) fn add(&mut self, block: &Self) {
+        self.records += block.records;
+        self.unknown += block.unknown;
+        self.rejected += block.rejected;
+        self.totals += block.totals;
+        self.repaired += block.repaired;
+        self.unlisted += block.unlisted;
+    }
+
+    /// Whether the values of a row are kept: those of the first rows are.
+    pub(crate) fn list(&mut self, row: &[Problem], most: usize) -> bool {
+        let repaired = row.first().is_some_and(|problem| !problem.rejects);
+        let listed = &mut self.listed[usize::from(repaired)];
+        let room = *listed < most;
+        if room {
+            *listed += row.len();
+        } else {
+            self.unlisted += row.len() as u64;
+        }
+        room
+    }
+}
+
+impl<R: Rows> Parsed<R> {
     /// Adds the rows to a builder and leaves none.
-    pub(crate) fn add_to(&mut self, builder: &mut ChainBuilder, file: FileId) -> Result<(), Error>
-    where
-        R: Rows,
-    {
-        let texts = Texts { block: &self.block, arena: &self.output.arena };
+    pub(crate) fn add_to(&mut self, builder: &mut ChainBuilder, file: FileId) -> Result<(), Error> {
+        let block = match &self.content {
+            Content::Text(text) => text,
+            Content::Bytes(..) => "",
+        };
+        let texts = Texts { block, arena: &self.output.arena };
         for (line, row) in self.rows.drain(..) {
             row.add(texts, builder, Source::new(file, line))?;
         }
@@ -84,54 +132,152 @@ impl<R> Parsed<R> {
     pub(crate) fn fine(&mut self) -> Vec<Fine> {
         std::mem::take(&mut self.output.fine)
     }
+
+    pub(crate) fn named(&mut self) -> Vec<Named> {
+        std::mem::take(&mut self.named)
+    }
+
+    /// Gives each rejected row as it was written, with what rejects it.
+    pub(crate) fn each_reject(
+        &self,
+        task: Task<'_>,
+        mut give: impl FnMut(Text<'_>, &[Problem]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut rejects = self.rejects.iter().copied().peekable();
+        if rejects.peek().is_none() {
+            return Ok(());
+        }
+        let mut record = 0;
+        let mut output = Output::default();
+        self.content.each(task, self.start, |spot, text| {
+            record += 1;
+            if rejects.next_if_eq(&record).is_some() {
+                output.problems.clear();
+                task.judge::<R>(text, true, (u64::from(record), spot.line), &mut output);
+                output.problems.retain(|problem| problem.rejects);
+                give(text, &output.problems)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Content {
+    /// Shows every record from a place on.
+    fn each(
+        &self,
+        task: Task<'_>,
+        (start, line): (usize, u32),
+        mut show: impl FnMut(Spot, Text<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let separator = task.context.separator;
+        match self {
+            Self::Text(block) => {
+                let mut splitter = Splitter::new(block, start, line, separator);
+                let mut fields = Fields::default();
+                while let Some(spot) = splitter.next(&mut fields) {
+                    show(spot, Text::Block(block, &fields))?;
+                }
+            }
+            Self::Bytes(bytes, encoding) => {
+                let rest = bytes.get(start..).unwrap_or_default();
+                let mut records = Records::new(rest, line, separator);
+                let mut spare = ByteRecord::new();
+                let failed = |error: csv::Error| Error::reading(task.file, false, error.into());
+                while let Some(spot) = records.next(&mut spare).map_err(failed)? {
+                    let line = Line::decode(*encoding, spare);
+                    show(spot, Text::Line(&line))?;
+                    spare = line.recycle();
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads the rows of a block. Linear in its bytes; sound rows allocate nothing of their own.
 pub(crate) fn parse<R: Rows>(task: Task<'_>, job: Job) -> Result<Parsed<R>, Error> {
     let Job { bytes, start, line, encoding } = job;
     let has_nul = memchr(0, &bytes).is_some();
-    let mut parsed = Parsed {
-        block: String::new(),
-        output: Output::default(),
-        rows: Vec::with_capacity(bytes.len() / 64),
-        records: 0,
-        unknown: 0,
-        rejects: Vec::new(),
-        named: Vec::new(),
+    let rows = Vec::with_capacity(bytes.len() / 64);
+    let content = match encoding {
+        Encoding::Gb18030 if !bytes.is_ascii() => Content::Bytes(bytes, encoding),
+        _ => String::from_utf8(bytes)
+            .map_or_else(|error| Content::Bytes(error.into_bytes(), encoding), Content::Text),
     };
-    let as_text = |bytes: Vec<u8>| match encoding {
-        Encoding::Gb18030 if !bytes.is_ascii() => Err(bytes),
-        _ => String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes),
-    };
-    match as_text(bytes) {
-        Ok(block) => {
-            parsed.output.arena = Arena::of(&block);
-            let mut splitter = Splitter::new(&block, start, line);
-            let mut fields = Fields::default();
-            while let Some(spot) = splitter.next(&mut fields) {
-                task.add(&mut parsed, spot, Text::Block(&block, &fields), has_nul)?;
-            }
-            parsed.block = block;
-        }
-        Err(bytes) => {
-            let mut records = Records::new(bytes.get(start..).unwrap_or_default(), line);
-            let mut spare = ByteRecord::new();
-            let failed = |error: csv::Error| Error::reading(task.file, false, error.into());
-            while let Some(spot) = records.next(&mut spare).map_err(failed)? {
-                let line = Line::decode(encoding, spare);
-                task.add(&mut parsed, spot, Text::Line(&line), has_nul)?;
-                spare = line.recycle();
-            }
-        }
+    let mut output = Output::default();
+    if let Content::Text(block) = &content {
+        output.arena = Arena::of(block);
     }
-    Ok(parsed)
+    let mut taken =
+        Taken { output, rows, counts: Counts::default(), rejects: Vec::new(), named: Vec::new() };
+    content.each(task, (start, line), |spot, text| task.take(&mut taken, spot, text, has_nul))?;
+    let Taken { output, rows, counts, rejects, named } = taken;
+    Ok(Parsed { content, start: (start, line), output, rows, counts, rejects, named })
+}
+
+/// What the rows of a block leave.
+struct Taken<R> {
+    output: Output,
+    rows: Vec<(u32, R)>,
+    counts: Counts,
+    rejects: Vec<u32>,
+    named: Vec<Named>,
+}
+
+/// What was made of a row.
+struct Judged<R> {
+    /// `None` for a total of others.
+    row: Option<R>,
+    known: bool,
+    rejected: bool,
 }
 
 impl Task<'_> {
-    /// Reads one record.
-    fn add<R: Rows>(
+    /// Reads the values of a record, and says what is wrong with them.
+    #[inline]
+    fn judge<R: Rows>(
         self,
-        parsed: &mut Parsed<R>,
+        text: Text<'_>,
+        has_nul: bool,
+        at: (u64, u32),
+        output: &mut Output,
+    ) -> Judged<R> {
+        let before = output.problems.len();
+        let mut cells = Cells::new(self.context, text, has_nul, at, output);
+        let row = match totals::total(self.context.layout, text) {
+            Some((column, word)) => {
+                cells.total(column, word);
+                None
+            }
+            None => Some(R::read(&mut cells)),
+        };
+        let known = cells.is_known();
+        let mut rejected = cells.end();
+        if rejected && text.len() == 1 {
+            let problems = output.problems.split_off(before);
+            let mut cells = Cells::new(self.context, text, has_nul, at, output);
+            cells.separated();
+            rejected = cells.end() || rejected;
+            if output.problems.len() == before {
+                output.problems.extend(problems);
+            }
+        }
+        Judged { row, known, rejected }
+    }
+
+    /// Whether a row that is imported has a value that cannot be read.
+    pub(crate) fn is_repaired<R: Rows>(self, text: Text<'_>) -> bool {
+        let mut output = Output::default();
+        self.judge::<R>(text, true, (0, 0), &mut output);
+        !output.problems.is_empty()
+    }
+
+    /// Takes in one record.
+    #[inline]
+    fn take<R: Rows>(
+        self,
+        taken: &mut Taken<R>,
         spot: Spot,
         text: Text<'_>,
         has_nul: bool,
@@ -143,35 +289,47 @@ impl Task<'_> {
                 limit: self.record_limit,
             });
         }
-        let Parsed { output, rows, records, unknown, rejects, named, .. } = parsed;
-        *records += 1;
+        let Taken { output, rows, counts, rejects, named } = taken;
+        counts.records += 1;
         let (texts, problems) = (output.arena.len(), output.problems.len());
         let fine = output.fine.len();
-        let mut cells = Cells::new(self.context, text, has_nul, (*records, spot.line), output);
-        let row = R::read(&mut cells);
-        let known = cells.is_known();
-        let rejected = cells.end();
-        if !known {
+        let judged = self.judge::<R>(text, has_nul, (counts.records, spot.line), output);
+        if !judged.known {
             // What is not known is not judged.
             output.arena.truncate(texts);
             output.fine.truncate(fine);
             output.problems.truncate(problems);
-            *unknown += 1;
-        } else if rejected {
-            output.arena.truncate(texts);
-            output.fine.truncate(fine);
-            // Only what rejects the row is said of it: the rest of it is not judged.
-            let reasons = output.problems.split_off(problems);
-            output.problems.extend(reasons.into_iter().filter(|problem| problem.rejects));
-            if named.len() < NAMED_ROWS {
-                named.extend(self.named(spot.line, text));
+            counts.unknown += 1;
+            return Ok(());
+        }
+        match judged.row {
+            Some(row) if !judged.rejected => {
+                rows.push((spot.line, row));
+                if output.problems.len() == problems {
+                    return Ok(());
+                }
+                counts.repaired += 1;
+                output.fine.iter_mut().skip(fine).for_each(|fine| fine.repaired = true);
             }
-            if self.keep_rejects {
-                let fields = text.iter().map(str::to_owned).collect();
-                rejects.push(Reject { record: *records, fields });
+            other => {
+                output.arena.truncate(texts);
+                output.fine.truncate(fine);
+                counts.rejected += 1;
+                counts.totals += u64::from(other.is_none());
+                // Only what rejects the row is said of it: the rest of it is not judged.
+                let reasons = output.problems.split_off(problems);
+                output.problems.extend(reasons.into_iter().filter(|problem| problem.rejects));
+                if named.len() < NAMED_ROWS && other.is_some() {
+                    named.extend(self.named(spot.line, text));
+                }
+                if self.writes_rejects {
+                    rejects.push(counts.records as u32);
+                }
             }
-        } else {
-            rows.push((spot.line, row));
+        }
+        let row = output.problems.get(problems..).unwrap_or_default();
+        if !counts.list(row, self.most_details) {
+            output.problems.truncate(problems);
         }
         Ok(())
     }
@@ -208,21 +366,32 @@ mod tests {
     #[test]
     fn a_rejected_row_leaves_its_reasons_and_its_fields_alone() {
         let header = ["batch_code", "operator_code", "removed_on", "quantity", "unit", "reason"];
-        let layout =
-            Layout::read("removals.csv", Table::Removals, &StringRecord::from(header.to_vec()))
-                .unwrap();
+        let layout = Layout::read(
+            "removals.csv",
+            Table::Removals,
+            &StringRecord::from(header.to_vec()),
+            None,
+        )
+        .unwrap();
         let context = Context {
             layout: &layout,
+            separator: b',',
             clock: UtcOffset::CHINA,
             note_fine: true,
             known_at: Minute::UNBOUNDED_FUTURE,
         };
-        let task = Task { file: "removals.csv", context, record_limit: 60, keep_rejects: true };
+        let task = Task {
+            file: "removals.csv",
+            context,
+            record_limit: 60,
+            most_details: 100,
+            writes_rejects: true,
+        };
         let job =
             |text: &str| Job { bytes: text.into(), start: 1, line: 5, encoding: Encoding::Utf8 };
         let text = "\nB1,S1,2026-03-01,5,kg,sold\n,,x,0.0005,kg,\n\nB2,S1,x,5,kg,sold\n";
-        let parsed = parse::<Row<2, Removal<'_>>>(task, job(text)).unwrap();
-        assert_eq!(parsed.records, 3);
+        let parsed = parse::<Row<5, Removal<'_>>>(task, job(text)).unwrap();
+        assert_eq!((parsed.counts.records, parsed.counts.rejected), (3, 1));
         assert_eq!(parsed.rows.iter().map(|row| row.0).collect::<Vec<_>>(), [5, 8]);
         let problems: Vec<_> = parsed
             .output
@@ -231,11 +400,16 @@ mod tests {
             .map(|p| (p.record, p.column, p.line, p.rejects))
             .collect();
         assert_eq!(problems, [(2, 0, 6, true), (2, 1, 6, true), (3, 2, 8, false)]);
-        let fields = ["", "", "x", "0.0005", "kg", ""].map(str::to_owned).to_vec();
-        assert_eq!(parsed.rejects, [Reject { record: 2, fields }]);
+        let mut rejects = Vec::new();
+        let give = |text: Text<'_>, reasons: &[Problem]| {
+            rejects.push((text.iter().collect::<Vec<_>>().join("|"), reasons.len()));
+            Ok(())
+        };
+        parsed.each_reject(task, give).unwrap();
+        assert_eq!(rejects, [("||x|0.0005|kg|".to_owned(), 2)]);
         assert!(parsed.output.fine.is_empty());
         let long = format!("\nB1,S1,2026-03-01,5,kg,sold\nB1,{},,,,\n", "S".repeat(60));
-        let error = parse::<Row<2, Removal<'_>>>(task, job(&long)).map(|_| ()).unwrap_err();
+        let error = parse::<Row<5, Removal<'_>>>(task, job(&long)).map(|_| ()).unwrap_err();
         assert!(matches!(error, Error::RecordTooLong { line: 6, limit: 60, .. }));
     }
 }

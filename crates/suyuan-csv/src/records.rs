@@ -31,10 +31,11 @@ const GUARD: &[u8] = b"\n";
 
 impl<'b> Records<'b> {
     /// The records of `bytes`, which begin at the start of a record on physical line `line`.
-    pub(crate) fn new(bytes: &'b [u8], line: u32) -> Self {
+    pub(crate) fn new(bytes: &'b [u8], line: u32, separator: u8) -> Self {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(separator)
             .buffer_capacity(1 << 16)
             .from_reader(GUARD.chain(bytes));
         Self { reader, bytes, at: 0, line }
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<(u32, String)> {
-        let mut records = Records::new(text.as_bytes(), 1);
+        let mut records = Records::new(text.as_bytes(), 1, b',');
         let mut record = ByteRecord::new();
         let mut found = Vec::new();
         while let Some(spot) = records.next(&mut record).unwrap() {
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_record_may_begin_with_a_byte_order_mark() {
-        let mut records = Records::new("\u{feff}a\n".as_bytes(), 7);
+        let mut records = Records::new("\u{feff}a\n".as_bytes(), 7, b',');
         let mut record = ByteRecord::new();
         assert_eq!(records.next(&mut record).unwrap(), Some(Spot { line: 7, start: 0, end: 4 }));
         assert_eq!(record.get(0), Some("\u{feff}a".as_bytes()));

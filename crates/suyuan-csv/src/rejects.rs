@@ -1,100 +1,141 @@
-//! Rejected rows, written back out.
+//! Rejected rows, written back out as they are read.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use csv::{Reader, ReaderBuilder, StringRecord, Writer, WriterBuilder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use suyuan_files::Inputs;
 
+use crate::cells::Text;
 use crate::error::Error;
-use crate::import::Import;
+use crate::header::Layout;
+use crate::output::Problem;
 use crate::source::is_gzip;
-
-/// The rows of a file that were set aside, as they were written, each with the reason.
-#[derive(Clone, Debug)]
-pub(crate) struct RejectedRows {
-    pub(crate) file: String,
-    pub(crate) source: Option<PathBuf>,
-    pub(crate) header: Vec<String>,
-    pub(crate) rows: Vec<(Vec<String>, String)>,
-}
 
 /// The name of the last column of a file of rejects.
 pub const REASON_COLUMN: &str = "reject_reason";
 
-/// Writes each file's rejected rows to a file of the same name in `dir`, which is made when it is
-/// not there, and gives back the paths written. Files without rejected rows are not written.
-///
-/// A file of rejects is CSV in UTF-8 (compressed when its name ends in `.gz`): the header as it was
-/// written, the rows as they were written, invalid bytes as U+FFFD, and the reason in the last
-/// column, [`REASON_COLUMN`]. Once corrected it can be imported as it is. Linear in the rows.
-///
-/// ```
-/// use suyuan_core::chain::Table;
-/// use suyuan_csv::{Importer, ReadOptions, write_rejects};
-/// let csv = "batch_code,operator_code,removed_on,quantity,unit,reason\n,S1,2026-03-01,5,kg,sold\n";
-/// let mut options = ReadOptions::default();
-/// options.keep_rejects = true;
-/// let import = Importer::new(&options)
-///     .bytes(Table::Removals, "removals.csv", csv.as_bytes())?
-///     .finish()?;
-/// let dir = tempfile::tempdir()?;
-/// let paths = write_rejects(&import, dir.path())?;
-/// let written = std::fs::read_to_string(&paths[0])?;
-/// assert!(written.ends_with(",S1,2026-03-01,5,kg,sold,\"batch_code: found \"\"\"\", expected a code\"\n"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// [`Error::NotKept`] when the import was not asked to keep rejected rows, [`Error::OverInput`]
-/// when a file would be written over one that was read, [`Error::Write`].
-pub fn write_rejects(import: &Import, dir: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
-    let dir = dir.as_ref();
-    let tables = import.rejects.as_deref().ok_or(Error::NotKept)?;
-    let tables: Vec<_> = tables.iter().filter(|table| !table.rows.is_empty()).collect();
-    fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
-    let read = import.rejects.iter().flatten().filter_map(|table| table.source.as_deref());
-    let inputs = read.fold(Inputs::default(), Inputs::file);
-    let mut paths = Vec::with_capacity(tables.len());
-    for table in &tables {
-        let path = dir.join(&table.file);
+/// Takes the rejected rows of one file.
+pub(crate) struct Rejects {
+    path: PathBuf,
+    /// Rows with their reasons, as wide as they are, until all have come.
+    rows: Option<(PathBuf, Writer<BufWriter<File>>)>,
+    widest: usize,
+}
+
+impl Rejects {
+    /// Where the rejected rows of `name` go.
+    ///
+    /// # Errors
+    /// [`Error::OverInput`] when that is a file that is read, [`Error::Write`].
+    pub(crate) fn of(dir: &Path, name: &str, inputs: &Inputs) -> Result<Self, Error> {
+        fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
+        let path = dir.join(name);
         if inputs.would_lose(&path) {
             return Err(Error::OverInput { path });
         }
-        paths.push(path);
+        Ok(Self { path, rows: None, widest: 0 })
     }
-    for (table, path) in tables.iter().zip(&paths) {
-        let written = suyuan_files::write(path, |out| write_table(table, out));
-        written.map_err(|source| Error::Write { path: path.clone(), source })?;
+
+    fn failed(&self, error: impl Into<io::Error>) -> Error {
+        Error::Write { path: self.path.clone(), source: error.into() }
     }
-    Ok(paths)
+
+    /// Adds a row.
+    pub(crate) fn add(
+        &mut self,
+        layout: &Layout,
+        row: Text<'_>,
+        reasons: &[Problem],
+    ) -> Result<(), Error> {
+        if self.rows.is_none() {
+            let part = hidden(&self.path);
+            let file = File::create(&part).map_err(|error| self.failed(error))?;
+            let writer = WriterBuilder::new().flexible(true).from_writer(BufWriter::new(file));
+            self.rows = Some((part, writer));
+        }
+        let reason = |problem: &Problem| {
+            let column = layout.column_name(problem.column);
+            format!("{column}: found {:?}, expected {}", problem.value, problem.expected)
+        };
+        let reasons = reasons.iter().map(reason).collect::<Vec<_>>().join("; ");
+        self.widest = self.widest.max(row.len());
+        let written = match &mut self.rows {
+            Some((_, writer)) => writer.write_record(row.iter().chain([&*reasons])),
+            None => Ok(()),
+        };
+        written.map_err(|error| self.failed(error))
+    }
+
+    /// Writes the file, all rows of one width; `None` where there are no rows.
+    pub(crate) fn finish(mut self, header: &[String]) -> Result<Option<PathBuf>, Error> {
+        let Some((part, writer)) = self.rows.take() else {
+            return Ok(None);
+        };
+        let part = Beside(part);
+        let width = self.widest.max(header.len());
+        let written = || -> io::Result<()> {
+            writer.into_inner().map_err(|error| error.into_error())?.flush()?;
+            let rows = BufReader::new(File::open(&part.0)?);
+            let rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rows);
+            suyuan_files::write(&self.path, |out| {
+                if !self.path.to_str().is_some_and(is_gzip) {
+                    return write_rows(header, rows, width, out);
+                }
+                let mut encoder = GzEncoder::new(out, Compression::default());
+                write_rows(header, rows, width, &mut encoder)?;
+                encoder.finish().map(|_| ())
+            })
+        };
+        written().map_err(|error| self.failed(error))?;
+        Ok(Some(std::mem::take(&mut self.path)))
+    }
 }
 
-fn write_table(table: &RejectedRows, out: impl Write) -> io::Result<()> {
-    if is_gzip(&table.file) {
-        let mut encoder = GzEncoder::new(out, Compression::default());
-        write_rows(table, &mut encoder)?;
-        encoder.finish().map(drop)
-    } else {
-        write_rows(table, out)
+/// The name of what is written before a file is whole.
+fn hidden(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".suyuan-rows-{}-{name}.tmp", std::process::id()))
+}
+
+/// A file that is taken away when it is no longer of use.
+struct Beside(PathBuf);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It is gone already where it was given its name.
+        let _ = fs::remove_file(&self.0);
     }
 }
 
-fn write_rows(table: &RejectedRows, out: impl Write) -> io::Result<()> {
-    // Rows longer than the header widen it, so that the reason stays the last column of all.
-    let width = table.rows.iter().map(|row| row.0.len()).max().unwrap_or(0).max(table.header.len());
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
-    let padded = |fields: &[String], last: &str| {
-        let missing = width - fields.len();
-        let fields = fields.iter().map(String::as_str);
-        let row = fields.chain(std::iter::repeat_n("", missing)).chain([last]);
-        row.map(str::to_owned).collect::<Vec<_>>()
-    };
-    writer.write_record(padded(&table.header, REASON_COLUMN))?;
-    for (fields, reason) in &table.rows {
-        writer.write_record(padded(fields, reason))?;
+impl Drop for Rejects {
+    fn drop(&mut self) {
+        if let Some((part, writer)) = self.rows.take() {
+            drop(writer);
+            drop(Beside(part));
+        }
+    }
+}
+
+/// Rows longer than the header widen it, so that the reason stays the last column of all.
+fn write_rows(
+    header: &[String],
+    mut rows: Reader<impl io::Read>,
+    width: usize,
+    out: impl Write,
+) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().flexible(true).from_writer(out);
+    let padding = |fields: usize| std::iter::repeat_n("", width.saturating_sub(fields));
+    let header_row = header.iter().map(String::as_str);
+    writer.write_record(header_row.chain(padding(header.len())).chain([REASON_COLUMN]))?;
+    let mut row = StringRecord::new();
+    while rows.read_record(&mut row)? {
+        let fields = row.len().saturating_sub(1);
+        let (written, reason) = (row.iter().take(fields), row.iter().skip(fields));
+        writer.write_record(written.chain(padding(fields)).chain(reason))?;
     }
     writer.flush()
 }

@@ -50,10 +50,17 @@ pub struct FileReport {
     pub repaired: u64,
     /// Rows set aside.
     pub rejected: u64,
+    /// Of those, rows that add up others: 合计, total.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub totals: u64,
+    /// Values that could not be read and are counted alone, beyond
+    /// [`max_details`](crate::ReadOptions::max_details).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unlisted: u64,
     /// Rows left out because they were not known yet, or no longer, at the minute asked for.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_known: u64,
-    /// What else is to be known, such as columns left out.
+    /// What else is to be known: columns and lines left out, an encoding that could be another.
     pub notes: Vec<String>,
 }
 
@@ -112,11 +119,12 @@ pub struct RejectedRow {
 pub struct Report {
     /// The files read.
     pub files: Vec<FileReport>,
-    /// What made rows be set aside.
+    /// What made rows be set aside: of each file the first
+    /// [`max_details`](crate::ReadOptions::max_details).
     pub rejected: Vec<RowProblem>,
     /// The rejected rows that name an operator; of each file the first [`NAMED_ROWS`].
     pub rejected_rows: Vec<RejectedRow>,
-    /// What was left unknown in imported rows.
+    /// What was left unknown in imported rows, likewise.
     pub repaired: Vec<RowProblem>,
     /// Files of the folder that are no table and were left alone, by name.
     pub ignored: Vec<String>,
@@ -127,6 +135,12 @@ impl Report {
     #[must_use]
     pub fn rows_rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rejected).sum()
+    }
+
+    /// Rows imported from all files.
+    #[must_use]
+    pub fn rows_imported(&self) -> u64 {
+        self.files.iter().map(|file| file.imported).sum()
     }
 
     /// Rows repaired in all files.
@@ -143,6 +157,8 @@ pub struct CheckReport<'a> {
     rejected: &'a [RowProblem],
     repaired: &'a [RowProblem],
     findings: Vec<CheckedFinding<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<CheckedNote<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -154,7 +170,17 @@ struct CheckedFile<'a> {
     repaired: u64,
     rejected: u64,
     #[serde(skip_serializing_if = "is_zero")]
+    totals: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unlisted: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     not_known: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct CheckedNote<'a> {
+    file: &'a str,
+    note: &'a str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -176,8 +202,14 @@ impl<'a> CheckReport<'a> {
             imported: file.imported,
             repaired: file.repaired,
             rejected: file.rejected,
+            totals: file.totals,
+            unlisted: file.unlisted,
             not_known: file.not_known,
         });
+        let notes =
+            import.report.files.iter().flat_map(|file| {
+                file.notes.iter().map(|note| CheckedNote { file: &file.file, note })
+            });
         let findings = import.findings.iter().map(|finding| CheckedFinding {
             severity: finding.severity,
             code: finding.code,
@@ -189,6 +221,7 @@ impl<'a> CheckReport<'a> {
             rejected: &import.report.rejected,
             repaired: &import.report.repaired,
             findings: findings.collect(),
+            notes: notes.collect(),
         }
     }
 }

@@ -9,21 +9,31 @@ use suyuan_core::model::Source;
 
 use crate::blocks::Blocks;
 use crate::cells::CONVERTIBLE;
-use crate::encoding::Line;
+use crate::dialect::Dialect;
+use crate::encoding::{Encoding, Line, unbroken};
 use crate::error::Error;
+use crate::header::Layout;
 use crate::import::TableFile;
-use crate::options::Limits;
+use crate::options::{Limits, ReadOptions};
 use crate::output::Problem;
 use crate::records::Records;
 use crate::report::shown;
-use crate::source::{Origin, is_gzip};
+use crate::rows::is_repaired;
+use crate::source::Origin;
 
 /// A row found again.
 struct Found<'a> {
     /// The data record, counted from 1.
     record: u64,
+    row: &'a Line,
+    layout: &'a Layout,
+}
+
+impl<'a> Found<'a> {
     /// Its texts in the page's order, as written.
-    texts: Vec<&'a str>,
+    fn texts(&self) -> impl Iterator<Item = &'a str> {
+        self.layout.texts(&self.row.text)
+    }
 }
 
 /// Reads a file once more and shows the rows that start on `lines`, which are in order. Takes
@@ -35,8 +45,10 @@ fn revisit(
     limits: Limits,
     mut show: impl FnMut(u32, Found<'_>),
 ) -> Result<(), Error> {
-    let stream = origin.open(&file.name)?;
-    let mut blocks = Blocks::new(stream.reader, &file.name, is_gzip(&file.name), limits);
+    let Dialect { separator, skip, line, .. } = file.dialect;
+    let mut stream = origin.open(&file.name)?;
+    stream.skip(skip, &file.name)?;
+    let mut blocks = Blocks::new(stream.reader, &file.name, separator, line, limits);
     let mut wanted = lines.iter().copied().peekable();
     let mut raw = ByteRecord::new();
     // The header is record 0.
@@ -45,7 +57,12 @@ fn revisit(
         let Some(block) = blocks.next()? else {
             break;
         };
-        let mut records = Records::new(&block.bytes, block.line);
+        let text = unbroken(&block.bytes, file.encoding, separator);
+        let (bytes, encoding) = match &text {
+            Some(text) => (text.as_bytes(), Encoding::Utf8),
+            None => (&*block.bytes, file.encoding),
+        };
+        let mut records = Records::new(bytes, block.line, separator);
         while let Some(line) = wanted.peek().copied() {
             let found = records
                 .next(&mut raw)
@@ -57,8 +74,8 @@ fn revisit(
                 wanted.next();
             }
             if spot.line == line {
-                let row = Line::decode(file.encoding, raw);
-                show(line, Found { record, texts: file.layout.texts(&row.text).collect() });
+                let row = Line::decode(encoding, raw);
+                show(line, Found { record, row: &row, layout: &file.layout });
                 raw = row.recycle();
             }
             record += 1;
@@ -103,7 +120,7 @@ pub(crate) fn prefer_first_by_text(
         };
         if let Some(origin) = &file.origin {
             revisit(file, origin, &lines, limits, |line, found| {
-                let texts = found.texts.iter().map(|text| text.trim().to_owned()).collect();
+                let texts = found.texts().map(|text| text.trim().to_owned()).collect();
                 rows.insert(Source::new(file.id, line), texts);
             })?;
         }
@@ -126,7 +143,7 @@ pub(crate) fn prefer_first_by_text(
 pub(crate) fn take_invalid_quantities(
     findings: Vec<Finding>,
     files: &mut [TableFile<'_>],
-    limits: Limits,
+    options: &ReadOptions<'_>,
 ) -> Result<Vec<Finding>, Error> {
     let mut wanted = Wanted::new();
     for finding in &findings {
@@ -140,7 +157,7 @@ pub(crate) fn take_invalid_quantities(
     let mut repaired = sorted(wanted);
     for (place, lines) in &mut repaired {
         if let Some(file) = files.get_mut(*place) {
-            *lines = repair_quantities(file, lines, limits)?;
+            *lines = repair_quantities(file, lines, options)?;
         }
     }
     let mut left = findings;
@@ -166,37 +183,41 @@ fn invalid_quantity(finding: &Finding, files: &[TableFile<'_>]) -> Option<(usize
 fn repair_quantities(
     file: &mut TableFile<'_>,
     lines: &[u32],
-    limits: Limits,
+    options: &ReadOptions<'_>,
 ) -> Result<Vec<u32>, Error> {
     let Some(column) = file.layout.columns.iter().position(|column| column.name == "quantity")
     else {
         return Ok(Vec::new());
     };
-    let mut repairs = Vec::new();
-    let mut repair = |line, record, value: &str| {
-        repairs.push(Problem {
-            record,
-            column,
-            line,
-            rejects: false,
-            value: shown(value),
-            expected: CONVERTIBLE.into(),
-        });
+    // With each, whether the row has been repaired before.
+    let mut repairs: Vec<(Problem, bool)> = Vec::new();
+    let problem = |line, record, value: &str| Problem {
+        record,
+        column,
+        line,
+        rejects: false,
+        value: shown(value),
+        expected: CONVERTIBLE.into(),
     };
+    let task = options.task(file);
     match &file.origin {
-        Some(origin) => revisit(file, origin, lines, limits, |line, found| {
-            repair(line, found.record, found.texts.get(column).copied().unwrap_or_default());
+        Some(origin) => revisit(file, origin, lines, options.limits(), |line, found| {
+            let value = found.texts().nth(column).unwrap_or_default();
+            let before = is_repaired(file.table, task, found.row);
+            repairs.push((problem(line, found.record, value), before));
         })?,
         None => {
-            for fine in &file.fine {
-                if lines.binary_search(&fine.line).is_ok() {
-                    repair(fine.line, fine.record, &fine.value);
-                }
-            }
+            let wanted = file.fine.iter().filter(|it| lines.binary_search(&it.line).is_ok());
+            repairs.extend(wanted.map(|it| (problem(it.line, it.record, &it.value), it.repaired)));
         }
     }
-    let mut done: Vec<u32> = repairs.iter().map(|problem| problem.line).collect();
+    let mut done: Vec<u32> = repairs.iter().map(|(problem, _)| problem.line).collect();
     done.sort_unstable();
-    file.problems.append(&mut repairs);
+    for (problem, before) in repairs {
+        file.counts.repaired += u64::from(!before);
+        if file.counts.list(std::slice::from_ref(&problem), options.max_details) {
+            file.problems.push(problem);
+        }
+    }
     Ok(done)
 }

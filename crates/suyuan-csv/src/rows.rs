@@ -1,18 +1,20 @@
-//! The rows of the eight tables: what each column means and which record a row makes.
+//! The rows of the tables: what each column means and which record a row makes.
 
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
-use suyuan_core::chain::ChainBuilder;
+use suyuan_core::chain::{ChainBuilder, Table};
 use suyuan_core::model::{
-    Batch, Operator, Product, Region, Removal, Role, Sample, Shipment, Source, TransformationLine,
+    Batch, Operator, Pack, Product, Region, Removal, Role, Sample, Shipment, Source,
+    TransformationLine,
 };
-
 use suyuan_core::quantity::Unit;
 use suyuan_core::time::Span;
 
-use crate::cells::Cells;
+use crate::cells::{Cells, Text, UNIT};
+use crate::encoding::Line;
 use crate::output::{Arena, Slice};
+use crate::parse::Task;
 
 /// A row of a table, its texts in its block. [`Rows::read`] takes the columns in the
 /// order of `schema`.
@@ -126,6 +128,7 @@ impl Rows for Row<5, Batch<'static>> {
 /// A shipment; there are most of these, so it holds no more than it must.
 pub(crate) struct ShipmentRow {
     texts: [Slice; 4],
+    tag: [Slice; 3],
     times: [Span; 2],
     quantity: Option<Decimal>,
     unit: Option<Unit>,
@@ -139,19 +142,22 @@ impl Rows for ShipmentRow {
         let texts = [cells.code(), cells.code(), cells.code(), cells.code()];
         let times = [cells.date(), cells.date()];
         let (quantity, unit) = cells.quantity();
-        Self { texts, times, quantity, unit, digest: cells.digest() }
+        let tag = tag(cells);
+        Self { texts, tag, times, quantity, unit, digest: cells.digest() }
     }
 
     fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let [code, batch, from, to] = self.texts.map(|text| texts.get(text));
+        let [product, producer, reporter] = self.tag.map(|text| texts.get(text));
         let ([shipped_on, received_on], Self { quantity, unit, digest, .. }) = (self.times, self);
-        let times = Shipment { shipped_on, received_on, ..Shipment::default() };
+        let lot = Shipment { product, producer, reporter, ..Shipment::default() };
+        let times = Shipment { shipped_on, received_on, ..lot };
         let shipment = Shipment { code, batch, from, to, quantity, unit, digest, ..times };
         builder.add_shipment(&shipment, source)
     }
 }
 
-impl Rows for Row<4, TransformationLine<'static>> {
+impl Rows for Row<7, TransformationLine<'static>> {
     fn read(cells: &mut Cells<'_>) -> Self {
         let (code, operator) = (cells.code(), cells.code());
         let transformed_on = cells.date();
@@ -160,6 +166,7 @@ impl Rows for Row<4, TransformationLine<'static>> {
         let batch = cells.code();
         let (quantity, unit) = cells.quantity();
         let process = cells.text();
+        let [product, producer, reporter] = tag(cells);
         let record = TransformationLine {
             transformed_on,
             role,
@@ -167,35 +174,41 @@ impl Rows for Row<4, TransformationLine<'static>> {
             unit,
             ..TransformationLine::default()
         };
-        Self { texts: [code, operator, batch, process], record }
+        let texts = [code, operator, batch, process, product, producer, reporter];
+        Self { texts, record }
     }
 
     fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, operator, batch, process], record) = self.split(texts);
+        let (texts, record) = self.split(texts);
+        let [code, operator, batch, process, product, producer, reporter] = texts;
+        let record = TransformationLine { product, producer, reporter, ..record };
         let line = TransformationLine { code, operator, batch, process, ..record };
         builder.add_transformation_line(&line, source)
     }
 }
 
-impl Rows for Row<2, Removal<'static>> {
+impl Rows for Row<5, Removal<'static>> {
     const UNORDERED: bool = true;
 
     fn read(cells: &mut Cells<'_>) -> Self {
-        let texts = [cells.code(), cells.code()];
+        let (batch, operator) = (cells.code(), cells.code());
         let removed_on = cells.date();
         let (quantity, unit) = cells.quantity();
         let reason = cells.word();
+        let [product, producer, reporter] = tag(cells);
+        let texts = [batch, operator, product, producer, reporter];
         let record = Removal { removed_on, quantity, unit, reason, ..Removal::default() };
         Self { texts, record }
     }
 
     fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([batch, operator], record) = self.split(texts);
-        builder.add_removal(&Removal { batch, operator, ..record }, source)
+        let ([batch, operator, product, producer, reporter], record) = self.split(texts);
+        let removal = Removal { batch, operator, product, producer, reporter, ..record };
+        builder.add_removal(&removal, source)
     }
 }
 
-impl Rows for Row<6, Sample<'static>> {
+impl Rows for Row<9, Sample<'static>> {
     fn read(cells: &mut Cells<'_>) -> Self {
         let code = cells.code();
         let kind = cells.word();
@@ -204,27 +217,83 @@ impl Rows for Row<6, Sample<'static>> {
         let verdict = cells.word();
         let (test_item, measured, limit) = (cells.text(), cells.text(), cells.text());
         let hazard = cells.word();
+        let [product, producer, reporter] = tag(cells);
         let record = Sample { kind, sampled_on, reported_on, verdict, hazard, ..Sample::default() };
-        Self { texts: [code, batch, operator, test_item, measured, limit], record }
+        let texts =
+            [code, batch, operator, product, producer, reporter, test_item, measured, limit];
+        Self { texts, record }
     }
 
     fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
-        let ([code, batch, operator, test_item, measured, limit], record) = self.split(texts);
+        let (texts, record) = self.split(texts);
+        let [code, batch, operator, product, producer, reporter, test_item, measured, limit] =
+            texts;
+        let record = Sample { product, producer, reporter, ..record };
         let sample = Sample { code, batch, operator, test_item, measured, limit, ..record };
         builder.add_sample(&sample, source)
+    }
+}
+
+/// Product and producer of the lot, and who reported the row.
+fn tag(cells: &mut Cells<'_>) -> [Slice; 3] {
+    [cells.text(), cells.text(), cells.reporter()]
+}
+
+/// What a unit of packing holds. Nothing of it is repaired: half a row says nothing.
+pub(crate) struct PackRow {
+    texts: [Slice; 2],
+    unit: Option<Unit>,
+    quantity: Option<Decimal>,
+    of_unit: Option<Unit>,
+}
+
+impl Rows for PackRow {
+    fn read(cells: &mut Cells<'_>) -> Self {
+        cells.repair_nothing();
+        let texts = [cells.code(), cells.text()];
+        let unit = cells.needed_unit();
+        let (quantity, of_unit) = cells.quantity();
+        let quantity = cells.need(quantity, 2, "a quantity above zero");
+        let of_unit = cells.need(of_unit, 1, UNIT);
+        Self { texts, unit, quantity, of_unit }
+    }
+
+    fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
+        let Self { unit, quantity, of_unit, .. } = self;
+        // A row without one of them was rejected.
+        let (Some(unit), Some(quantity), Some(of_unit)) = (unit, quantity, of_unit) else {
+            return Ok(());
+        };
+        let [product, batch] = self.texts.map(|text| texts.get(text));
+        builder.add_pack(&Pack { product, batch, unit, quantity, of_unit }, source)
+    }
+}
+
+/// Whether a row that is imported has a value that cannot be read.
+pub(crate) fn is_repaired(table: Table, task: Task<'_>, row: &Line) -> bool {
+    let text = Text::Line(row);
+    match table {
+        Table::Regions => task.is_repaired::<Row<3, Region<'_>>>(text),
+        Table::Operators => task.is_repaired::<Row<3, Operator<'_>>>(text),
+        Table::Products => task.is_repaired::<Row<3, Product<'_>>>(text),
+        Table::Batches => task.is_repaired::<Row<5, Batch<'_>>>(text),
+        Table::Shipments => task.is_repaired::<ShipmentRow>(text),
+        Table::Transformations => task.is_repaired::<Row<7, TransformationLine<'_>>>(text),
+        Table::Removals => task.is_repaired::<Row<5, Removal<'_>>>(text),
+        Table::Packs => task.is_repaired::<PackRow>(text),
+        _ => task.is_repaired::<Row<9, Sample<'_>>>(text),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::{Context, Text};
-    use crate::encoding::{Encoding, Line};
+    use crate::cells::Context;
+    use crate::encoding::Encoding;
     use crate::header::Layout;
     use crate::output::Output;
     use crate::schema::columns;
     use csv::{ByteRecord, StringRecord};
-    use suyuan_core::chain::Table;
     use suyuan_core::time::{Minute, UtcOffset};
 
     /// Reads a row in which every cell holds the column's place, and gives the columns that were
@@ -232,11 +301,12 @@ mod tests {
     fn read<R: Rows>(table: Table) -> Vec<usize> {
         let columns = columns(table);
         let header: StringRecord = columns.iter().map(|column| column.name).collect();
-        let layout = Layout::read("t.csv", table, &header).unwrap();
+        let layout = Layout::read("t.csv", table, &header, None).unwrap();
         let row: ByteRecord = (0..columns.len()).map(|place| format!("c{place}")).collect();
         let line = Line::decode(Encoding::Utf8, row);
         let context = Context {
             layout: &layout,
+            separator: b',',
             clock: UtcOffset::CHINA,
             note_fine: false,
             known_at: Minute::UNBOUNDED_FUTURE,
@@ -258,8 +328,8 @@ mod tests {
         assert_eq!(read::<Row<3, Product<'_>>>(Table::Products), [3, 4, 5]);
         assert_eq!(read::<Row<5, Batch<'_>>>(Table::Batches), [3, 4, 5, 6]);
         assert_eq!(read::<ShipmentRow>(Table::Shipments), [4, 5, 6, 7]);
-        assert_eq!(read::<Row<4, TransformationLine<'_>>>(Table::Transformations), [2, 3, 5, 6]);
-        assert_eq!(read::<Row<2, Removal<'_>>>(Table::Removals), [2, 3, 4, 5]);
-        assert_eq!(read::<Row<6, Sample<'_>>>(Table::Samples), [1, 4, 5, 6, 10]);
+        assert_eq!(read::<Row<7, TransformationLine<'_>>>(Table::Transformations), [2, 3, 5, 6]);
+        assert_eq!(read::<Row<5, Removal<'_>>>(Table::Removals), [2, 3, 4, 5]);
+        assert_eq!(read::<Row<9, Sample<'_>>>(Table::Samples), [1, 4, 5, 6, 10]);
     }
 }

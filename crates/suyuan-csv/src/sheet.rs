@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 use suyuan_core::text::fold_name;
 
+use crate::dialect;
+use crate::encoding::{Encoding, is_gb18030};
 use crate::error::Error;
 
 /// A column by its English name and its Chinese one.
@@ -36,30 +38,43 @@ impl Sheet {
         required: &[Column],
         optional: &[Column],
     ) -> Result<Self, Error> {
+        Self::read_as(path, None, required, optional)
+    }
+
+    /// As [`Self::read`]; a file that can be read in both encodings is in the one given.
+    pub(crate) fn read_as(
+        path: &Path,
+        encoding: Option<Encoding>,
+        required: &[Column],
+        optional: &[Column],
+    ) -> Result<Self, Error> {
         let file = path.display().to_string();
         let bytes = fs::read(path).map_err(|source| Error::Read { file: file.clone(), source })?;
-        Self::parse(file, &bytes, required, optional)
+        Self::parse(file, &bytes, encoding, required, optional)
     }
 
     fn parse(
         file: String,
         bytes: &[u8],
+        encoding: Option<Encoding>,
         required: &[Column],
         optional: &[Column],
     ) -> Result<Self, Error> {
-        let text = decode(bytes);
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-        let read = |error: csv::Error| Error::Read {
-            file: file.clone(),
-            source: std::io::Error::other(error),
+        let text = decode_as(bytes, encoding);
+        let columns: Vec<Column> = required.iter().chain(optional).copied().collect();
+        let known = |titles: &[Cow<'_, str>]| {
+            let named = |(english, chinese): &&Column| {
+                titles.iter().any(|title| title == english || title == chinese)
+            };
+            columns.iter().filter(named).count()
         };
-        let header = reader.headers().map_err(read)?.clone();
-        if header.iter().all(|title| title.trim().is_empty()) {
+        let mut rows = dialect::records(&file, &text, known)?;
+        let empty = |header: &StringRecord| header.iter().all(|title| title.trim().is_empty());
+        let Some(header) = rows.first().map(|(_, row)| row).filter(|header| !empty(header)) else {
             return Err(Error::Empty { file });
-        }
+        };
         let titles: Vec<String> =
             header.iter().map(|title| fold_name(title).into_owned()).collect();
-        let columns: Vec<Column> = required.iter().chain(optional).copied().collect();
         let mut places = Vec::with_capacity(columns.len());
         let mut missing = Vec::new();
         for (at, (english, chinese)) in columns.iter().enumerate() {
@@ -78,19 +93,7 @@ impl Sheet {
         if !missing.is_empty() {
             return Err(Error::MissingColumns { file, columns: missing });
         }
-        let mut rows = Vec::new();
-        let (mut offset, mut line) = (0, 1);
-        for record in reader.records() {
-            let record = record.map_err(read)?;
-            let start = record.position().map_or(0, |position| position.byte() as usize);
-            // Empty lines before a record belong to its position, not to the record.
-            let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
-            let skipped = text.as_bytes()[start..].iter().take_while(|byte| blank(byte)).count();
-            let lines = text.as_bytes()[offset..start + skipped].iter();
-            line += lines.filter(|byte| **byte == b'\n').count() as u32;
-            offset = start + skipped;
-            rows.push((line, record));
-        }
+        rows.remove(0);
         Ok(Self { file, places, columns, rows })
     }
 
@@ -103,10 +106,18 @@ impl Sheet {
 /// U+FFFD. Linear.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(plain) {
+    decode_as(bytes, None)
+}
+
+/// As [`decode`]; a file that can be read in both encodings is in the one given.
+fn decode_as(bytes: &[u8], encoding: Option<Encoding>) -> Cow<'_, str> {
+    let plain = bytes.strip_prefix(b"\xef\xbb\xbf");
+    let gb18030 = || encoding_rs::GB18030.decode(bytes).0;
+    let marked = plain.is_some();
+    match std::str::from_utf8(plain.unwrap_or(bytes)) {
+        Ok(_) if encoding == Some(Encoding::Gb18030) && !marked && is_gb18030(bytes) => gb18030(),
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding_rs::GB18030.decode(bytes).0,
+        Err(_) => gb18030(),
     }
 }
 
@@ -167,7 +178,7 @@ mod tests {
     const SIZE: Column = ("size", "规模");
 
     fn parse(text: &[u8]) -> Result<Sheet, Error> {
-        Sheet::parse("x.csv".to_owned(), text, &[CODE], &[SIZE])
+        Sheet::parse("x.csv".to_owned(), text, None, &[CODE], &[SIZE])
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 
+use crate::encoding::Encoding;
 use crate::error::Error;
 
 /// Bytes that can be read more than once.
@@ -25,6 +26,17 @@ pub(crate) enum Mark {
     Gb18030,
 }
 
+impl Mark {
+    /// The encoding it stands for.
+    pub(crate) fn encoding(self) -> Option<Encoding> {
+        match self {
+            Self::None => None,
+            Self::Utf8 => Some(Encoding::Utf8),
+            Self::Gb18030 => Some(Encoding::Gb18030),
+        }
+    }
+}
+
 /// An opened table.
 pub(crate) struct Stream<'a> {
     /// Its bytes after the byte order mark, decompressed.
@@ -36,11 +48,25 @@ pub(crate) struct Stream<'a> {
     pub(crate) total: Option<u64>,
 }
 
+impl Stream<'_> {
+    /// Passes over the first bytes.
+    pub(crate) fn skip(&mut self, count: usize, name: &str) -> Result<(), Error> {
+        let mut skipped = self.reader.by_ref().take(count as u64);
+        std::io::copy(&mut skipped, &mut std::io::sink())
+            .map(|_| ())
+            .map_err(|error| Error::reading(name, is_gzip(name), error))
+    }
+}
+
 impl<'a> Origin<'a> {
     pub(crate) fn open(&self, name: &str) -> Result<Stream<'a>, Error> {
         match self {
             Self::Path(path) => {
                 let failed = |source| Error::Read { file: name.to_owned(), source };
+                // Opening a pipe may wait for ever.
+                if !path.metadata().map_err(failed)?.is_file() {
+                    return Err(Error::NotAFile { file: name.to_owned() });
+                }
                 let file = File::open(path).map_err(failed)?;
                 let total = file.metadata().map_err(failed)?.len();
                 open(file, name, Some(total))
@@ -82,6 +108,21 @@ pub(crate) fn open<'a>(
     };
     head.drain(..length);
     Ok(Stream { reader: Box::new(Cursor::new(head).chain(reader)), mark, taken, total })
+}
+
+impl<'a> Stream<'a> {
+    /// The first bytes, which stay to be read.
+    pub(crate) fn peek(self, count: usize, name: &str) -> Result<(Vec<u8>, Self), Error> {
+        let Self { mut reader, mark, taken, total } = self;
+        let mut head = Vec::with_capacity(count);
+        reader
+            .by_ref()
+            .take(count as u64)
+            .read_to_end(&mut head)
+            .map_err(|error| Error::reading(name, is_gzip(name), error))?;
+        let reader = Box::new(Cursor::new(head.clone()).chain(reader));
+        Ok((head, Self { reader, mark, taken, total }))
+    }
 }
 
 struct Counted<R> {

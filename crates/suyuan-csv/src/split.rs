@@ -11,6 +11,7 @@ pub(crate) struct Splitter<'b> {
     text: &'b str,
     at: usize,
     line: u32,
+    separator: u8,
 }
 
 /// The fields of one record.
@@ -40,8 +41,8 @@ impl Fields {
 impl<'b> Splitter<'b> {
     /// The records of `text`, of less than 4 GiB, which begin at the start of a record at `at`, on
     /// physical line `line`.
-    pub(crate) fn new(text: &'b str, at: usize, line: u32) -> Self {
-        Self { text, at, line }
+    pub(crate) fn new(text: &'b str, at: usize, line: u32, separator: u8) -> Self {
+        Self { text, at, line, separator }
     }
 
     /// Reads the next record; `None` at the end.
@@ -68,7 +69,7 @@ impl<'b> Splitter<'b> {
             self.line = self.line.saturating_add(count_lines(bytes, start, end));
             end
         } else {
-            plain(bytes, start, found, &mut fields.places);
+            plain(bytes, start, found, self.separator, &mut fields.places);
             found
         };
         self.at = end;
@@ -87,11 +88,12 @@ impl<'b> Splitter<'b> {
             }
             // A quote that is not at the start of a field stands for itself.
             let rest = bytes.get(at..).unwrap_or_default();
-            let end = rest.iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
+            let ends = |byte: &u8| *byte == self.separator || matches!(byte, b'\n' | b'\r');
+            let end = rest.iter().position(ends);
             let end = at + end.unwrap_or(rest.len());
             fields.unquoted.push_str(self.text.get(at..end).unwrap_or_default());
             fields.places.push((first, fields.unquoted.len() as u32));
-            if bytes.get(end) != Some(&b',') {
+            if bytes.get(end) != Some(&self.separator) {
                 return end;
             }
             at = end + 1;
@@ -119,13 +121,13 @@ impl<'b> Splitter<'b> {
 }
 
 /// The fields of a record without quotes.
-fn plain(bytes: &[u8], start: usize, end: usize, places: &mut Vec<(u32, u32)>) {
+fn plain(bytes: &[u8], start: usize, end: usize, separator: u8, places: &mut Vec<(u32, u32)>) {
     let record = bytes.get(start..end).unwrap_or_default();
     let mut first = start as u32;
-    for comma in memchr::memchr_iter(b',', record) {
-        let comma = start as u32 + comma as u32;
-        places.push((first, comma));
-        first = comma + 1;
+    for offset in memchr::memchr_iter(separator, record) {
+        let at = start as u32 + offset as u32;
+        places.push((first, at));
+        first = at + 1;
     }
     places.push((first, end as u32));
 }
@@ -142,14 +144,17 @@ mod tests {
     proptest! {
         /// Records, fields, lines and places are those of the `csv` crate.
         #[test]
-        fn agrees_with_the_csv_crate(text in "[,\"\r\na龙 ]{0,60}") {
+        fn agrees_with_the_csv_crate(
+            text in "[,;|\t\"\r\na龙 ]{0,60}",
+            separator in prop::sample::select(crate::dialect::SEPARATORS.to_vec()),
+        ) {
             // A block holds no quote that is never closed.
             let limits = Limits { block: 100, record: 100 };
-            let mut blocks = Blocks::new(text.as_bytes(), "t.csv", false, limits);
+            let mut blocks = Blocks::new(text.as_bytes(), "t.csv", separator, 1, limits);
             let last = std::iter::repeat_with(|| blocks.next()).find(|b| !matches!(b, Ok(Some(_))));
             prop_assume!(matches!(last, Some(Ok(None))));
-            let mut records = Records::new(text.as_bytes(), 3);
-            let mut splitter = Splitter::new(&text, 0, 3);
+            let mut records = Records::new(text.as_bytes(), 3, separator);
+            let mut splitter = Splitter::new(&text, 0, 3, separator);
             let (mut record, mut fields) = (ByteRecord::new(), Fields::default());
             loop {
                 let expected = records.next(&mut record).unwrap();

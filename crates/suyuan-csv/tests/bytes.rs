@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 
 use common::{Flood, header, problems, read, read_with};
 use suyuan_core::chain::Table;
@@ -186,7 +186,88 @@ fn folders_that_cannot_serve_are_errors() {
     fs::remove_file(dir.path().join("shipments.csv")).unwrap();
     assert_eq!(read().unwrap().report.files[0].file, "shipments.csv.gz");
     fs::create_dir(dir.path().join("batches.csv")).unwrap();
-    assert!(matches!(read().unwrap_err(), Error::Read { .. }));
+    assert!(matches!(read().unwrap_err(), Error::NotAFile { .. }));
     let missing = read_dir(dir.path().join("nowhere"), &ReadOptions::default());
     assert!(matches!(missing.unwrap_err(), Error::Folder { .. }));
+}
+
+/// What has no end is refused at once, also while its encoding is looked for.
+#[test]
+fn what_has_no_end_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let zeros = Flood::new("", 0, 200_000_000);
+    let mut packed = Vec::new();
+    let mut encoder = flate2::read::GzEncoder::new(zeros, flate2::Compression::fast());
+    encoder.read_to_end(&mut packed).unwrap();
+    fs::write(dir.path().join("removals.csv.gz"), packed).unwrap();
+    let error = read_dir(dir.path(), &ReadOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::RecordTooLong { line: 1, .. }), "{error}");
+    #[cfg(unix)]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let table = dir.path().join("removals.csv");
+        std::os::unix::fs::symlink("/dev/zero", &table).unwrap();
+        let error = read_dir(dir.path(), &ReadOptions::default()).unwrap_err();
+        assert!(matches!(error, Error::NotAFile { .. }), "{error}");
+        fs::remove_file(&table).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&table).status().unwrap();
+        assert!(made.success());
+        let error = read_dir(dir.path(), &ReadOptions::default()).unwrap_err();
+        assert_eq!(error.to_string(), "failed to read removals.csv: it is no regular file");
+    }
+}
+
+/// A file that is valid in both encodings is read like the others of its folder.
+#[test]
+fn a_file_valid_in_both_encodings_is_read_like_its_siblings() {
+    let shipments = "shipment_code,batch_code,from_operator,to_operator,quantity,unit\n\
+                     W1,B1,F,S,5,kg\n";
+    let operators = "operator_code,name,stage,region_code\n";
+    // 某模 in GB18030 is valid UTF-8; 龙井 in UTF-8 is valid GB18030.
+    let write = |name: &[u8], sibling: &[u8]| {
+        let dir = tempfile::tempdir().unwrap();
+        let row = [operators.as_bytes(), b"S,", name, b",retail,1\n"].concat();
+        fs::write(dir.path().join("operators.csv"), row).unwrap();
+        fs::write(dir.path().join("shipments.csv"), shipments).unwrap();
+        let regions = [b"region_code,name,population\n1,".as_slice(), sibling, b",5\n"].concat();
+        fs::write(dir.path().join("regions.csv"), regions).unwrap();
+        let import = read_dir(dir.path(), &ReadOptions::default()).unwrap();
+        let name = import.chain.operator(import.chain.find_operator("S").unwrap()).name.to_owned();
+        let file = import.report.files.iter().find(|file| file.file == "operators.csv").unwrap();
+        (name, file.encoding, file.notes.join("\n"))
+    };
+    let (utf8, gb) = ("市南区".as_bytes(), gb18030("市南区"));
+    let (name, encoding, note) = write(&gb18030("某模"), &gb);
+    assert_eq!((name.as_str(), encoding), ("某模", Encoding::Gb18030));
+    let other = String::from_utf8(gb18030("某模")).unwrap();
+    assert_eq!(
+        note,
+        format!(
+            "valid in both encodings: line 2 has {other:?} in UTF-8, \"某模\" in GB18030; read as \
+             GB18030, as regions.csv is"
+        )
+    );
+    let (name, encoding, note) = write("龙井".as_bytes(), utf8);
+    assert_eq!((name.as_str(), encoding), ("龙井", Encoding::Utf8));
+    assert!(note.contains("\"龙井\" in UTF-8, \"榫欎簳\" in GB18030"), "{note}");
+    let (name, ..) = write("龙井".as_bytes(), &gb);
+    assert_eq!(name, "榫欎簳");
+    let (name, _, note) = write("龙井".as_bytes(), b"x");
+    assert_eq!(name, "龙井");
+    assert!(note.ends_with("as no other file tells"), "{note}");
+}
+
+/// The header tells before the siblings do.
+#[test]
+fn a_header_that_reads_in_one_encoding_decides() {
+    let dir = tempfile::tempdir().unwrap();
+    // An even number of characters in every field: valid GB18030 too.
+    let removals = "batch_code,主体编码,数量,单位,原因,日期\n";
+    fs::write(dir.path().join("removals.csv"), removals).unwrap();
+    let regions = gb18030("region_code,name,population\n1,市南区,5\n");
+    fs::write(dir.path().join("regions.csv"), regions).unwrap();
+    let import = read_dir(dir.path(), &ReadOptions::default()).unwrap();
+    let file = import.report.files.iter().find(|file| file.file == "removals.csv").unwrap();
+    assert_eq!(file.encoding, Encoding::Utf8);
+    assert!(file.notes[0].ends_with("as its header tells"), "{:?}", file.notes);
 }

@@ -502,6 +502,10 @@ impl<'c> Naming<'c> {
             let view = chain.shipment(id);
             RecordRef { table: Table::Shipments, code: view.code.to_owned(), source: view.source }
         };
+        let removal = |id| {
+            let (table, code) = (Table::Removals, chain.stock_label(stock));
+            RecordRef { table, code, source: chain.removal(id).source }
+        };
         let lines = |id, records: &mut Vec<RecordRef>| {
             let view = chain.transformation(id);
             let lines = view.inputs.iter().chain(&view.outputs).filter(|line| line.stock == stock);
@@ -515,6 +519,7 @@ impl<'c> Naming<'c> {
             match flow.from {
                 InflowFrom::Shipment(id) => records.push(shipment(id)),
                 InflowFrom::Transformation(id) => lines(id, records),
+                InflowFrom::Gained(id) => records.push(removal(id)),
                 InflowFrom::Made | InflowFrom::Inferred => {}
             }
         }
@@ -522,11 +527,7 @@ impl<'c> Naming<'c> {
             match flow.to {
                 OutflowTo::Shipment(id) => records.push(shipment(id)),
                 OutflowTo::Transformation(id) => lines(id, records),
-                OutflowTo::Removal(id) => records.push(RecordRef {
-                    table: Table::Removals,
-                    code: chain.stock_label(stock),
-                    source: chain.removal(id).source,
-                }),
+                OutflowTo::Removal(id) => records.push(removal(id)),
             }
         }
         let samples = self.samples.get_or_init(|| {

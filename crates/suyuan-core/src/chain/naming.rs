@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::builder::ChainBuilder;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::numbers::Numbers;
-use super::refs::{line_ref, removal_ref, shipment_ref};
+use super::refs::{line_ref, removal_ref, sample_ref, shipment_ref};
 use crate::error::Error;
 use crate::id::Interner;
 use crate::text::bare_code;
@@ -117,11 +117,7 @@ impl ChainBuilder {
         let removals = self.removals.iter().filter(|row| row.operator == operator);
         let removals = removals.map(|row| removal_ref(self, row));
         let samples = self.samples.iter().filter(|row| row.operator == operator);
-        let samples = samples.map(|row| RecordRef {
-            table: Table::Samples,
-            code: self.texts.text(row.code).to_owned(),
-            source: row.source,
-        });
+        let samples = samples.map(|row| sample_ref(self, row));
         let all = batches.chain(shipments).chain(lines).chain(removals).chain(samples);
         let mut records: Vec<RecordRef> = all.collect();
         records.sort();
@@ -135,6 +131,7 @@ impl ChainBuilder {
         if merged.is_empty() {
             return Ok(());
         }
+        self.rename_producers(merged)?;
         let mut codes = Interner::default();
         let mut numbers = vec![0; self.operator_codes.len()];
         for at in 0..self.operator_codes.len() as u32 {
@@ -155,6 +152,27 @@ impl ChainBuilder {
             transformations: same(self.transformation_codes.len()),
         };
         numbers.apply(self);
+        Ok(())
+    }
+}
+
+impl ChainBuilder {
+    /// The same of the producers that rows name beside their codes.
+    fn rename_producers(&mut self, merged: &HashMap<u32, u32>) -> Result<(), Error> {
+        let mut texts: HashMap<u32, u32> = HashMap::new();
+        for (from, to) in merged {
+            let (name, code) = (self.operator_codes.text(*from), self.operator_codes.text(*to));
+            if let Some(name) = self.texts.get(name) {
+                texts.insert(name, self.texts.intern(code)?);
+            }
+        }
+        let producer = |text: u32| texts.get(&text).copied().unwrap_or(text);
+        let (tags, renamed) = self.tags.with_producers(producer)?;
+        self.tags = tags;
+        self.shipments.iter_mut().for_each(|row| row.tag = renamed.of(row.tag));
+        self.lines.iter_mut().for_each(|row| row.tag = renamed.of(row.tag));
+        self.removals.iter_mut().for_each(|row| row.tag = renamed.of(row.tag));
+        self.samples.iter_mut().for_each(|row| row.tag = renamed.of(row.tag));
         Ok(())
     }
 }

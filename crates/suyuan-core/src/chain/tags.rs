@@ -94,6 +94,18 @@ impl Tags {
         self.named.iter().any(|named| named.names_lot())
     }
 
+    /// The tags with other producers, and what each tag of these is there.
+    pub(super) fn with_producers(
+        &self,
+        producer: impl Fn(u32) -> u32,
+    ) -> Result<(Self, Renamed), Error> {
+        let mut tags = Self::default();
+        let tag =
+            |named: &Named| tags.intern(Named { producer: producer(named.producer), ..*named });
+        let renamed = self.named.iter().map(tag).collect::<Result<_, Error>>()?;
+        Ok((tags, Renamed(renamed)))
+    }
+
     /// Takes in the tags of another builder, whose texts have the numbers `texts` here. Returns
     /// what each tag of the other is here.
     pub(super) fn absorb(&mut self, other: &Self, texts: &[u32]) -> Result<Renamed, Error> {

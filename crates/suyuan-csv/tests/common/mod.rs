@@ -8,9 +8,12 @@ use suyuan_core::chain::{SupplyChain, Table};
 use suyuan_csv::report::CheckReport;
 use suyuan_csv::{Error, Import, Importer, ReadOptions};
 
-/// The header of each table, in English, in the page's order.
+/// The header of each table, in English, in the page's order, without the columns that name a lot
+/// beside the code of a batch.
 pub fn header(table: Table) -> String {
+    let own = matches!(table, Table::Batches | Table::Products | Table::Packs);
     let names = suyuan_csv::schema::columns(table).iter().map(|column| column.name);
+    let names = names.filter(|name| own || !["product_code", "producer_code"].contains(name));
     names.collect::<Vec<_>>().join(",")
 }
 

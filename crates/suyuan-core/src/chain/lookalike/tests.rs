@@ -30,7 +30,7 @@ fn bare_by_rule(code: &str) -> String {
         code.chars().filter(|c| !c.is_control() && !c.is_whitespace() && *c != '\u{200b}');
     let folded: String = visible.collect::<String>().to_lowercase();
     let folded = folded.replace(['–', '—', '−', '－'], "-");
-    let folded = folded.replace('１', "1").replace('Ａ', "a").replace('ａ', "a");
+    let folded = folded.replace('１', "1").replace(['Ａ', 'ａ'], "a");
     let guarded = folded.strip_prefix("=\"").and_then(|text| text.strip_suffix('"'));
     let guarded = guarded.unwrap_or(&folded);
     let guarded = guarded.strip_prefix('\'').unwrap_or(guarded).to_owned();
