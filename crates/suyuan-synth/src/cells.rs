@@ -79,7 +79,8 @@ impl Cells {
         self.decimal(quantity).text(unit.map_or("", Unit::symbol))
     }
 
-    /// A minute, a day or a month; empty for anything else.
+    /// A minute, a day or a month; empty for anything else. An exact midnight has its offset: as a
+    /// time without one it would be read as the day.
     pub(crate) fn time(&mut self, span: Span) -> &mut Self {
         let Span { earliest, latest } = span;
         if !earliest.is_bounded() || !latest.is_bounded() {
@@ -88,11 +89,11 @@ impl Cells {
         let date = self.date(earliest);
         if earliest == latest {
             let of_day = earliest.minutes().rem_euclid(DAY);
-            let mut text = *b"YYYY-MM-DDTHH:MM";
+            let mut text = *b"YYYY-MM-DDTHH:MM+08:00";
             text[..10].copy_from_slice(&date);
             text[11..13].copy_from_slice(&two(of_day / 60));
-            text[14..].copy_from_slice(&two(of_day % 60));
-            self.row.push_field(&text);
+            text[14..16].copy_from_slice(&two(of_day % 60));
+            self.row.push_field(if of_day == 0 { &text } else { &text[..16] });
         } else if latest.minutes() - earliest.minutes() == DAY - 1 {
             self.row.push_field(&date);
         } else {
@@ -153,6 +154,8 @@ mod tests {
     fn times_are_read_back() {
         for text in
             ["2026-03-01T08:30", "2026-03-01", "2026-02", "1969-12-31T23:59", "2400-02-29", ""]
+                .into_iter()
+                .chain(["2026-03-01T00:00+08:00", "2026-03-01T00:01"])
         {
             let span = Span::parse(text, UtcOffset::CHINA).unwrap();
             assert_eq!(cell(|cells| cells.time(span)), text);
