@@ -141,8 +141,8 @@ pub fn product(chain: &SupplyChain, id: BatchId) -> String {
 /// `BATCH@OPERATOR`.
 #[must_use]
 pub fn label(chain: &SupplyChain, id: StockId) -> String {
-    let (batch, operator) = chain.stock_codes(id);
-    format!("{}@{}", field(batch), field(operator))
+    let (batch, operator) = chain.stock(id);
+    format!("{}@{}", field(&chain.batch_label(batch)), field(chain.operator(operator).code))
 }
 
 /// `BATCH@OPERATOR` and the operator's name.
@@ -155,7 +155,8 @@ pub fn stock(chain: &SupplyChain, id: StockId) -> String {
 /// `FILE:LINE` of a record.
 #[must_use]
 pub fn place(chain: &SupplyChain, source: Source) -> String {
-    chain.place(source).unwrap_or_else(|| "no file".to_owned())
+    let places: Vec<String> = chain.places(source).collect();
+    if places.is_empty() { "no file".to_owned() } else { places.join(" = ") }
 }
 
 /// The texts that are not empty, with a space between them.

@@ -256,8 +256,5 @@ fn contradicts(chain: &SupplyChain, leg: Leg) -> bool {
         }
         _ => return false,
     };
-    let flows = chain.outflows(leg.from);
-    flows.iter().any(|flow| {
-        flow.to == link && flow.departs.latest.is_bounded() && !flow.gone_by.is_bounded()
-    })
+    chain.outflows(leg.from).iter().any(|flow| flow.to == link && flow.contradicts)
 }

@@ -414,6 +414,13 @@ impl SupplyChain {
         self.file_name(source.file).map(|name| format!("{name}:{}", source.line))
     }
 
+    /// `FILE:LINE` of the row a record was read from, then of the rows in which other reporters
+    /// say the same.
+    pub fn places(&self, source: Source) -> impl Iterator<Item = String> + '_ {
+        let rows = std::iter::once(source).chain(self.other_sources(source));
+        rows.filter_map(|source| self.place(source))
+    }
+
     /// How many links there are: shipments, plus every pair of an input and an output stock of a
     /// transformation, plus the inferred links into orphans.
     #[must_use]

@@ -188,11 +188,11 @@ fn sample(chain: &SupplyChain, id: SampleId) -> FailingSample {
         hazard: view.hazard,
         sampled_on: view.sampled_on,
         reported_on: view.reported_on,
-        batch: chain.batch(batch).code.to_owned(),
+        batch: chain.batch_label(batch),
         product: product(chain, batch),
         operator: holder.code.to_owned(),
         operator_name: holder.name.to_owned(),
-        place: chain.place(view.source).unwrap_or_default(),
+        place: chain.places(view.source).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -184,7 +184,7 @@ impl<'c> Firsts<'c> {
             time,
             quantity: amount.map(|amount| amount.to_decimal()),
             unit: self.chain.unit(stock).map_or_else(String::new, |unit| unit.symbol().to_owned()),
-            place: self.chain.place(source).unwrap_or_default(),
+            place: self.chain.places(source).take(PLACES).collect::<Vec<_>>().join(", "),
         }
     }
 }
@@ -250,7 +250,7 @@ pub(crate) fn step(
     let from = *place.get(&witness.from)?;
     let unit = |stock| chain.unit(stock).map_or_else(String::new, |unit| unit.symbol().to_owned());
     let places = |sources: Vec<Source>| {
-        sources.into_iter().take(PLACES).filter_map(|source| chain.place(source)).collect()
+        sources.into_iter().flat_map(|source| chain.places(source)).take(PLACES).collect()
     };
     Some(match witness.via {
         Via::Shipment(id) => {
