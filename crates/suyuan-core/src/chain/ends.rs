@@ -4,6 +4,10 @@
 //! what they need to know of each: whether it leads any further, and whether anything else leads
 //! to it.
 
+use std::ops::Range;
+
+use hashbrown::HashSet;
+
 use super::departures::Departures;
 use super::groups::Groups;
 use super::index::Arrivals;
@@ -48,9 +52,10 @@ impl End {
 /// The inputs and the outputs of every transformation, in the order of its lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ends {
-    /// Empty, too, for a transformation whose inputs contradict the records: these are looked at
-    /// one by one.
+    /// Empty, too, for a transformation whose inputs contradict the records, or one of whose lines
+    /// stands for several lots: these are looked at one by one.
     pub(crate) inputs: Groups<End>,
+    /// Empty, too, where a line stands for several lots.
     pub(crate) outputs: Groups<End>,
 }
 
@@ -59,6 +64,8 @@ pub(crate) struct Ends {
 pub(super) struct Sides<'a> {
     pub(super) out: &'a Departures,
     pub(super) into: &'a Arrivals,
+    /// Lines that stand for several lots.
+    pub(super) shared: &'a HashSet<u32>,
 }
 
 impl Sides<'_> {
@@ -74,10 +81,22 @@ impl Sides<'_> {
         End(stock.0 | if self.out.get(stock.0).is_empty() { LAST } else { 0 })
     }
 
+    /// The lines of a transformation that a trace need not look at one by one: those of one side,
+    /// or none of them.
+    fn plain(self, row: &TransformationRow, outputs: bool) -> Range<u32> {
+        let range = if outputs { &row.outputs } else { &row.inputs };
+        let shared = || range.clone().any(|line| self.shared.contains(&line));
+        if (!outputs && row.contradicted) || (!self.shared.is_empty() && shared()) {
+            return range.start..range.start;
+        }
+        range.clone()
+    }
+
     /// The inputs and the outputs of a transformation.
     pub(super) fn of(self, row: &TransformationRow, lines: [&[LineRow]; 2]) -> [Vec<End>; 2] {
         let [inputs, outputs] = lines;
-        let inputs = if row.contradicted { &[] } else { inputs };
+        let inputs = &inputs[..self.plain(row, false).len()];
+        let outputs = &outputs[..self.plain(row, true).len()];
         [
             inputs.iter().map(|line| self.input(line.stock)).collect(),
             outputs.iter().map(|line| self.output(line.stock)).collect(),
@@ -93,11 +112,7 @@ impl Ends {
             let mut ends = Vec::new();
             for row in rows {
                 starts.push(ends.len() as u32);
-                let range = match outputs {
-                    true => row.outputs.clone(),
-                    false if row.contradicted => 0..0,
-                    false => row.inputs.clone(),
-                };
+                let range = sides.plain(row, outputs);
                 let lines = &lines[range.start as usize..range.end as usize];
                 let end = if outputs { Sides::output } else { Sides::input };
                 ends.extend(lines.iter().map(|line| end(sides, line.stock)));

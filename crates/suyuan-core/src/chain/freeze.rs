@@ -29,11 +29,11 @@ use super::stocks::Stocks;
 use super::tables::{batches, operators, products, regions};
 use super::tags::Tag;
 use super::transform::{plus, transformation_times, transformations};
-use super::units::{Units, base_units, name_products, packs};
+use super::units::{Units, base_units, named_products, packs};
 use super::waybills::{Waybills, waybills};
 use super::{Built, SupplyChain, checks};
 use crate::error::{Capacity, Error};
-use crate::id::{OperatorId, StockId, TransformationId};
+use crate::id::{OperatorId, ProductId, StockId, TransformationId};
 use crate::model::{RemovalReason, Role};
 use crate::quantity::Amount;
 use crate::time::Span;
@@ -48,11 +48,15 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let regions = regions(&builder, &mut findings);
     let products = products(&builder, &mut findings).into();
     let (mut batches, own) = batches(&builder, &mut findings);
-    name_products(&builder, &mut batches);
+    let is_open = |batch: u32| batches[batch as usize].producer.is_none();
+    for (batch, product) in
+        named_products(&builder, is_open, |code| builder.product_codes.get(code))
+    {
+        batches[batch as usize].product = Some(ProductId(product));
+    }
     let packs = packs(&builder, &batches, &products, &mut findings)?;
     base_units(&builder, &mut batches, &own, &products, &packs);
     let mut batches = Column::from(batches);
-    let self_shipments = take_self_shipments(&mut builder);
     sort_lines(&mut builder);
     let mut further_sources = FurtherSources::new();
     if builder.tags.has_reporters() {
@@ -68,6 +72,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         further_sources = reports::merge(&mut builder, &mut found, &mut findings);
         base_units(&builder, batches.base_mut(), &own, &products, &packs);
     }
+    let self_shipments = take_self_shipments(&mut builder);
     let mut units = Units { batches: &batches, products: &products, packs: &packs, findings };
     let Amounts { shipments: shipment_amounts, lines: line_amounts, removals: removal_amounts } =
         amounts(&builder, &mut units);
@@ -181,7 +186,8 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     let written: Vec<_> = contradicting.iter().map(|at| chain.contradiction(*at)).collect();
     checks::run(&chain, &Extent::all(&chain), &self_shipments, &written, &mut findings);
     chain.mark_contradicting(&contradicting);
-    let sides = Sides { out: &chain.links.out, into: &chain.links.into };
+    let sides =
+        Sides { out: &chain.links.out, into: &chain.links.into, shared: &chain.shared.lines };
     chain.links.ends = Ends::build(sides, chain.transformations.base(), chain.lines.base());
     chain.stocks.balances = chain.balances().into();
     lookalike::findings(&chain, &mut findings);

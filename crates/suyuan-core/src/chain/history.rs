@@ -31,7 +31,7 @@ use super::door::Visitor;
 use crate::error::{Capacity, Error};
 use crate::id::FileId;
 use crate::model::{
-    Batch, Cleaning, Operator, Product, Region, Removal, Sample, Shipment, Source,
+    Batch, Cleaning, Operator, Pack, Product, Region, Removal, Sample, Shipment, Source,
     TransformationLine,
 };
 use crate::time::Minute;
@@ -44,6 +44,7 @@ pub enum Record {
     Region(Region<'static>),
     Operator(Operator<'static>),
     Product(Product<'static>),
+    Pack(Pack<'static>),
     Batch(Batch<'static>),
     Shipment(Shipment<'static>),
     Line(TransformationLine<'static>),
@@ -65,8 +66,10 @@ struct Version {
 }
 
 impl Version {
+    /// What a pack holds was so before anybody wrote it down.
     fn is_known_at(&self, minute: Minute) -> bool {
-        self.from <= minute && minute < self.until
+        let written = self.from <= minute || matches!(self.record, Record::Pack(_));
+        written && minute < self.until
     }
 }
 
@@ -217,6 +220,7 @@ fn admit(record: &Record) -> Result<(), Error> {
         Record::Region(row) => row.admit(),
         Record::Operator(row) => row.admit(),
         Record::Product(row) => row.admit(),
+        Record::Pack(_) => Ok(()),
         Record::Batch(row) => row.admit(),
         Record::Shipment(row) => row.admit(),
         Record::Line(row) => row.admit(),
@@ -231,6 +235,7 @@ fn add_to(builder: &mut ChainBuilder, record: &Record, source: Source) -> Result
         Record::Region(row) => builder.add_region(row, source),
         Record::Operator(row) => builder.add_operator(row, source),
         Record::Product(row) => builder.add_product(row, source),
+        Record::Pack(row) => builder.add_pack(row, source),
         Record::Batch(row) => builder.add_batch(row, source),
         Record::Shipment(row) => builder.add_shipment(row, source),
         Record::Line(row) => builder.add_transformation_line(row, source),

@@ -514,6 +514,20 @@ impl SupplyChain {
         self.contradicted.lines.contains(&line)
     }
 
+    /// Whether any line stands for several lots.
+    #[inline]
+    pub(crate) fn has_shared_lines(&self) -> bool {
+        !self.shared.lines.is_empty()
+    }
+
+    /// Whether the line of a stock among the outputs or inputs of a transformation stands for
+    /// several lots.
+    pub(crate) fn is_end_shared(&self, id: TransformationId, stock: StockId, output: bool) -> bool {
+        let range = if output { self.output_range(id) } else { self.input_range(id) };
+        let mut lines = range.filter(|line| self.lines[*line as usize].stock == stock);
+        lines.any(|line| self.shared.lines.contains(&line))
+    }
+
     /// Whether the departure of a shipment contradicts the records and counts as unknown.
     #[inline]
     pub(crate) fn is_shipment_contradicted(&self, shipment: u32) -> bool {

@@ -1,5 +1,7 @@
 //! Registry rows for a chain that has some already.
 
+use hashbrown::HashMap;
+
 use super::SupplyChain;
 use super::builder::{ChainBuilder, NONE};
 use super::finding::{Finding, FindingCode, RecordRef, Table};
@@ -8,7 +10,7 @@ use super::making::Making;
 use super::numbers::Numbers;
 use super::records::{BatchRow, OperatorRow, ProductRow, RegionRow};
 use super::tables::{Own, batches, operators, products, regions};
-use super::units::{Units, Votes, name_products, stated_unit};
+use super::units::{Units, Votes, named_products, stated_unit};
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, ProductId, RegionId};
 use crate::model::Source;
@@ -26,8 +28,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn of(builder: &ChainBuilder, findings: &mut Vec<Finding>) -> Self {
-        let (mut batches, own) = batches(builder, findings);
-        name_products(builder, &mut batches);
+        let (batches, own) = batches(builder, findings);
         Self {
             regions: regions(builder, findings),
             operators: operators(builder, findings),
@@ -164,9 +165,14 @@ impl Register<'_> {
 
     fn batches(&mut self, rows: Vec<BatchRow>, own: &[Own], votes: &Votes) -> Result<(), Error> {
         let codes = self.numbers.batches.clone();
+        let is_open = |batch: u32| rows[batch as usize].producer.is_none();
+        let find = |code: &str| self.chain.product_codes.get(code);
+        let named: HashMap<u32, u32> =
+            named_products(self.day, is_open, find).into_iter().collect();
         for (here, ((row, own), code)) in (0..).zip(rows.into_iter().zip(own).zip(codes)) {
             let text = label_of(self.chain.batch_codes.text(code));
             let product = row.product.map(|id| ProductId(self.numbers.products[id.index()]));
+            let product = product.or_else(|| named.get(&here).copied().map(ProductId));
             let producer = row.producer.map(|id| OperatorId(self.numbers.operators[id.index()]));
             let mut row = BatchRow { product, producer, ..row };
             let known = self.chain.batches.get(code as usize).cloned();
@@ -183,7 +189,9 @@ impl Register<'_> {
                 self.keep_unit((code, kept), &row, own, units, &text)?;
                 if row.producer.is_none() || kept.producer.is_some() {
                     let product = kept.product.or(row.product);
-                    let base = kept.base.or_else(|| self.winner(code, product, here, votes));
+                    let fixed = product.and_then(|id| self.chain.products[id.index()].base_unit);
+                    let base = kept.base.or(fixed);
+                    let base = base.or_else(|| self.winner(code, product, here, votes));
                     if base != kept.base || product != kept.product {
                         let row = BatchRow { base, product, ..kept.clone() };
                         self.chain.batches.set(code as usize, row);
@@ -260,6 +268,13 @@ impl Register<'_> {
             if converts || stated.is_some_and(|stated| stated != base) {
                 return changed();
             }
+        }
+        // Which product a batch without a row is of follows from all that name one.
+        if kept.producer.is_none()
+            && kept.product.is_some()
+            && new.product.is_some_and(|it| Some(it) != kept.product)
+        {
+            return changed();
         }
         // A product that a batch without a row had not been named by may convert its quantities.
         if kept.product.is_none()

@@ -6,6 +6,7 @@ use super::builder::{ChainBuilder, Conflict, NONE, RawBatch, RawOperator, RawPro
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use crate::id::Interner;
 use crate::model::Source;
+use crate::quantity::Unit;
 
 /// A row that should be the only one of its code.
 pub(super) trait Registered {
@@ -98,7 +99,7 @@ impl Registered for RawBatch {
                 self.produced_on,
                 self.expires_on,
                 self.quantity.map(|quantity| quantity.normalize()),
-                self.unit,
+                self.unit.map(Unit::symbol),
                 builder.texts.text(self.origin),
                 builder.texts.text(self.certificate)
             )

@@ -212,31 +212,35 @@ pub(super) fn base_units(
     }
 }
 
-/// Gives batches without a row the product that their records name, the one named most often.
-pub(super) fn name_products(builder: &ChainBuilder, batches: &mut [BatchRow]) {
+/// The products that records of batches without a row name, of each batch the one named most often;
+/// `find` gives the number of a product's code.
+pub(super) fn named_products(
+    builder: &ChainBuilder,
+    is_open: impl Fn(u32) -> bool,
+    find: impl Fn(&str) -> Option<u32>,
+) -> Vec<(u32, u32)> {
     if !builder.tags.has_lots() {
-        return;
+        return Vec::new();
     }
     let rows = builder.shipments.iter().map(|r| (r.batch, r.tag));
     let rows = rows.chain(builder.lines.iter().map(|r| (r.batch, r.tag)));
     let rows = rows.chain(builder.removals.iter().map(|r| (r.batch, r.tag)));
     let rows = rows.chain(builder.samples.iter().map(|r| (r.batch, r.tag)));
     let mut named: Vec<(u32, u32)> = rows
-        .filter(|(batch, _)| batches[*batch as usize].producer.is_none())
+        .filter(|(batch, _)| is_open(*batch))
         .filter_map(|(batch, tag)| {
             let product = builder.tags.get(tag).product;
             let text = (product != NONE).then(|| builder.texts.text(product))?;
-            Some((batch, builder.product_codes.get(text)?))
+            Some((batch, find(text)?))
         })
         .collect();
     named.sort_unstable();
-    for of_batch in named.chunk_by(|a, b| a.0 == b.0) {
+    let most = named.chunk_by(|a, b| a.0 == b.0).filter_map(|of_batch| {
         let groups = of_batch.chunk_by(|a, b| a == b);
-        let most = groups.max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].1)));
-        if let Some([(batch, product), ..]) = most {
-            batches[*batch as usize].product = Some(ProductId(*product));
-        }
-    }
+        let most = groups.max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].1)))?;
+        most.first().copied()
+    });
+    most.collect()
 }
 
 /// The pack tables of a builder's rows, which have the numbers of the chain.

@@ -148,7 +148,8 @@ impl SupplyChain {
         let mut used =
             self.transformations.iter().flat_map(|row| row.inputs.start..row.outputs.end);
         ensure(used.all(|line| lines[line as usize]), || "a line has no link".to_owned())?;
-        let sides = Sides { out: &self.links.out, into: &self.links.into };
+        let sides =
+            Sides { out: &self.links.out, into: &self.links.into, shared: &self.shared.lines };
         for (id, row) in (0..).zip(self.transformations.iter()) {
             let lines = [self.lines_of(&row.inputs), self.lines_of(&row.outputs)];
             let ends = &self.links.ends;

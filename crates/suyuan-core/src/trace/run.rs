@@ -237,7 +237,9 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
                 }
                 Ahead::Others => {
                     for stock in beyond::<W>(self.chain, self.rules, row.node) {
-                        let row = if self.is_inferred(row.node, stock) {
+                        let row = if self.is_inferred(row.node, stock)
+                            || self.is_shared(row.node, stock)
+                        {
                             Reached { certain: UNREACHED, ..row }
                         } else {
                             row
@@ -255,7 +257,10 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         match Node::of(node) {
             Node::Stock(stock) => Ahead::Links(self.links.of(stock.0)),
             Node::Transformation(id) if W::FORWARD && !self.rules.blocks(id) => {
-                Ahead::Ends(self.ends.get(id.0))
+                match self.ends.get(id.0) {
+                    [] if self.chain.has_shared_lines() => Ahead::Others,
+                    ends => Ahead::Ends(ends),
+                }
             }
             Node::Transformation(id) if !W::FORWARD && !self.chain.has_inferred() => {
                 match self.ends.get(id.0) {
@@ -368,6 +373,16 @@ impl<'a, 'c, W: Way> Run<'a, 'c, W> {
         match Node::of(node) {
             Node::Transformation(id) if !W::FORWARD => {
                 self.chain.inferred_rule(stock, id).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the line of a stock on the other side of a transformation stands for several lots.
+    fn is_shared(&self, node: u32, stock: StockId) -> bool {
+        match Node::of(node) {
+            Node::Transformation(id) | Node::Apart(id) if self.chain.has_shared_lines() => {
+                self.chain.is_end_shared(id, stock, W::FORWARD)
             }
             _ => false,
         }

@@ -281,7 +281,7 @@ impl Growth<'_> {
         }
         concerned.sort_unstable();
         concerned.dedup();
-        let sides = Sides { out: &links.out, into: &links.into };
+        let sides = Sides { out: &links.out, into: &links.into, shared: &self.chain.shared.lines };
         for id in concerned {
             let row = &self.chain.transformations[id as usize];
             let lines =

@@ -127,11 +127,12 @@ fn line<'a>(
     stock: StockId,
     transformed_on: Span,
 ) -> TransformationLine<'a> {
-    let (batch, operator) = chain.stock_codes(stock);
+    let (batch, operator) = chain.stock(stock);
     TransformationLine {
         code: code.into(),
-        operator: operator.into(),
-        batch: batch.into(),
+        operator: chain.operator_codes.text(operator.0).into(),
+        // The inner code: it means one lot where several share the outer one.
+        batch: chain.batch_codes.text(batch.0).into(),
         role,
         transformed_on,
         ..TransformationLine::default()

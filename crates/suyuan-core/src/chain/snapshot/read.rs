@@ -423,7 +423,11 @@ pub(super) fn chain(
     fits?;
     let (transformations_at, removals, samples, cleanings_at) = rest?;
     let into = Groups::new(into.0, into.1);
-    let ends = Ends::build(Sides { out: &out, into: &into }, &transformations, &lines);
+    let ends = Ends::build(
+        Sides { out: &out, into: &into, shared: &shared.lines },
+        &transformations,
+        &lines,
+    );
     let links = LinkIndex { out, into, ends };
 
     let Language { files, texts, .. } = names;
