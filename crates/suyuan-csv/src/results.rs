@@ -6,7 +6,7 @@ use std::path::Path;
 
 use csv::Writer;
 use serde::Serialize;
-use suyuan_core::recall::{RecallDocument, TraceBackDocument};
+use suyuan_core::recall::{RecallDocument, TraceBackDocument, WarningPlace};
 
 use crate::error::Error;
 
@@ -32,13 +32,15 @@ const AFFECTED: &[&str] = &[
 ];
 
 /// What [`write_recall`] writes.
-pub const RECALL_FILES: [&str; 3] = ["affected.csv", "sources.csv", "operators.csv"];
+pub const RECALL_FILES: [&str; 4] =
+    ["affected.csv", "sources.csv", "operators.csv", "warnings.csv"];
 
 /// What [`write_trace_back`] writes.
 pub const TRACE_BACK_FILES: [&str; 3] = ["upstream.csv", "common.csv", "targets.csv"];
 
-/// Writes a recall as `affected.csv`, `operators.csv` and `sources.csv` into a folder, which is
-/// made when it is not there. Operators have a column `on_hand_UNIT` for each unit of the totals.
+/// Writes a recall as `affected.csv`, `operators.csv`, `sources.csv` and `warnings.csv` into a
+/// folder, which is made when it is not there. Operators have a column `on_hand_UNIT` for each unit
+/// of the totals; stocks have columns of product and producer where one of them needs them.
 ///
 /// # Errors
 /// [`Error::Write`] when a file cannot be written.
@@ -61,9 +63,22 @@ pub const TRACE_BACK_FILES: [&str; 3] = ["upstream.csv", "common.csv", "targets.
 /// ```
 pub fn write_recall(document: &RecallDocument, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    let [affected, sources, operators] = RECALL_FILES;
+    let [affected, sources, operators, warnings] = RECALL_FILES;
     rows(dir, affected, AFFECTED, &document.affected)?;
     rows(dir, sources, &["batch", "operator", "since"], &document.sources)?;
+    file(dir, warnings, |out| {
+        out.write_record(["table", "code", "near", "why", "alike", "named", "rows"])?;
+        document.warnings.iter().try_for_each(|row| {
+            let place = |row: &WarningPlace| match (&row.file, row.line) {
+                (Some(file), Some(line)) => format!("{file}:{line}"),
+                _ => format!("{} {}", row.table, row.code),
+            };
+            let places: Vec<String> = row.rows.iter().map(place).collect();
+            let (alike, named) = (row.alike.to_string(), row.named.to_string());
+            let (table, why) = (row.table.as_str(), row.why.as_str());
+            out.write_record([table, &row.code, &row.near, why, &alike, &named, &places.join("; ")])
+        })
+    })?;
     file(dir, operators, |out| {
         let fixed =
             ["operator", "name", "stage", "region", "stocks", "negative_stocks", "unknown_stocks"];
@@ -107,15 +122,40 @@ pub(crate) fn make(dir: &Path) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })
 }
 
-/// A file of rows whose fields are the columns, in order; with its header also when it has none.
+/// The columns that name a lot beside the code of its batch; they follow it.
+const LOT: [&str; 2] = ["product", "producer"];
+
+/// A file of rows whose fields are the columns, in order, and those of [`LOT`] where a row has
+/// them; with its header also when it has none.
 fn rows<R: Serialize>(dir: &Path, name: &str, columns: &[&str], rows: &[R]) -> Result<(), Error> {
     file(dir, name, |out| {
-        out.write_record(columns)?;
-        rows.iter().try_for_each(|row| out.serialize(row))
+        let fields: Vec<Vec<String>> = rows.iter().map(fields).collect::<csv::Result<_>>()?;
+        let lots = fields.iter().any(|row| row.len() > columns.len());
+        let with = |row: &[&str], lot: [&str; 2]| -> Vec<String> {
+            let mut row: Vec<String> = row.iter().map(|field| (*field).to_owned()).collect();
+            if lots && row.len() == columns.len() {
+                row.splice(1..1, lot.map(str::to_owned));
+            }
+            row
+        };
+        out.write_record(with(columns, LOT))?;
+        fields.iter().try_for_each(|row| {
+            let row: Vec<&str> = row.iter().map(String::as_str).collect();
+            out.write_record(with(&row, [""; 2]))
+        })
     })
 }
 
-/// Writes a file whole, or leaves what is there.
+/// The fields of a row.
+fn fields<R: Serialize>(row: &R) -> csv::Result<Vec<String>> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    writer.serialize(row)?;
+    let written = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_slice());
+    let first = reader.records().next().transpose()?.unwrap_or_default();
+    Ok(first.iter().map(str::to_owned).collect())
+}
+
 pub(crate) fn file(
     dir: &Path,
     name: &str,

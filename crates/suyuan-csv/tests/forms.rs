@@ -228,3 +228,36 @@ fn reporters_are_read_whatever_the_threads() {
     let one = snapshot(1, 1 << 20);
     assert!(one == snapshot(2, 100) && one == snapshot(3, 1000));
 }
+
+/// A code with several lots takes product and producer to name a stock, and look-alike codes are
+/// written with the result.
+#[test]
+fn results_name_lots_and_look_alike_codes() {
+    let dir = tempfile::tempdir().unwrap();
+    let batches =
+        "batch_code,product_code,operator_code,quantity,unit\nX,MILK,A,5,L\nX,SALT,B,5,kg\n";
+    fs::write(dir.path().join("batches.csv"), batches).unwrap();
+    let shipments = header(Table::Shipments)
+        + "\nW1,X,A,S,2026-03-01,,5,L\nW2,x,A,T,2026-03-01,,5,L\nW3,Y,A,T,2026-03-01,,5,L\n";
+    fs::write(dir.path().join("shipments.csv"), shipments).unwrap();
+    let import = read_dir(dir.path(), &ReadOptions::default()).unwrap();
+    let write = |batch| {
+        let source = RecallSource::batch(&import.chain, batch).unwrap();
+        let scope = recall(&import.chain, &source, &Policy::default());
+        let out = tempfile::tempdir().unwrap();
+        suyuan_csv::write_recall(&scope.document(&import.chain), out.path()).unwrap();
+        ["sources.csv", "warnings.csv"].map(|it| fs::read_to_string(out.path().join(it)).unwrap())
+    };
+    let [sources, warnings] = write("X");
+    assert_eq!(
+        sources,
+        "batch,product,producer,operator,since\nX,MILK,A,A,\nX,SALT,B,B,\nX,MILK,A,S,2026-03-01T00:00\n"
+    );
+    assert_eq!(
+        warnings,
+        "table,code,near,why,alike,named,rows\nbatches,X,x,spelling,1,1,shipments.csv:3\n"
+    );
+    let [sources, warnings] = write("Y");
+    assert_eq!(sources, "batch,operator,since\nY,A,\nY,T,2026-03-01T00:00\n");
+    assert_eq!(warnings.lines().count(), 1);
+}
