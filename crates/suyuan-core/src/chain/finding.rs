@@ -123,6 +123,8 @@ findings! {
     InstantCycle = "instant_cycle", Warning;
     /// Rows of a pack table that disagree; the units they concern do not convert.
     PackConflict = "pack_conflict", Error;
+    /// A product's pack quantity, read as what the one word of packing holds that it is counted in.
+    ImpliedPack = "implied_pack", Note;
     /// Several lots, told apart by product and producer, share one code.
     SeveralLots = "several_lots", Note;
     /// Rows that may mean several lots of a code; they count in each, as possible.

@@ -155,7 +155,7 @@ fn of_pack_quantity(id: ProductId, product: &ProductRow) -> Vec<PackRow> {
 }
 
 /// Whether a product's pack quantity says what one of these holds.
-const fn holds_pack_quantity(unit: Unit) -> bool {
+pub(super) const fn holds_pack_quantity(unit: Unit) -> bool {
     matches!(unit, Unit::Piece | Unit::Jian)
 }
 

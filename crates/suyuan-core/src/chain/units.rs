@@ -1,5 +1,6 @@
 //! Bringing every quantity of a batch to the batch's base unit.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -11,12 +12,12 @@ use super::column::Column;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::ledger::Tolerance;
 use super::lots::code_of;
-use super::packs::{PackRow, Packs, findings};
+use super::packs::{PackRow, Packs, findings, holds_pack_quantity};
 use super::records::{BatchRow, ProductRow};
 use super::tables::Own;
 use crate::error::Error;
 use crate::id::{BatchId, ProductId};
-use crate::quantity::{Amount, QuantityError, Unit};
+use crate::quantity::{Amount, Dimension, QuantityError, Unit};
 
 /// A quantity and its unit as written.
 pub(super) type Written = (Option<Decimal>, Option<Unit>);
@@ -243,6 +244,59 @@ pub(super) fn named_products(
     most.collect()
 }
 
+/// The rows that pack quantities stand for beside 件 and pieces: an office that writes what a 件 of
+/// a product holds, and counts it in one word of packing alone, means that word.
+fn implied(
+    builder: &ChainBuilder,
+    batches: &[BatchRow],
+    products: &Column<ProductRow>,
+    findings: &mut Vec<Finding>,
+) -> Vec<PackRow> {
+    let packed = |row: &ProductRow| row.base_unit.is_some() && row.pack_quantity.is_some();
+    if !products.iter().any(packed) {
+        return Vec::new();
+    }
+    let is_word = |unit: Option<Unit>| unit.is_some_and(Unit::is_packing);
+    let product = |batch: u32| batches[batch as usize].product.map(|product| product.0);
+    let stated = || builder.batches.iter().map(|row| (row.code, row.unit));
+    let lines = || builder.lines.iter().map(|row| (row.batch, row.unit));
+    let removals = || builder.removals.iter().map(|row| (row.batch, row.unit));
+    let shipments = || builder.shipments.iter().map(|row| (row.batch, row.quantity().1));
+    let others = || stated().chain(lines()).chain(removals());
+    let any = others().any(|(_, unit)| is_word(unit))
+        || builder.shipments.par_iter().any(|row| is_word(row.quantity().1));
+    if !any {
+        return Vec::new();
+    }
+    let counted =
+        |unit: &Unit| matches!(unit.dimension(), Dimension::Count | Dimension::Packing(_));
+    let mut words: BTreeMap<u32, BTreeSet<Unit>> = BTreeMap::new();
+    for (batch, unit) in others().chain(shipments()) {
+        if let (Some(product), Some(unit)) = (product(batch), unit.filter(counted)) {
+            words.entry(product).or_default().insert(unit);
+        }
+    }
+    let mut rows = Vec::new();
+    for (id, words) in words {
+        let row = &products[id as usize];
+        let (Some(of_unit), Some(quantity)) = (row.base_unit, row.pack_quantity) else { continue };
+        let [unit] = words.into_iter().collect::<Vec<Unit>>()[..] else { continue };
+        let written = builder.packs.iter().any(|pack| pack.product == id && pack.unit == unit);
+        if holds_pack_quantity(unit) || unit == of_unit || written || quantity <= Decimal::ZERO {
+            continue;
+        }
+        let code = builder.product_codes.text(id).to_owned();
+        let message = format!(
+            "products {code}: its pack quantity is read as what 1 {unit} holds: {quantity} {of_unit}"
+        );
+        let record = RecordRef { table: Table::Products, code, source: row.source };
+        findings.push(Finding::new(FindingCode::ImpliedPack, message, vec![record]));
+        let (product, source) = (ProductId(id), row.source);
+        rows.push(PackRow { product, batch: None, unit, quantity, of_unit, source });
+    }
+    rows
+}
+
 /// The pack tables of a builder's rows, which have the numbers of the chain.
 pub(super) fn packs(
     builder: &ChainBuilder,
@@ -250,14 +304,14 @@ pub(super) fn packs(
     products: &Column<ProductRow>,
     all_findings: &mut Vec<Finding>,
 ) -> Result<Packs, Error> {
-    if builder.packs.is_empty() {
+    let mut rows = implied(builder, batches, products, all_findings);
+    if builder.packs.is_empty() && rows.is_empty() {
         return Ok(Packs::default());
     }
     let mut lots: Vec<(&str, u32)> = (0..builder.batch_codes.len() as u32)
         .map(|batch| (code_of(builder.batch_codes.text(batch)), batch))
         .collect();
     lots.sort_unstable();
-    let mut rows = Vec::new();
     for raw in &builder.packs {
         let product = ProductId(raw.product);
         let code = builder.product_codes.text(raw.product);

@@ -102,6 +102,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     sort_lines(&mut day);
     let numbers = numbers(&mut chain, &day)?;
     register(&mut chain, &day, &numbers, rows, &mut findings)?;
+    refused::words(&chain, &day, &numbers)?;
     let further = refused::reports(&chain, old, &mut day, &numbers, &mut findings)?;
     if !further.is_empty() {
         let mut all = FurtherSources::clone(&chain.further_sources);

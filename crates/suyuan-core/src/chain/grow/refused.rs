@@ -11,6 +11,7 @@ use super::super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::super::index::is_stock;
 use super::super::lots::SEPARATOR;
 use super::super::numbers::Numbers;
+use super::super::packs::holds_pack_quantity;
 use super::super::refs::{line_ref, removal_ref, sample_ref, shipment_ref, shipment_times};
 use super::super::reports::{self, Amounts, FurtherSources};
 use super::super::tags::Tag;
@@ -18,7 +19,7 @@ use super::super::units::{Units, Votes};
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, StockId, TransformationId};
 use crate::model::Role;
-use crate::quantity::Amount;
+use crate::quantity::{Amount, Dimension, Unit};
 use crate::time::{Minute, Span};
 
 fn rebuild(table: Table, code: &str, change: &'static str) -> Error {
@@ -56,6 +57,42 @@ pub(super) fn packs(chain: &SupplyChain, day: &ChainBuilder) -> Result<(), Error
         });
         if !known {
             return Err(rebuild(Table::Packs, code, "what earlier quantities come to"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses records that count a product in another word of packing than before where its pack
+/// quantity says what one holds: which word that is follows from all of them.
+pub(super) fn words(
+    chain: &SupplyChain,
+    day: &ChainBuilder,
+    numbers: &Numbers,
+) -> Result<(), Error> {
+    let shipments = day.shipments.iter().map(|row| (row.batch, row.quantity().1));
+    let lines = day.lines.iter().map(|row| (row.batch, row.unit));
+    let removals = day.removals.iter().map(|row| (row.batch, row.unit));
+    let batches = day.batches.iter().map(|row| (row.code, row.unit));
+    for (batch, unit) in shipments.chain(lines).chain(removals).chain(batches) {
+        let counted =
+            |unit: &Unit| matches!(unit.dimension(), Dimension::Count | Dimension::Packing(_));
+        let Some(unit) = unit.filter(counted) else { continue };
+        let row = &chain.batches[numbers.batches[batch as usize] as usize];
+        let Some(id) = row.product else { continue };
+        let product = &chain.products[id.index()];
+        let implied = chain.packs.rows().iter().find(|pack| {
+            pack.product == id
+                && !holds_pack_quantity(pack.unit)
+                && Some(pack.quantity) == product.pack_quantity
+        });
+        let packed = product.base_unit.is_some() && product.pack_quantity.is_some();
+        let other = match implied {
+            Some(pack) => pack.unit != unit,
+            None => packed && !holds_pack_quantity(unit),
+        };
+        if other {
+            let code = chain.product_codes.text(id.0);
+            return Err(rebuild(Table::Products, code, "what its pack quantity is of"));
         }
     }
     Ok(())
