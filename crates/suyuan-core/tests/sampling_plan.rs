@@ -492,7 +492,7 @@ proptest! {
                 let samples: u64 = rows.map(|row| row.samples).sum();
                 let part = region.held * u64::from(*weight);
                 if weights > 0 {
-                    prop_assert!(samples >= part / weights && samples <= part.div_ceil(weights));
+                    prop_assert!((samples + 1) * weights > part && samples * weights < part + weights);
                 }
             }
         }

@@ -33,6 +33,8 @@ pub struct TwoWay {
 impl TwoWay {
     /// Whether the prices prove these samples optimal: no change of a cell by one, at the prices
     /// of its row and column, costs less than nothing. Recomputed from the problem in O(cells).
+    /// Above some 2^32 samples a change is smaller than the digits `A² / n` is taken to, and an
+    /// optimum may not be proved.
     #[must_use]
     pub fn holds(&self, problem: &TwoWayProblem) -> bool {
         let Ok(network) = Network::of(problem) else { return false };
