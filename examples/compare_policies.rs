@@ -10,7 +10,7 @@ use clap::{Parser, ValueEnum};
 use suyuan::chain::SupplyChain;
 use suyuan::model::Hazard;
 use suyuan::recall::what_if::{Basis, Variant, compare, cut};
-use suyuan::recall::{Policy, RecallSource, SeedScope};
+use suyuan::recall::{Policy, RecallSource, SeedScope, StartFrom};
 use suyuan::report::Lang;
 use suyuan::report::policies::PolicyReport;
 use suyuan::report::recall::Start;
@@ -101,14 +101,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let inferred = chain.infer(&flags.infer.rules(recipes))?.chain;
     let named = flags.variants(flags.hazard.or(hazard), taken.is_some(), &inferred);
     let (variants, chinese): (Vec<_>, Vec<_>) = named.into_iter().unzip();
-    let comparison = compare(chain, &source, &variants);
+    let comparison = compare(chain, &source, &variants)?;
     let now = flags.common.as_of.or(taken);
     let basis = match flags.ways {
         Ways::Recorded => Basis::Recorded,
         Ways::Pattern => Basis::Pattern,
     };
-    let stop =
-        now.map(|now| Stop { now, cut: cut(chain, &source, &Policy::default(), now, basis) });
+    let stop = |now| -> Result<Stop, Failure> {
+        Ok(Stop { now, cut: cut(chain, &source, &Policy::default(), now, basis)? })
+    };
+    let stop = now.map(stop).transpose()?;
     let stocks: Vec<_> = comparison.stocks.iter().map(|row| row.stock).collect();
     let records = quality::records(&import, &stocks);
     if flags.common.json.is_some() || flags.paged.html.is_some() {
@@ -141,7 +143,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 
 /// The hazard of the samples started from, and when the first was taken.
 fn sampled(chain: &SupplyChain, source: &RecallSource) -> (Option<Hazard>, Option<Minute>) {
-    let RecallSource::Samples(samples) = source else { return (None, None) };
+    let StartFrom::Samples(samples) = source.start() else { return (None, None) };
     let views: Vec<_> = samples.iter().map(|id| chain.sample(*id)).collect();
     let taken = views.iter().map(|view| view.sampled_on.latest).min();
     (views.iter().find_map(|view| view.hazard), taken.filter(|minute| minute.is_bounded()))

@@ -96,7 +96,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         report.line(0, load::BUNDLED)?;
     }
     report.heading(&format!("SOURCE of {}", show::count(cases.len(), "case")))?;
-    for (stock, _) in cases.iter().flat_map(|case| &case.stocks).take(flags.top) {
+    for (stock, _) in cases.iter().flat_map(Target::stocks).take(flags.top) {
         report.line(2, &show::stock(chain, *stock))?;
     }
     report.item("as of", &show::as_of(options.as_of))?;

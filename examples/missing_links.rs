@@ -184,25 +184,27 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             .collect();
         document.sources = sources.len();
         document.truly_affected = sources.iter().map(|(_, truth)| truth.len() as u64).sum();
-        let mut measure = |chain: &SupplyChain, rules: String, inferred_links: usize| {
-            let (found, scope) = found(chain, &sources);
-            done += 1;
-            bar.show(done, steps);
-            let (truth, over) = (document.truly_affected as f64, scope - found);
-            document.rows.push(Row {
-                removed,
-                input_lines: holes.inputs,
-                removed_lines: holes.gone,
-                rules,
-                inferred_links,
-                found,
-                found_share: found as f64 / truth,
-                scope,
-                over_scope: over,
-                over_share: over as f64 / truth,
-            });
-        };
-        measure(&chain, "none".to_owned(), 0);
+        let mut measure =
+            |chain: &SupplyChain, rules: String, inferred_links: usize| -> Result<(), Failure> {
+                let (found, scope) = found(chain, &sources)?;
+                done += 1;
+                bar.show(done, steps);
+                let (truth, over) = (document.truly_affected as f64, scope - found);
+                document.rows.push(Row {
+                    removed,
+                    input_lines: holes.inputs,
+                    removed_lines: holes.gone,
+                    rules,
+                    inferred_links,
+                    found,
+                    found_share: found as f64 / truth,
+                    scope,
+                    over_scope: over,
+                    over_share: over as f64 / truth,
+                });
+                Ok(())
+            };
+        measure(&chain, "none".to_owned(), 0)?;
         if removed == Removed::Nothing {
             continue;
         }
@@ -212,7 +214,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
                 let rules = if fifo { rules.fifo() } else { rules };
                 let name = format!("window:{days}{}", if fifo { ",fifo" } else { "" });
                 let inferred = chain.infer(&rules)?;
-                measure(&inferred.chain, name, inferred.links.len());
+                measure(&inferred.chain, name, inferred.links.len())?;
             }
         }
     }
@@ -222,13 +224,13 @@ fn run(flags: &Flags) -> Result<(), Failure> {
 
 /// How many truly affected stocks the forward traces of all sources find, and how many stocks in
 /// all.
-fn found(chain: &SupplyChain, sources: &[(Pair, &BTreeSet<Pair>)]) -> (u64, u64) {
+fn found(chain: &SupplyChain, sources: &[(Pair, &BTreeSet<Pair>)]) -> Result<(u64, u64), Failure> {
     let mut tracer = Tracer::new(chain);
     let (mut found, mut scope) = (0, 0);
     for ((batch, operator), truth) in sources {
         let Ok(stock) = chain.find_stock(batch, operator) else { continue };
         let seeds = [(stock, Minute::UNBOUNDED_PAST)];
-        let trace = tracer.forward(&seeds, &TraceOptions::default());
+        let trace = tracer.forward(&seeds, &TraceOptions::default())?;
         let is_true = |stock: StockId| {
             let (batch, operator) = chain.stock_codes(stock);
             truth.contains(&(batch.to_owned(), operator.to_owned()))
@@ -236,7 +238,7 @@ fn found(chain: &SupplyChain, sources: &[(Pair, &BTreeSet<Pair>)]) -> (u64, u64)
         scope += trace.rows().len() as u64;
         found += trace.rows().iter().filter(|row| is_true(row.stock)).count() as u64;
     }
-    (found, scope)
+    Ok((found, scope))
 }
 
 fn report(flags: &Flags, document: &Document) -> Result<(), Failure> {

@@ -95,7 +95,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     if let Some(path) = &flags.answers {
         options.answered = Some(read_answers(path, chain)?);
     }
-    let result = drill(chain, batch, &options);
+    let result = drill(chain, batch, &options)?;
     // How long it took differs from run to run, so it stands in no result.
     let seconds = started.elapsed().as_secs_f64();
     if std::io::stderr().is_terminal() {

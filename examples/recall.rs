@@ -148,7 +148,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let source = flags.source(chain)?;
     let asked = flags.explain.as_deref().map(|label| chain.find_stock_label(label)).transpose()?;
     let policy = flags.policy();
-    let result = recall(chain, &source, &policy);
+    let result = recall(chain, &source, &policy)?;
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
     let lang = flags.paged.lang;
     let paged = flags.paged.html.is_some() || flags.xlsx.is_some() || flags.notice.is_some();
@@ -174,7 +174,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         (true, None) => Ok(()),
         (true, Some(stock)) => {
             let mut report = Report::stderr();
-            explain::recall(&mut report, chain, &result, &policy, stock)?;
+            explain::recall(&mut report, chain, &result, stock)?;
             Ok(report.finish()?)
         }
         (false, asked) => {
@@ -185,7 +185,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
             scope::head(&mut report, chain, &source, &policy, &result)?;
             quality::head(&mut report, &records)?;
             match asked {
-                Some(stock) => explain::recall(&mut report, chain, &result, &policy, stock)?,
+                Some(stock) => explain::recall(&mut report, chain, &result, stock)?,
                 None => scope::body(&mut report, chain, &result, &records)?,
             }
             let written =

@@ -91,12 +91,12 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let ask = |known_at| -> Result<(Import, Scope), Failure> {
         let import = load::load_known_at(Some(data), known_at, None, quiet)?;
         let source = flags.question().source(&import.chain)?;
-        let scope = recall(&import.chain, &source, &policy);
+        let scope = recall(&import.chain, &source, &policy)?;
         Ok((import, scope))
     };
     let before = ask(from)?;
     let after = ask(to.unwrap_or(Minute::UNBOUNDED_FUTURE))?;
-    let found = difference((&before.0.chain, &before.1), (&after.0.chain, &after.1), &policy);
+    let found = difference((&before.0.chain, &before.1), (&after.0.chain, &after.1))?;
     let stocks: Vec<_> = after.1.affected.iter().map(|row| row.traced.stock).collect();
     let document = DifferenceReport::new(
         (&before.0.chain, &before.1),

@@ -106,7 +106,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         options.shares.clone_from(&flags.purpose);
     }
     let found = progress(chain, &options)?;
-    let next = flags.follow_up.then(|| follow_ups(chain, as_of));
+    let next = flags.follow_up.then(|| follow_ups(chain, as_of)).transpose()?;
     let document = Document { progress: found, follow_up: next };
     let (csv, path) = (flags.csv.as_deref(), flags.common.json.as_deref());
     let records = quality::all_records(&import);
@@ -159,7 +159,7 @@ impl Flags {
     }
 }
 
-fn follow_ups(chain: &SupplyChain, as_of: Minute) -> Vec<Next> {
+fn follow_ups(chain: &SupplyChain, as_of: Minute) -> Result<Vec<Next>, Failure> {
     let mut options = FollowUpOptions::default();
     options.as_of = as_of;
     chain
@@ -168,7 +168,7 @@ fn follow_ups(chain: &SupplyChain, as_of: Minute) -> Vec<Next> {
             let sample = chain.sample(*id);
             sample.verdict == Some(Verdict::Fail) && sample.sampled_on.earliest <= options.as_of
         })
-        .map(|id| describe(chain, &follow_up(chain, id, &options)))
+        .map(|id| Ok(describe(chain, &follow_up(chain, id, &options)?)))
         .collect()
 }
 

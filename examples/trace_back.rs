@@ -79,7 +79,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let asked = flags.explain.as_deref().map(|label| chain.find_stock_label(label)).transpose()?;
     let mut options = TraceOptions::default();
     options.as_of = flags.common.limit();
-    let result = trace_back(chain, &targets, &options);
+    let result = trace_back(chain, &targets, &options)?;
     let (csv, json) = (flags.csv.as_deref(), flags.common.json.as_deref());
     let paged = flags.paged.html.is_some();
     let stocks: Vec<_> = result.upstream.iter().map(|row| row.traced.stock).collect();

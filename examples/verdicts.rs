@@ -71,7 +71,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let bar = Steps::new("recalls");
     let samples = rows(&import.chain, flags.common.limit(), 1.0 - found, &|done, all| {
         bar.show(done, all);
-    });
+    })?;
     drop(bar);
     let document = Document {
         units: flags.units,

@@ -12,7 +12,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::{Bfs, Visitable};
 use suyuan::chain::SupplyChain;
 use suyuan::id::StockId;
-use suyuan::recall::{Detail, Policy, RecallSource};
+use suyuan::recall::{Detail, Policy, RecallSource, StartFrom};
 use suyuan::time::Minute;
 use suyuan::trace::exposure::{ExposureOptions, Exposures, Measure};
 use suyuan::trace::{TraceOptions, Tracer, Tracers};
@@ -67,7 +67,7 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
             bench.iter(|| {
                 for stock in stocks {
                     let seeds = [workload::seed(chain, *stock)];
-                    black_box(workload::read(tracer.reach_forward(&seeds, &options)));
+                    black_box(workload::read(tracer.reach_forward(&seeds, &options).unwrap()));
                 }
             });
         });
@@ -78,8 +78,10 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
             group.bench_function(format!("{name}{of}"), |bench| {
                 bench.iter(|| {
                     for stock in stocks {
-                        let source = RecallSource::Stocks(vec![*stock]);
-                        let mut reach = tracer.reach_recall(&source, &Policy::default(), detail);
+                        let source =
+                            RecallSource::new(chain, StartFrom::Stocks(vec![*stock])).unwrap();
+                        let policy = Policy::default();
+                        let mut reach = tracer.reach_recall(&source, &policy, detail).unwrap();
                         black_box(reach.operators());
                     }
                 });
@@ -90,7 +92,7 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
     group.bench_function("suyuan, as a sorted trace", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                black_box(tracer.forward(&[workload::seed(chain, *stock)], &options));
+                black_box(tracer.forward(&[workload::seed(chain, *stock)], &options).unwrap());
             }
         });
     });
@@ -98,8 +100,8 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
     group.bench_function("suyuan, the ledger of every stock read", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                let source = RecallSource::Stocks(vec![*stock]);
-                let scope = tracer.reach_recall(&source, &policy, Detail::Ledger);
+                let source = RecallSource::new(chain, StartFrom::Stocks(vec![*stock])).unwrap();
+                let scope = tracer.reach_recall(&source, &policy, Detail::Ledger).unwrap();
                 let held = scope.iter().map(|row| row.ledger.on_hand().millionths);
                 black_box(held.fold(0, |all, one| all ^ one));
             }
@@ -108,7 +110,8 @@ fn forward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
     group.bench_function("suyuan, a scope of its own, by operator and batch", |bench| {
         bench.iter(|| {
             for stock in stocks {
-                black_box(tracer.recall(&RecallSource::Stocks(vec![*stock]), &policy));
+                let source = RecallSource::new(chain, StartFrom::Stocks(vec![*stock])).unwrap();
+                black_box(tracer.recall(&source, &policy).unwrap());
             }
         });
     });
@@ -191,7 +194,7 @@ fn backward(criterion: &mut Criterion, chains: Chains<'_>, stocks: &[StockId]) {
             bench.iter(|| {
                 for stock in stocks {
                     let targets = [(*stock, Minute::UNBOUNDED_FUTURE)];
-                    let reach = tracer.reach_backward(&targets, &TraceOptions::default());
+                    let reach = tracer.reach_backward(&targets, &TraceOptions::default()).unwrap();
                     black_box(workload::read(reach));
                 }
             });
@@ -223,7 +226,7 @@ fn large(criterion: &mut Criterion, chains: Chains<'_>) {
     for (of, chain) in chains {
         let mut tracer = Tracer::new(chain);
         group.bench_function(format!("suyuan, dates and witnesses{of}"), |bench| {
-            bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).len());
+            bench.iter(|| tracer.reach_forward(&seeds, &TraceOptions::default()).unwrap().len());
         });
     }
     group.finish();
@@ -252,7 +255,7 @@ fn batch(criterion: &mut Criterion, chain: &SupplyChain, stocks: &[StockId]) {
             bench.iter(|| {
                 let search = |tracer: &mut Tracer<'_>, stock: &StockId| {
                     let seeds = [workload::seed(chain, *stock)];
-                    tracer.reach_forward(&seeds, &TraceOptions::default()).len()
+                    tracer.reach_forward(&seeds, &TraceOptions::default()).unwrap().len()
                 };
                 pool.install(|| tracers.map(stocks, search)).iter().sum::<usize>()
             });

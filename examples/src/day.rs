@@ -149,7 +149,7 @@ impl<'d> Day<'d> {
         let code = chain.sample(id).code.to_owned();
         let source = RecallSource::sample(chain, &code)?;
         let policy = Policy::default().as_of(now);
-        let scope: Scope = recall(chain, &source, &policy);
+        let scope: Scope = recall(chain, &source, &policy)?;
         let stocks: Vec<_> = scope.affected.iter().map(|row| row.traced.stock).collect();
         let records = quality::records(import, &stocks);
         let report = RecallReport::new(chain, &source, &policy, &scope, records);
@@ -181,7 +181,7 @@ impl<'d> Day<'d> {
         let targets =
             names.iter().map(|name| Target::sample(chain, name)).collect::<Result<Vec<_>, _>>()?;
         let options = TraceOptions::as_of(now);
-        let back: TraceBack = trace_back(chain, &targets, &options);
+        let back: TraceBack = trace_back(chain, &targets, &options)?;
         write_trace_back(&back.document(chain), &self.out.join("trace-back"))?;
         let stocks: Vec<_> = back.upstream.iter().map(|row| row.traced.stock).collect();
         let records = quality::records(import, &stocks);
@@ -231,7 +231,7 @@ impl<'d> Day<'d> {
 
         let mut options = FollowUpOptions::default();
         options.as_of = now;
-        let next = follow_up(chain, id, &options);
+        let next = follow_up(chain, id, &options)?;
         self.page("follow-up.html", &follow_up_page(chain, &next, self.lang))?;
         let result = format!("{} to sample next", show::count(next.stocks.len(), "stock"));
         self.done(("plan the follow-up", "安排跟踪抽检"), result, "follow-up.html");

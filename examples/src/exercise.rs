@@ -60,7 +60,7 @@ pub fn page(
             None => "named by whoever carried it out".to_owned(),
         },
     )?;
-    report.item("as of", &show::as_of(drill.forward.as_of))?;
+    report.item("as of", &show::as_of(drill.forward.policy.as_of))?;
     report.item("time", &format!("{HOURS} hours are allowed, from the start to the last call"))?;
     let forward: Vec<StockId> = drill.forward.affected.iter().map(|row| row.traced.stock).collect();
     report.item("forward", &reach(chain, &forward))?;

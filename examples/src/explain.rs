@@ -26,11 +26,10 @@ pub fn recall(
     report: &mut Report<impl Write>,
     chain: &SupplyChain,
     scope: &Scope,
-    policy: &Policy,
     stock: StockId,
 ) -> io::Result<()> {
     let name = show::stock(chain, stock);
-    match explain(chain, scope, policy, stock) {
+    match explain(chain, scope, stock).map_err(io::Error::other)? {
         Answer::Affected(path) => {
             report.heading(&format!("{name} is AFFECTED"))?;
             let since = |stock| affected_since(scope.trace.find(stock));
@@ -55,7 +54,7 @@ pub fn recall(
         }
         Answer::Stopped(blocked) => {
             report.heading(&format!("{name} is NOT affected"))?;
-            stopped(report, chain, policy, &blocked)
+            stopped(report, chain, &scope.policy, &blocked)
         }
         _ => {
             report.heading(&format!("{name} is NOT affected"))?;

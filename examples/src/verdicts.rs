@@ -6,7 +6,7 @@ use serde::Serialize;
 use suyuan::chain::SupplyChain;
 use suyuan::id::{BatchId, StockId};
 use suyuan::model::Verdict;
-use suyuan::recall::{Policy, RecallSource};
+use suyuan::recall::{Policy, RecallSource, StartFrom};
 use suyuan::time::Minute;
 use suyuan::trace::{Certainty, Tracer};
 
@@ -49,13 +49,15 @@ pub struct Row {
 }
 
 /// A row for every sample, by code. `progress` is told how many recalls are done, and of how many.
-#[must_use]
+///
+/// # Errors
+/// None: every sample is of the chain.
 pub fn rows(
     chain: &SupplyChain,
     as_of: Minute,
     missed: f64,
     progress: &dyn Fn(u64, u64),
-) -> Vec<Row> {
+) -> Result<Vec<Row>, suyuan::Error> {
     let policy = Policy::default().as_of(as_of);
     let mut tracer = Tracer::new(chain);
     let mut seeds: BTreeMap<BatchId, u64> = BTreeMap::new();
@@ -66,7 +68,8 @@ pub fn rows(
     for (done, (id, view)) in (0..).zip(&failing) {
         progress(done, failing.len() as u64);
         let batch = chain.stock(view.stock).0;
-        let scope = tracer.recall(&RecallSource::Samples(vec![*id]), &policy);
+        let source = RecallSource::new(chain, StartFrom::Samples(vec![*id]))?;
+        let scope = tracer.recall(&source, &policy)?;
         seeds.insert(batch, scope.affected.len() as u64);
         for row in &scope.affected {
             let certainty = row.traced.certainty;
@@ -90,5 +93,5 @@ pub fn rows(
             certainty: others.map(|(_, certainty)| *certainty),
         }
     });
-    rows.collect()
+    Ok(rows.collect())
 }

@@ -2,7 +2,7 @@
 //! another, and asks it the same questions as the plain search.
 //!
 //! `cargo run --release -p suyuan-benches --bin scale -- 100000 1000000 10000000`
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::error::Error;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use petgraph::Direction;
 use suyuan::id::StockId;
-use suyuan::recall::{Detail, Policy, RecallSource};
+use suyuan::recall::{Detail, Policy, RecallSource, StartFrom};
 use suyuan::time::Minute;
 use suyuan::trace::{TraceOptions, Tracer};
 use suyuan_benches::peers::{Order, Plain};
@@ -70,11 +70,11 @@ fn measure(links: u64) -> Result<(), Box<dyn Error>> {
             for stock in &stocks {
                 black_box(match direction {
                     Direction::Outgoing => workload::read(
-                        tracer.reach_forward(&[workload::seed(&chain, *stock)], &options),
+                        tracer.reach_forward(&[workload::seed(&chain, *stock)], &options).unwrap(),
                     ),
                     Direction::Incoming => {
                         let target = (*stock, Minute::UNBOUNDED_FUTURE);
-                        workload::read(tracer.reach_backward(&[target], &options))
+                        workload::read(tracer.reach_backward(&[target], &options).unwrap())
                     }
                 });
             }
@@ -89,8 +89,14 @@ fn measure(links: u64) -> Result<(), Box<dyn Error>> {
         ] {
             let ((), recall) = timed(|| {
                 for stock in &stocks {
-                    let source = RecallSource::Stocks(vec![*stock]);
-                    black_box(tracer.reach_recall(&source, &Policy::default(), detail).operators());
+                    let source =
+                        RecallSource::new(&chain, StartFrom::Stocks(vec![*stock])).unwrap();
+                    black_box(
+                        tracer
+                            .reach_recall(&source, &Policy::default(), detail)
+                            .unwrap()
+                            .operators(),
+                    );
                 }
             });
             say(name, recall);

@@ -13,7 +13,7 @@ use petgraph::Direction;
 use rayon::prelude::*;
 use suyuan::chain::SupplyChain;
 use suyuan::id::{OperatorId, StockId};
-use suyuan::recall::{Policy, RecallSource};
+use suyuan::recall::{Policy, RecallSource, StartFrom};
 use suyuan::synth::{ChainSink, Plan};
 use suyuan::time::Minute;
 use suyuan::trace::sources::{Candidate, SourceOptions, SourcePanel, rank_sources};
@@ -77,7 +77,10 @@ fn outcome(panel: &SourcePanel, truth: OperatorId) -> Outcome {
 
 /// The final stocks that a source reaches, with what is expected to be contaminated of each.
 fn reached(chain: &SupplyChain, tracer: &mut Tracer<'_>, source: StockId) -> Vec<(StockId, i128)> {
-    let scope = tracer.recall(&RecallSource::Stocks(vec![source]), &Policy::default());
+    let Ok(source) = RecallSource::new(chain, StartFrom::Stocks(vec![source])) else {
+        return Vec::new();
+    };
+    let Ok(scope) = tracer.recall(&source, &Policy::default()) else { return Vec::new() };
     let ends = |stock: StockId| chain.links_of(stock, Direction::Outgoing).next().is_none();
     let rows = scope.affected.iter().filter(|row| row.contamination.expected > 0);
     rows.filter(|row| ends(row.traced.stock))
@@ -128,8 +131,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let ranked = outbreaks.par_iter().map(|(truth, drawn)| {
             let ranked = CASES.iter().map(|count| {
                 let until = Minute::UNBOUNDED_FUTURE;
-                let case = |stock: &StockId| Target { stocks: vec![(*stock, until)] };
-                let cases: Vec<Target> = drawn.iter().take(*count).map(case).collect();
+                let case = |stock: &StockId| Target::new(&chain, vec![(*stock, until)]);
+                let cases = drawn.iter().take(*count).map(case).collect::<Result<Vec<_>, _>>()?;
                 let panel = rank_sources(&chain, &cases, &[], &SourceOptions::default());
                 panel.map(|panel| outcome(&panel, *truth))
             });

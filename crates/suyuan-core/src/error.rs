@@ -1,5 +1,7 @@
 //! The one error type of the crate.
 
+use rust_decimal::Decimal;
+
 use crate::calendar::ClockError;
 use crate::chain::{SnapshotError, Table};
 use crate::identity::AliasError;
@@ -35,6 +37,20 @@ pub enum Error {
         code: String,
         /// The lots as they are written to tell them apart.
         labels: Vec<String>,
+    },
+    /// Ids, or something that holds ids, of another chain.
+    #[error("failed to answer: {what} is of another chain")]
+    OtherChain {
+        /// What is.
+        what: &'static str,
+    },
+    /// A tolerance that makes no sense.
+    #[error("failed to use a tolerance of {found}: expected {expected}")]
+    Tolerance {
+        /// The tolerance.
+        found: Decimal,
+        /// What it may be.
+        expected: &'static str,
     },
     /// A window that ends before it begins.
     #[error("failed to read the window: it ends at {to}, before it begins at {from}")]
@@ -108,15 +124,22 @@ pub enum Error {
 
 /// A limit of the chain's dense storage was reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to hold more than {limit} {what} in one chain", limit = u32::MAX)]
+#[error("failed to hold more than {limit} {what} in one chain")]
 #[non_exhaustive]
 pub struct Capacity {
     /// What there was too much of.
     pub what: &'static str,
+    /// How many there may be.
+    pub limit: u64,
 }
 
 impl Capacity {
-    pub(crate) const fn new(what: &'static str) -> Self {
-        Self { what }
+    pub(crate) const fn new(what: &'static str, limit: u64) -> Self {
+        Self { what, limit }
+    }
+
+    /// Of what is numbered, or measured, in 32 bits.
+    pub(crate) const fn of_words(what: &'static str) -> Self {
+        Self::new(what, u32::MAX as u64)
     }
 }

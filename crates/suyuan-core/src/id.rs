@@ -1,7 +1,11 @@
 //! Typed dense indices, and the interner that turns outside codes into them.
 //!
 //! Outside, things are named by codes; inside, by dense `u32` indices. The two meet once, at the
-//! boundary. An index is only meaningful for the chain that gave it.
+//! boundary. An index is only meaningful for the chain that gave it, for those that grew from it
+//! and for those of the same records. It does not say whose it is: of one beyond its own a chain
+//! says nothing, that is, empty codes and no values, and a question about it is an error
+//! ([`Error::OtherChain`]). A [`RecallSource`](crate::recall::RecallSource) and a
+//! [`Target`](crate::trace::Target) do know their chain, and are errors in any other.
 //!
 //! ```
 //! use suyuan_core::id::{Interner, OperatorId};
@@ -28,10 +32,17 @@ use crate::fetch::fetch;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
         #[repr(transparent)]
         pub struct $name(pub(crate) u32);
+
+        /// No id of any chain.
+        impl Default for $name {
+            fn default() -> Self {
+                Self::NONE
+            }
+        }
 
         impl $name {
             /// The id of dense index `index`.
@@ -39,6 +50,10 @@ macro_rules! ids {
             pub const fn new(index: u32) -> Self {
                 Self(index)
             }
+
+            /// No id of any chain.
+            #[allow(dead_code)]
+            pub(crate) const NONE: Self = Self(u32::MAX);
 
             /// The dense index, for use with arrays beside the chain.
             #[must_use]
@@ -128,8 +143,8 @@ impl Interner {
         if let Some(found) = self.table.find(spread(hash), |slot| slot.is(arena, hash, text)) {
             return Ok(found.index);
         }
-        let capacity = |_| Capacity::new("bytes of text");
-        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
+        let capacity = |_| Capacity::of_words("bytes of text");
+        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::of_words("texts"))?;
         let end = u32::try_from(self.arena.len() + text.len()).map_err(capacity)?;
         let start = u32::try_from(self.arena.len()).map_err(capacity)?;
         let slot = Slot { hash, index, start, len: end - start };
@@ -233,9 +248,9 @@ impl TextList {
         {
             return Ok(last as u32);
         }
-        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::new("texts"))?;
+        let index = u32::try_from(self.ends.len()).map_err(|_| Capacity::of_words("texts"))?;
         let end = self.arena.len() + text.len();
-        self.ends.push(u32::try_from(end).map_err(|_| Capacity::new("bytes of text"))?);
+        self.ends.push(u32::try_from(end).map_err(|_| Capacity::of_words("bytes of text"))?);
         self.arena.push_str(text);
         Ok(index)
     }
@@ -259,9 +274,9 @@ impl TextList {
             return Ok(0);
         }
         let indices = self.ends.len() + other.ends.len();
-        u32::try_from(indices).map_err(|_| Capacity::new("texts"))?;
+        u32::try_from(indices).map_err(|_| Capacity::of_words("texts"))?;
         let bytes = self.arena.len() + other.arena.len();
-        u32::try_from(bytes).map_err(|_| Capacity::new("bytes of text"))?;
+        u32::try_from(bytes).map_err(|_| Capacity::of_words("bytes of text"))?;
         self.arena.push_str(&other.arena);
         self.ends.extend(other.ends.iter().map(|end| start + end));
         Ok(by)

@@ -180,6 +180,12 @@ pub struct Span {
     pub latest: Minute,
 }
 
+impl Default for Span {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
+
 impl Span {
     /// Nothing is known: unbounded on both sides.
     pub const UNKNOWN: Self =

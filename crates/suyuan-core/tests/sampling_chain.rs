@@ -140,7 +140,8 @@ fn chain() -> SupplyChain {
 }
 
 fn next(chain: &SupplyChain) -> FollowUp {
-    follow_up(chain, chain.find_samples("S1").unwrap().next().unwrap(), &FollowUpOptions::default())
+    let sample = chain.find_samples("S1").unwrap().next().unwrap();
+    follow_up(chain, sample, &FollowUpOptions::default()).unwrap()
 }
 
 #[test]

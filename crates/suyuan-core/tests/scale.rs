@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use suyuan_core::chain::{ChainBuilder, SupplyChain};
 use suyuan_core::model::{Batch, Role, Shipment, Source, TransformationLine};
 use suyuan_core::quantity::Unit;
-use suyuan_core::recall::{Answer, Policy, RecallSource, Scope, explain, recall};
+use suyuan_core::recall::{Answer, Policy, RecallSource, Scope, StartFrom, explain, recall};
 use suyuan_core::time::{Minute, Span, UtcOffset};
 use suyuan_core::trace::{TraceOptions, backward, forward};
 
@@ -101,25 +101,27 @@ fn trace_and_recall(cycle: bool) {
     let first = chain.find_stock("B", "O0").unwrap();
     let last = chain.find_stock("B", &format!("O{}", LENGTH - 1)).unwrap();
 
-    let ahead = forward(&chain, &[(foul, Minute::UNBOUNDED_PAST)], &TraceOptions::default());
+    let ahead =
+        forward(&chain, &[(foul, Minute::UNBOUNDED_PAST)], &TraceOptions::default()).unwrap();
     assert_eq!(ahead.rows().len(), LENGTH + 1);
     assert_eq!(ahead.find(last).unwrap().hops, LENGTH as u32);
     let path = ahead.path(last).unwrap();
     assert_eq!((path.len(), path[0].from, path[LENGTH - 1].to), (LENGTH, foul, last));
 
-    let back = backward(&chain, &[(last, Minute::UNBOUNDED_FUTURE)], &TraceOptions::default());
+    let back =
+        backward(&chain, &[(last, Minute::UNBOUNDED_FUTURE)], &TraceOptions::default()).unwrap();
     assert_eq!(back.rows().len(), LENGTH + 2);
     assert_eq!(back.find(first).unwrap().hops, LENGTH as u32 - 1);
     assert_eq!(back.path(foul).unwrap().len(), LENGTH);
 
     let policy = Policy::default().carry_over_days(1);
-    let source = RecallSource::Stocks(vec![foul]);
-    let scope = recall(&chain, &source, &Policy::default());
+    let source = RecallSource::new(&chain, StartFrom::Stocks(vec![foul])).unwrap();
+    let scope = recall(&chain, &source, &Policy::default()).unwrap();
     half(&scope, &chain);
     let clean = chain.find_stock("CLEAN", "O0").unwrap();
-    assert_eq!(explain(&chain, &scope, &Policy::default(), clean), Answer::Unconnected);
+    assert_eq!(explain(&chain, &scope, clean), Ok(Answer::Unconnected));
     // Equipment carries the foul batch over into the other making too.
-    let carried = recall(&chain, &source, &policy);
+    let carried = recall(&chain, &source, &policy).unwrap();
     assert_eq!(carried.affected.len(), LENGTH + 1);
 }
 
@@ -140,7 +142,7 @@ fn large_chains_are_the_same_on_one_thread_and_two() {
         pool.install(|| {
             let chain = long_chain(60_000, true);
             let source = RecallSource::stock(&chain, "FOUL@O0").unwrap();
-            let scope = recall(&chain, &source, &Policy::default());
+            let scope = recall(&chain, &source, &Policy::default()).unwrap();
             serde_json::to_string(&scope.document(&chain)).unwrap()
         })
     };
@@ -182,7 +184,7 @@ fn a_transformation_as_wide_as_it_is_deep() {
         chain.verify().unwrap();
         assert_eq!(chain.link_count(), (WIDTH * WIDTH) as u64);
         let source = RecallSource::batch(&chain, "B0").unwrap();
-        let scope = recall(&chain, &source, &Policy::default()).document(&chain);
+        let scope = recall(&chain, &source, &Policy::default()).unwrap().document(&chain);
         assert_eq!(scope.affected.len(), WIDTH + 1);
         let made = scope.affected.iter().filter(|row| row.batch != "B0");
         for row in made {
@@ -192,8 +194,8 @@ fn a_transformation_as_wide_as_it_is_deep() {
         }
         let operator = chain.find_operator("O").unwrap();
         let (from, to) = (Minute::UNBOUNDED_PAST, Minute::UNBOUNDED_FUTURE);
-        let all =
-            recall(&chain, &RecallSource::Operator { operator, from, to }, &Policy::default());
+        let source = RecallSource::new(&chain, StartFrom::Operator { operator, from, to }).unwrap();
+        let all = recall(&chain, &source, &Policy::default()).unwrap();
         assert_eq!(all.affected.len(), 2 * WIDTH);
         // n + m, not n x m: pairs would take minutes.
     });

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use suyuan_core::chain::Table;
 
+use crate::pipeline::WorkersGone;
 use crate::report::RowProblem;
 
 /// Why a data set could not be read, or its results not written.
@@ -56,6 +57,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The threads that read rows ended before all of them were read. Nothing is imported.
+    #[error("failed to read all rows: the threads that read them ended early")]
+    WorkersGone,
     /// The gzip data are damaged or cut short. Nothing of the file is imported.
     #[error("failed to decompress {file}: its gzip data are damaged or cut short")]
     Gzip {
@@ -183,6 +187,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+}
+
+impl From<WorkersGone> for Error {
+    fn from(_: WorkersGone) -> Self {
+        Self::WorkersGone
+    }
 }
 
 impl Error {

@@ -283,7 +283,8 @@ impl<'a> Importer<'a> {
             }
             Table::Removals => self.read::<Row<5, Removal<'_>>>(&mut feed, &mut file, report),
             Table::Packs => self.read::<PackRow>(&mut feed, &mut file, report),
-            _ => self.read::<Row<9, Sample<'_>>>(&mut feed, &mut file, report),
+            Table::Samples => self.read::<Row<9, Sample<'_>>>(&mut feed, &mut file, report),
+            other => Err(Error::NotATable { file: file.name.clone(), table: other }),
         }?;
         file.encoding = feed.encoding.unwrap_or(Encoding::Utf8);
         self.files.push(file);

@@ -9,13 +9,17 @@ use std::thread;
 /// More threads than this are of no use.
 const MOST_THREADS: usize = 256;
 
+/// Every worker ended with results owing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WorkersGone;
+
 /// Does `while let Some(job) = next()? { sink(work(job))? }` with `work` on `threads` threads.
 ///
 /// The sink sees the results in the order of the jobs, and what came before an error of `next`
 /// before that error is returned, so the outcome does not depend on the number of threads, nor on
 /// whether the system gives so many. At most `2 * threads + 1` jobs are under way at once. A panic
-/// in `work` is carried to the caller.
-pub(crate) fn ordered<J: Send, P: Send, E>(
+/// in `work` is carried to the caller; workers that are gone with results owing are an error.
+pub(crate) fn ordered<J: Send, P: Send, E: From<WorkersGone>>(
     threads: usize,
     mut next: impl FnMut() -> Result<Option<J>, E>,
     work: impl Fn(J) -> P + Sync,
@@ -110,8 +114,7 @@ pub(crate) fn ordered<J: Send, P: Send, E>(
                     }
                 }
                 Ok((_, Err(panic))) => resume_unwind(panic),
-                // Every worker is gone with results owing, which only a panic can cause.
-                Err(_) => return ended.unwrap_or(Ok(())),
+                Err(_) => return Err(WorkersGone.into()),
             }
         }
     })
@@ -137,12 +140,28 @@ fn in_turn<J, P, E>(
 mod tests {
     use super::*;
 
-    fn squares(threads: usize, jobs: u64, fails_at: Option<u64>) -> (Vec<u64>, Result<(), u64>) {
+    /// An error that says which.
+    #[derive(Debug, PartialEq)]
+    enum Failure {
+        At(u64),
+        Full,
+        Gone,
+    }
+
+    impl From<WorkersGone> for Failure {
+        fn from(_: WorkersGone) -> Self {
+            Self::Gone
+        }
+    }
+
+    type Outcome = Result<(), Failure>;
+
+    fn squares(threads: usize, jobs: u64, fails_at: Option<u64>) -> (Vec<u64>, Outcome) {
         let mut seen = Vec::new();
         let mut at = 0;
         let next = || {
             if fails_at == Some(at) {
-                return Err(at);
+                return Err(Failure::At(at));
             }
             at += 1;
             Ok((at <= jobs).then_some(at))
@@ -187,10 +206,10 @@ mod tests {
                 |n| n,
                 |_| {
                     sunk += 1;
-                    if sunk == 7 { Err("full") } else { Ok(()) }
+                    if sunk == 7 { Err(Failure::Full) } else { Ok(()) }
                 },
             );
-            assert_eq!((result, sunk), (Err("full"), 7));
+            assert_eq!((result, sunk), (Err(Failure::Full), 7));
         }
     }
 
@@ -200,7 +219,7 @@ mod tests {
         let mut left = 20;
         let next = || {
             left -= 1;
-            Ok::<_, ()>((left > 0).then_some(left))
+            Ok::<_, Failure>((left > 0).then_some(left))
         };
         let _ = ordered(2, next, |n| assert_ne!(n, 7, "seven"), |()| Ok(()));
     }

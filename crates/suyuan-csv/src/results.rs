@@ -54,7 +54,7 @@ pub const TRACE_BACK_FILES: [&str; 3] = ["upstream.csv", "common.csv", "targets.
 ///     .bytes(Table::Shipments, "shipments.csv", csv.as_bytes())?
 ///     .finish()?;
 /// let source = RecallSource::batch(&import.chain, "B1")?;
-/// let scope = recall(&import.chain, &source, &Policy::default());
+/// let scope = recall(&import.chain, &source, &Policy::default())?;
 /// let dir = tempfile::tempdir()?;
 /// write_recall(&scope.document(&import.chain), dir.path())?;
 /// let sources = std::fs::read_to_string(dir.path().join("sources.csv"))?;

@@ -141,8 +141,8 @@ impl Import {
             roots.extend(self.chain.stocks_of_batch(batch).map(|stock| (stock, bound)));
         }
         let trace = match direction {
-            Direction::Back => backward(&self.chain, &roots, &TraceOptions::default()),
-            Direction::Forward => forward(&self.chain, &roots, &TraceOptions::default()),
+            Direction::Back => backward(&self.chain, &roots, &TraceOptions::default())?,
+            Direction::Forward => forward(&self.chain, &roots, &TraceOptions::default())?,
         };
         let reached: BTreeSet<&str> =
             trace.rows().iter().map(|row| self.chain.stock_codes(row.stock).0).collect();

@@ -372,7 +372,8 @@ fn networks_become_records_and_come_back() {
     let stocks: Vec<_> = chain.stock_ids().map(|stock| chain.stock_label(stock)).collect();
     assert_eq!(stocks.len(), 4, "{stocks:?}");
     let grain = chain.find_stock("1|Grain|L1", "1").unwrap();
-    let trace = forward(&chain, &[(grain, Minute::UNBOUNDED_PAST)], &TraceOptions::default());
+    let trace =
+        forward(&chain, &[(grain, Minute::UNBOUNDED_PAST)], &TraceOptions::default()).unwrap();
     let shop = chain.find_stock("2|Flour|L2", "3").unwrap();
     assert!(trace.find(shop).is_some());
     let shipment = chain.shipment(chain.shipment_ids().next().unwrap());

@@ -418,7 +418,8 @@ fn events_become_records() {
         (first.departs.earliest.to_string(), first.arrives.earliest.to_string()),
         ("2026-03-02T00:00".to_owned(), "2026-03-03T00:00".to_owned())
     );
-    let scope = recall(&chain, &RecallSource::batch(&chain, "TLC-1").unwrap(), &Policy::default());
+    let source = RecallSource::batch(&chain, "TLC-1").unwrap();
+    let scope = recall(&chain, &source, &Policy::default()).unwrap();
     let affected: Vec<_> =
         scope.affected.iter().map(|row| chain.stock_label(row.traced.stock)).collect();
     assert_eq!(affected, ["SALAD@KITCHEN", "TLC-1@KITCHEN", "TLC-1@PACKER", "SALAD@SHOP"]);

@@ -16,9 +16,9 @@
 //! };
 //! let (before, after) = (chain("SHOP-1"), chain("SHOP-2"));
 //! let policy = Policy::default();
-//! let scope = |chain| recall(chain, &RecallSource::batch(chain, "B").unwrap(), &policy);
+//! let scope = |chain| recall(chain, &RecallSource::batch(chain, "B").unwrap(), &policy).unwrap();
 //! let (old, new) = (scope(&before), scope(&after));
-//! let found = difference((&before, &old), (&after, &new), &policy);
+//! let found = difference((&before, &old), (&after, &new))?;
 //! let report = DifferenceReport::new((&before, &old), (&after, &new), (None, None), found, Some("B"), Records::default());
 //! assert_eq!((report.before, report.after, report.difference.entered.len()), (2, 2, 1));
 //! assert!(report.page(Lang::En).render().contains("B@SHOP-2"));

@@ -27,7 +27,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use suyuan_core::chain::SupplyChain;
-use suyuan_core::recall::RecallSource;
 use suyuan_core::recall::drill::{Drill, DrillDocument, DrillOptions, Verdict};
 use suyuan_core::time::Span;
 use suyuan_core::trace::TraceOptions;
@@ -100,7 +99,6 @@ impl DrillReport {
         records: Records,
     ) -> Self {
         let view = chain.batch(drill.batch);
-        let source = RecallSource::Batches(vec![drill.batch]);
         let trace = TraceOptions::as_of(options.policy.as_of);
         let balances = drill.balances.iter().filter_map(|row| row.operator);
         let concerned = drill.operators(chain).into_iter().chain(balances).chain(view.producer);
@@ -128,7 +126,7 @@ impl DrillReport {
             record: drill.document(chain),
             downstream: RecallReport::new(
                 chain,
-                &source,
+                &drill.source,
                 &options.policy,
                 &drill.forward,
                 Records::default(),

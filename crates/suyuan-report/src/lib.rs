@@ -15,7 +15,7 @@
 //! builder.add_shipment(&shipment, Source::NONE)?;
 //! let chain = builder.build()?.chain;
 //! let (source, policy) = (RecallSource::batch(&chain, "LEEK")?, Policy::default());
-//! let scope = recall(&chain, &source, &policy);
+//! let scope = recall(&chain, &source, &policy)?;
 //! let report = RecallReport::new(&chain, &source, &policy, &scope, Records::default());
 //! assert_eq!(report.totals.operators, 2);
 //! let html = report.page(Lang::En).render();

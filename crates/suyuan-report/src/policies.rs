@@ -15,7 +15,7 @@
 //! let chain = builder.build()?.chain;
 //! let variants = [Variant::new("as written", Policy::default())];
 //! let source = RecallSource::batch(&chain, "B")?;
-//! let found = compare(&chain, &source, &variants);
+//! let found = compare(&chain, &source, &variants)?;
 //! let report = PolicyReport::new(&chain, &source, &found, None, None, Records::default());
 //! assert!(report.page(Lang::En).render().contains("as written"));
 //! # Ok::<(), suyuan_core::Error>(())

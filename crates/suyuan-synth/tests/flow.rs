@@ -74,7 +74,9 @@ fn most_stocks_reach_nothing_and_a_few_reach_thousands() {
     let options = TraceOptions::default();
     let mut reach: Vec<usize> = chain
         .stock_ids()
-        .map(|stock| tracer.forward(&[(stock, Minute::UNBOUNDED_PAST)], &options).rows().len() - 1)
+        .map(|stock| {
+            tracer.forward(&[(stock, Minute::UNBOUNDED_PAST)], &options).unwrap().rows().len() - 1
+        })
         .collect();
     reach.sort_unstable();
     let mean = reach.iter().sum::<usize>() / reach.len();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use common::{Pair, WithTruth};
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::id::StockId;
-use suyuan_core::recall::{Policy, RecallSource, recall};
+use suyuan_core::recall::{Policy, RecallSource, StartFrom, recall};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::{TraceOptions, forward};
 use suyuan_synth::{Origin, Plan, Share, Summary};
@@ -36,7 +36,7 @@ fn without_dirt_the_truth_is_the_forward_trace() {
         for (number, source) in (0..).zip(&summary.sources) {
             let stock = chain.find_stock(&source.batch, &source.operator).unwrap();
             let seeds = [(stock, Minute::UNBOUNDED_PAST)];
-            let trace = forward(&chain, &seeds, &TraceOptions::default());
+            let trace = forward(&chain, &seeds, &TraceOptions::default()).unwrap();
             let traced = pairs(&chain, trace.rows().iter().map(|row| row.stock));
             assert_eq!(sink.reached[&number], traced, "seed {seed}, {source:?}");
             assert_eq!(source.reached, traced.len() as u64);
@@ -62,7 +62,8 @@ fn with_dirt_the_truth_lies_within_the_recall() {
         assert!(summary.missing_links > 500 && summary.partial_dates > 1_000);
         for (number, source) in (0..).zip(&summary.sources) {
             let stock = chain.find_stock(&source.batch, &source.operator).unwrap();
-            let scope = recall(&chain, &RecallSource::Stocks(vec![stock]), &Policy::default());
+            let source = RecallSource::new(&chain, StartFrom::Stocks(vec![stock])).unwrap();
+            let scope = recall(&chain, &source, &Policy::default()).unwrap();
             let affected = pairs(&chain, scope.affected.iter().map(|row| row.traced.stock));
             let truth = &sink.reached[&number];
             let beyond: Vec<_> = truth.difference(&affected).collect();

@@ -11,7 +11,7 @@ fn the_readme_example_does_what_it_says() -> Result<(), Box<dyn std::error::Erro
     let import = read_dir(&data, &ReadOptions::default())?;
     let chain = &import.chain;
     let source = RecallSource::sample(chain, "S-LK-01")?;
-    let scope = recall(chain, &source, &Policy::default());
+    let scope = recall(chain, &source, &Policy::default())?;
     let mut steps = 0;
     for row in &scope.affected {
         steps += scope.trace.path(row.traced.stock).unwrap_or_default().len();

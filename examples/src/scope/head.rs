@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use suyuan::chain::{OutflowTo, SupplyChain};
 use suyuan::id::{SampleId, StockId, TransformationId};
 use suyuan::model::Verdict;
-use suyuan::recall::{Policy, RecallSource, Scope, SeedScope};
+use suyuan::recall::{Policy, RecallSource, Scope, SeedScope, StartFrom};
 use suyuan::time::Minute;
 
 use super::group::Group;
@@ -28,13 +28,13 @@ pub fn head(
     policy: &Policy,
     scope: &Scope,
 ) -> io::Result<()> {
-    match source {
-        RecallSource::Samples(samples) => {
+    match source.start() {
+        StartFrom::Samples(samples) => {
             for id in samples.iter().take(NAMED) {
                 sample(report, chain, *id)?;
             }
         }
-        RecallSource::Batches(lots) => {
+        StartFrom::Batches(lots) => {
             for batch in lots {
                 let code = show::field(&chain.batch_label(*batch));
                 report.heading(&format!(
@@ -44,13 +44,13 @@ pub fn head(
                 self::batch(report, chain, chain.producer_stock(*batch))?;
             }
         }
-        RecallSource::Stocks(stocks) => {
+        StartFrom::Stocks(stocks) => {
             for stock in stocks {
                 report.heading(&format!("RECALL of stock {}", show::stock(chain, *stock)))?;
                 self::batch(report, chain, Some(*stock))?;
             }
         }
-        RecallSource::Operator { operator, from, to } => {
+        StartFrom::Operator { operator, from, to } => {
             let name = show::operator(chain, *operator);
             let text = format!(
                 "RECALL of all stock at {name}, {} to {}",
@@ -62,7 +62,7 @@ pub fn head(
         _ => report.heading("RECALL")?,
     }
     sources(report, policy, source, scope)?;
-    if let RecallSource::Samples(samples) = source {
+    if let StartFrom::Samples(samples) = source.start() {
         kill_steps(report, chain, samples, policy, scope)?;
     }
     report.item("as of", &show::as_of(policy.as_of))?;
@@ -132,14 +132,12 @@ fn sources(
     let known = scope.sources.iter().map(|(_, since)| *since).filter(|since| since.is_bounded());
     let first = known.clone().min().unwrap_or(Minute::UNBOUNDED_PAST);
     let unknown = scope.sources.len() - known.count();
-    let which = match (source, policy.scope) {
-        (RecallSource::Samples(_), SeedScope::FromHolder) => {
-            "the sampled holder's alone, from-holder"
-        }
-        (RecallSource::Samples(_) | RecallSource::Batches(_), _) => {
+    let which = match (source.start(), policy.scope) {
+        (StartFrom::Samples(_), SeedScope::FromHolder) => "the sampled holder's alone, from-holder",
+        (StartFrom::Samples(_) | StartFrom::Batches(_), _) => {
             "every holder of the batch, whole-batch"
         }
-        (RecallSource::Operator { .. }, _) => "all there in the window",
+        (StartFrom::Operator { .. }, _) => "all there in the window",
         _ => "this stock alone",
     };
     let mut text = format!(

@@ -47,7 +47,8 @@ impl SupplyChain {
     #[inline]
     #[must_use]
     pub fn on_hand(&self, stock: StockId) -> Total {
-        match self.stocks.balances[stock.index()] {
+        let kept = self.stocks.balances.get(stock.index()).copied();
+        match kept.unwrap_or(UNKNOWN) {
             UNKNOWN => self.ledger(stock, Minute::UNBOUNDED_FUTURE).on_hand(),
             packed => unpack(packed),
         }

@@ -617,8 +617,13 @@ impl ChainBuilder {
     /// for sorting and linear time otherwise.
     ///
     /// # Errors
-    /// [`Error::Capacity`] when stocks and transformations together exceed the index range.
+    /// [`Error::Tolerance`] for a balance tolerance that does not lie between 0 and 1, and
+    /// [`Error::Capacity`].
     pub fn build(mut self) -> Result<Built, Error> {
+        let found = self.options.balance_tolerance;
+        if !(Decimal::ZERO..=Decimal::ONE).contains(&found) {
+            return Err(Error::Tolerance { found, expected: "0 to 1" });
+        }
         let merged = self.settle_aliases(|_| false);
         let mut built = freeze::freeze(self)?;
         built.findings.extend(merged);
@@ -651,5 +656,5 @@ fn push<T>(table: &mut Vec<T>, row: T, what: &'static str) -> Result<(), Error> 
 /// Whether a table may have so many rows.
 pub(super) fn check_room(count: usize, what: &'static str) -> Result<(), Error> {
     // Hot arrays have bits to spare.
-    if count > ROWS { Err(Capacity::new(what).into()) } else { Ok(()) }
+    if count > ROWS { Err(Capacity::new(what, ROWS as u64).into()) } else { Ok(()) }
 }

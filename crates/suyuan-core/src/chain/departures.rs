@@ -191,6 +191,8 @@ pub(super) struct Apart {
 
 /// Bits of a code that say where links start.
 const PLACE_BITS: u32 = 26;
+/// How many stocks of many links [`Apart`] has room for.
+pub(super) const LONG_LISTS: u64 = 1 << PLACE_BITS;
 /// The most links whose number stands in their code.
 const MOST: u32 = 15;
 

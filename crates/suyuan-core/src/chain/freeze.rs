@@ -18,6 +18,7 @@ use super::lookalike::{self, LookAlikes};
 use super::lots;
 use super::making::{Evidence, Flows};
 use super::marks::Marks;
+use super::origin::Origin;
 use super::numbers::Numbers;
 use super::records::{BatchRow, SampleRow};
 use super::refs::{line_ref, removal_ref, shipment_ref};
@@ -99,7 +100,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         || proto_stocks(&builder, batches.base(), &times, &self_shipments),
         || note_identical_lines(&builder, &mut findings),
     );
-    let (protos, shown) = shown.ok_or_else(|| Capacity::new("records"))?;
+    let (protos, shown) = shown.ok_or_else(|| Capacity::of_words("records"))?;
     let (stocks, numbers) = Stocks::number(&protos, operators.len(), batches.len());
     drop(protos);
     let stock = |proto: u32| numbers[proto as usize];
@@ -175,6 +176,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
         reported: builder.tags.has_reporters(),
         grown: false,
         look_alikes: LookAlikes::default(),
+        origin: Origin::default(),
         inferred: None,
         samples: samples.into(),
         cleanings_at,
@@ -191,6 +193,7 @@ pub(super) fn freeze(mut builder: ChainBuilder) -> Result<Built, Error> {
     chain.links.ends = Ends::build(sides, chain.transformations.base(), chain.lines.base());
     chain.stocks.balances = chain.balances().into();
     lookalike::findings(&chain, &mut findings);
+    chain.origin = Origin::of(&chain);
     findings.sort();
     findings.dedup();
     Ok(Built { chain, findings })

@@ -122,7 +122,7 @@ impl History {
         known_at: Minute,
     ) -> Result<RecordId, Error> {
         admit(&record)?;
-        let id = u32::try_from(self.versions.len()).map_err(|_| Capacity::new("records"))?;
+        let id = u32::try_from(self.versions.len()).map_err(|_| Capacity::of_words("records"))?;
         let until = Minute::UNBOUNDED_FUTURE;
         self.versions.push(Version { record, source, from: known_at, until });
         Ok(RecordId(id))

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::column::Column;
-use super::departures::{Apart, Departures, LinkList, rows_of};
+use super::departures::{Apart, Departures, LONG_LISTS, LinkList, rows_of};
 use super::ends::Ends;
 use super::groups::Groups;
 use super::marks::Marks;
@@ -356,7 +356,7 @@ impl LinkIndex {
         let limit = 1 << KIND;
         let stocks = parts.stocks.len();
         if stocks >= limit || parts.transformed.rows.len() >= limit {
-            return Err(Capacity::new("stocks and transformations").into());
+            return Err(Capacity::new("stocks or transformations", limit as u64 - 1).into());
         }
         let first = starts.last().copied().unwrap_or(0);
         let (mut into, apart) = rayon::join(
@@ -376,7 +376,7 @@ impl LinkIndex {
             || parts.apart(&shipments, first),
         );
         let (written, mut apart, codes) =
-            apart.ok_or_else(|| Capacity::new("stocks that went into transformations"))?;
+            apart.ok_or_else(|| Capacity::new("stocks of many outgoing links", LONG_LISTS))?;
         for (stock, code) in written.into_iter().zip(codes) {
             starts[stock as usize] = code;
         }

@@ -193,7 +193,7 @@ impl SupplyChain {
     pub(crate) fn each_inflow(&self, stock: StockId, mut give: impl FnMut(Inflow, Option<&Link>)) {
         let links = self.links.into.get(stock.0);
         let (batch, operator) = self.stock(stock);
-        let batch = &self.batches[batch.index()];
+        let Some(batch) = self.batches.get(batch.index()) else { return };
         let made_here = batch.is_made_at(operator);
         let stands = made_here && batch.making == Making::Stands;
         if made_here {
@@ -402,6 +402,8 @@ impl SupplyChain {
     #[must_use]
     pub fn ledger(&self, stock: StockId, as_of: Minute) -> Ledger {
         let mut ledger = Ledger::default();
+        // Of a stock of another chain nothing is known.
+        ledger.received.complete = stock.index() < self.stock_count();
         self.each_inflow(stock, |flow, _| ledger.add_inflow(&flow, as_of));
         self.each_outflow(stock, |flow| ledger.add_outflow(&flow, as_of));
         ledger

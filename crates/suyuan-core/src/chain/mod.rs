@@ -47,6 +47,7 @@ mod lookalike;
 mod lots;
 mod making;
 mod marks;
+pub(crate) mod origin;
 mod memory;
 pub mod missing;
 mod naming;
@@ -109,6 +110,7 @@ use index::LinkIndex;
 use lookalike::LookAlikes;
 use marks::Marks;
 use packs::Packs;
+use origin::Origin;
 use records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };
@@ -163,6 +165,8 @@ pub struct SupplyChain {
     links: LinkIndex,
     /// Whether rows named who reported them, so that equal rows may be one record.
     reported: bool,
+    /// What its ids stand for.
+    origin: Origin,
     /// Whether records were appended, so that ids are in no order.
     grown: bool,
     /// Codes that look alike.
@@ -193,7 +197,7 @@ impl SupplyChain {
     #[inline]
     #[must_use]
     pub fn stock(&self, stock: StockId) -> (BatchId, OperatorId) {
-        self.stocks.pairs[stock.index()]
+        self.stocks.pairs.get(stock.index()).copied().unwrap_or((BatchId::NONE, OperatorId::NONE))
     }
 
     /// The codes of a stock's batch and operator.
@@ -334,13 +338,14 @@ impl SupplyChain {
     /// without a date, `None` for an orphan.
     #[must_use]
     pub fn first(&self, stock: StockId) -> Option<Minute> {
-        (!self.stocks.is_orphan(stock)).then(|| self.stocks.first[stock.index()])
+        let first = self.stocks.first.get(stock.index()).copied();
+        first.filter(|first| *first != Minute::UNBOUNDED_FUTURE)
     }
 
     /// The earliest minute at which any record of the stock can have begun.
     #[must_use]
     pub fn begun(&self, stock: StockId) -> Minute {
-        self.stocks.begun[stock.index()]
+        self.stocks.begun.get(stock.index()).copied().unwrap_or(Minute::UNBOUNDED_FUTURE)
     }
 
     /// Whether nothing records how the stock came to be: it gets inferred links from every other

@@ -135,7 +135,7 @@ pub(super) struct SampleRow {
 macro_rules! views {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Default)]
         #[non_exhaustive]
         pub struct $name<'c> { $($(#[$fdoc])* pub $field: $type,)* }
     )*};
@@ -330,13 +330,10 @@ impl SupplyChain {
         sample_ids -> SampleId of samples;
     }
 
-    /// A region.
-    ///
-    /// # Panics
-    /// As every view by id: when the id is not of this chain.
+    /// A region. Of an id beyond those of this chain every view has an empty code and no values.
     #[must_use]
     pub fn region(&self, id: RegionId) -> RegionView<'_> {
-        let row = &self.regions[id.index()];
+        let Some(row) = self.regions.get(id.index()) else { return RegionView::default() };
         RegionView {
             code: self.region_codes.text(id.0),
             name: self.texts.text(row.name),
@@ -351,7 +348,7 @@ impl SupplyChain {
     /// An operator.
     #[must_use]
     pub fn operator(&self, id: OperatorId) -> OperatorView<'_> {
-        let row = &self.operators[id.index()];
+        let Some(row) = self.operators.get(id.index()) else { return OperatorView::default() };
         OperatorView {
             code: self.operator_codes.text(id.0),
             name: self.texts.text(row.name),
@@ -367,7 +364,7 @@ impl SupplyChain {
     /// A product.
     #[must_use]
     pub fn product(&self, id: ProductId) -> ProductView<'_> {
-        let row = &self.products[id.index()];
+        let Some(row) = self.products.get(id.index()) else { return ProductView::default() };
         ProductView {
             code: self.product_codes.text(id.0),
             name: self.texts.text(row.name),
@@ -383,7 +380,7 @@ impl SupplyChain {
     /// A batch.
     #[must_use]
     pub fn batch(&self, id: BatchId) -> BatchView<'_> {
-        let row = &self.batches[id.index()];
+        let Some(row) = self.batches.get(id.index()) else { return BatchView::default() };
         BatchView {
             code: code_of(self.batch_codes.text(id.0)),
             product: row.product,
@@ -401,6 +398,9 @@ impl SupplyChain {
     /// A shipment line.
     #[must_use]
     pub fn shipment(&self, id: ShipmentId) -> ShipmentView<'_> {
+        if id.index() >= self.shipments.len() {
+            return ShipmentView::default();
+        }
         let row = self.shipments.row(id.index());
         ShipmentView {
             code: self.shipment_code(id.0),
@@ -444,7 +444,9 @@ impl SupplyChain {
     /// A transformation. O(n) in its lines.
     #[must_use]
     pub fn transformation(&self, id: TransformationId) -> TransformationView<'_> {
-        let row = &self.transformations[id.index()];
+        let Some(row) = self.transformations.get(id.index()) else {
+            return TransformationView::default();
+        };
         let view = |line: &LineRow| LineView {
             stock: line.stock,
             amount: line.amount,
@@ -468,6 +470,9 @@ impl SupplyChain {
     /// A removal.
     #[must_use]
     pub fn removal(&self, id: RemovalId) -> RemovalView<'_> {
+        if id.index() >= self.removals.len() {
+            return RemovalView::default();
+        }
         let row = self.removals.row(id.index());
         RemovalView {
             stock: row.stock,
@@ -482,7 +487,7 @@ impl SupplyChain {
     /// A sample.
     #[must_use]
     pub fn sample(&self, id: SampleId) -> SampleView<'_> {
-        let row = &self.samples[id.index()];
+        let Some(row) = self.samples.get(id.index()) else { return SampleView::default() };
         SampleView {
             code: self.texts.text(row.code),
             stock: row.stock,
@@ -601,6 +606,6 @@ impl SupplyChain {
     /// The base unit of a batch.
     #[inline]
     pub(crate) fn base_unit(&self, batch: BatchId) -> Option<Unit> {
-        self.batches[batch.index()].base
+        self.batches.get(batch.index())?.base
     }
 }

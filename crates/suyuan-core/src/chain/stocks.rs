@@ -158,7 +158,7 @@ impl Stocks {
     /// Whether nothing records how a stock came to be.
     #[inline]
     pub(super) fn is_orphan(&self, stock: StockId) -> bool {
-        self.first[stock.index()] == Minute::UNBOUNDED_FUTURE
+        self.first.get(stock.index()) == Some(&Minute::UNBOUNDED_FUTURE)
     }
 
     /// The stocks of a batch. O(log k) in them.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::document::AffectedRow;
 use super::explain::{Answer, Barrier, explain};
-use super::policy::Policy;
 use super::scope::Scope;
 use crate::chain::{LinkRef, SupplyChain};
+use crate::error::Error;
 use crate::id::StockId;
 use crate::time::Minute;
 use crate::trace::{Step, Via};
@@ -96,8 +96,8 @@ impl Difference {
     }
 }
 
-/// Compares two recalls by one policy, each with the chain it was asked of. Stocks are the same
-/// when their codes are.
+/// Compares two recalls, each with the chain it was asked of. Stocks are the same when their codes
+/// are.
 ///
 /// Takes O(n log n) in the affected stocks of both, the length of the paths told, and for each
 /// stock that left one walk upstream.
@@ -117,18 +117,23 @@ impl Difference {
 /// };
 /// let (wrong, right) = (chain("SHOP"), chain("CANTEEN"));
 /// let policy = Policy::default();
-/// let ask = |chain| recall(chain, &RecallSource::stock(chain, "B1@FARM").unwrap(), &policy);
-/// let (before, after) = (ask(&wrong), ask(&right));
-/// let difference = difference((&wrong, &before), (&right, &after), &policy);
+/// let ask = |chain| recall(chain, &RecallSource::stock(chain, "B1@FARM")?, &policy);
+/// let (before, after) = (ask(&wrong)?, ask(&right)?);
+/// let difference = difference((&wrong, &before), (&right, &after))?;
 /// assert_eq!(difference.entered[0].row.operator, "CANTEEN");
 /// assert_eq!(difference.left[0].why, Why::Unrecorded);
+/// # Ok::<(), suyuan_core::Error>(())
 /// ```
-#[must_use]
+///
+/// # Errors
+/// [`Error::OtherChain`] when a scope is not of the chain beside it.
 pub fn difference(
     before: (&SupplyChain, &Scope),
     after: (&SupplyChain, &Scope),
-    policy: &Policy,
-) -> Difference {
+) -> Result<Difference, Error> {
+    for (chain, scope) in [before, after] {
+        chain.knows(&scope.chain, "a scope")?;
+    }
     let rows = |(chain, scope): (&SupplyChain, &Scope)| -> BTreeMap<_, AffectedRow> {
         let rows = scope.document(chain).affected.into_iter();
         let key = |row: &AffectedRow| {
@@ -140,24 +145,24 @@ pub fn difference(
     let mut old = rows(before);
     let mut difference = Difference::default();
     for (key, row) in rows(after) {
-        let now = || why(after.0, after.1, policy, &row);
+        let now = || why(after.0, after.1, &row);
         match old.remove(&key) {
             None => {
-                let why = now();
+                let why = now()?;
                 difference.entered.push(Moved { row, why });
             }
             Some(known) if known == row => difference.unchanged += 1,
             Some(known) => {
-                let (fields, why) = (changed_fields(&known, &row), now());
+                let (fields, why) = (changed_fields(&known, &row), now()?);
                 difference.changed.push(ChangedRow { before: known, after: row, fields, why });
             }
         }
     }
     for row in old.into_values() {
-        let why = why(after.0, after.1, policy, &row);
+        let why = why(after.0, after.1, &row)?;
         difference.left.push(Moved { row, why });
     }
-    difference
+    Ok(difference)
 }
 
 /// The keys under which two rows differ.
@@ -190,15 +195,15 @@ fn changed_fields(before: &AffectedRow, after: &AffectedRow) -> Vec<String> {
     fields
 }
 
-fn why(chain: &SupplyChain, scope: &Scope, policy: &Policy, row: &AffectedRow) -> Why {
+fn why(chain: &SupplyChain, scope: &Scope, row: &AffectedRow) -> Result<Why, Error> {
     let found = match (&row.product, &row.producer) {
         (Some(product), Some(producer)) => {
             chain.find_stock(&format!("{}[{product},{producer}]", row.batch), &row.operator)
         }
         _ => chain.find_stock(&row.batch, &row.operator),
     };
-    let Ok(stock) = found else { return Why::Unrecorded };
-    match explain(chain, scope, policy, stock) {
+    let Ok(stock) = found else { return Ok(Why::Unrecorded) };
+    Ok(match explain(chain, scope, stock)? {
         Answer::Affected(steps) if steps.is_empty() => Why::Source,
         Answer::Affected(steps) => {
             Why::Reached { path: steps.iter().map(|step| step_row(chain, step)).collect() }
@@ -214,7 +219,7 @@ fn why(chain: &SupplyChain, scope: &Scope, policy: &Policy, row: &AffectedRow) -
             Why::Stopped { link: link_row(chain, blocked.from, blocked.link, blocked.to), by }
         }
         Answer::Unconnected => Why::Unconnected,
-    }
+    })
 }
 
 fn minute(minute: Minute) -> String {

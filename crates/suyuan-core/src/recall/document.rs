@@ -316,7 +316,7 @@ impl Scope {
         };
         let affected = self.affected.iter().map(|row| affected_row(chain, row)).collect();
         let inferred = self.inferred_rows(chain);
-        let as_of = bounded(self.as_of);
+        let as_of = bounded(self.policy.as_of);
         let warnings = look_alikes(chain, self).iter().map(|it| warning_row(chain, it)).collect();
         RecallDocument { sources, as_of, affected, operators, totals, inferred, warnings }
     }

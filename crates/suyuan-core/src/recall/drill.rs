@@ -25,7 +25,7 @@
 //! let farm = chain.find_stock("B1", "FARM")?;
 //! let mut options = DrillOptions::default();
 //! options.counts.insert(farm, Amount::from_millionths(2_000_000)); // 2 kg were counted, 1 kg is gone
-//! let drill = drill(&chain, batch, &options);
+//! let drill = drill(&chain, batch, &options)?;
 //! assert_eq!(drill.balances[0].percent.map(|p| p.to_string()), Some("99".into()));
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
@@ -41,7 +41,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::policy::Policy;
-use super::scope::{RecallSource, Scope, recall};
+use super::scope::{RecallSource, Scope, StartFrom, recall};
 use crate::chain::SupplyChain;
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, StockId};
@@ -107,6 +107,8 @@ impl Default for DrillOptions {
 pub struct Drill {
     /// The batch.
     pub batch: BatchId,
+    /// The batch as what its recall starts from.
+    pub source: RecallSource,
     /// Where it went.
     pub forward: Scope,
     /// Where it came from.
@@ -155,17 +157,30 @@ fn operators(chain: &SupplyChain, stocks: &BTreeSet<StockId>) -> Vec<OperatorId>
 /// Runs an exercise on a batch: the recall of the whole batch, the trace back of it, balances and
 /// what is missing. Measures no time: the caller does. One recall, two backward searches and the
 /// flows of what they reach.
-#[must_use]
-pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Drill {
-    let forward = recall(chain, &RecallSource::Batches(vec![batch]), &options.policy);
+///
+/// # Errors
+/// [`Error::OtherChain`] when the batch, a stock counted or an operator that answered is beyond
+/// those of the chain; [`Error::Tolerance`] for a tolerance below 0.
+pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Result<Drill, Error> {
+    if options.tolerance < Decimal::ZERO {
+        return Err(Error::Tolerance { found: options.tolerance, expected: "0 or more" });
+    }
+    chain.has_all(options.counts.keys().copied())?;
+    let answered = options.answered.iter().flatten();
+    if answered.into_iter().any(|operator| operator.index() >= chain.operator_ids().len()) {
+        return Err(Error::OtherChain { what: "an operator" });
+    }
+    let source = RecallSource::new(chain, StartFrom::Batches(vec![batch]))?;
+    let forward = recall(chain, &source, &options.policy)?;
     let here = chain.stocks_of_batch(batch);
     let unbounded = crate::time::Minute::UNBOUNDED_FUTURE;
-    let target = Target { stocks: here.map(|stock| (stock, unbounded)).collect() };
-    let back = trace_back(chain, &[target], &TraceOptions::as_of(options.policy.as_of));
+    let target = Target::new(chain, here.map(|stock| (stock, unbounded)).collect())?;
+    let back = trace_back(chain, &[target], &TraceOptions::as_of(options.policy.as_of))?;
     let (balances, whole) = balance::balances(chain, batch, options);
     let yields = balance::yields(chain, batch, options.policy.as_of);
     let mut drill = Drill {
         batch,
+        source,
         forward,
         back,
         balances,
@@ -180,5 +195,5 @@ pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Dri
         gap::silence(chain, operator, options.answered.as_ref()).map(|why| (operator, why))
     };
     drill.unreachable = drill.operators(chain).into_iter().filter_map(silent).collect();
-    drill
+    Ok(drill)
 }

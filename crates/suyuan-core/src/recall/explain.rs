@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::policy::Policy;
 use super::scope::{Scope, rules};
 use crate::chain::index::{Node, is_stock};
 use crate::chain::{LinkRef, SupplyChain};
+use crate::error::Error;
 use crate::id::{ShipmentId, StockId};
 use crate::time::Minute;
 use crate::trace::Step;
@@ -55,14 +55,19 @@ pub enum Barrier {
     NotBegun,
 }
 
-/// Explains one stock of a scope that [`recall`](super::recall) gave for the same policy. O(n + l) in the stocks and links upstream of an unaffected stock.
-#[must_use]
-pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: StockId) -> Answer {
+/// Explains one stock by a scope that [`recall`](super::recall) gave of this chain, and by the
+/// policy of that scope. O(n + l) in the stocks and links upstream of an unaffected stock.
+///
+/// # Errors
+/// [`Error::OtherChain`] when the scope or the stock is of another chain.
+pub fn explain(chain: &SupplyChain, scope: &Scope, stock: StockId) -> Result<Answer, Error> {
+    chain.knows(&scope.chain, "the scope")?;
+    chain.has_all([stock])?;
     if let Some(path) = scope.trace.path(stock) {
-        return Answer::Affected(path);
+        return Ok(Answer::Affected(path));
     }
-    let blocked = policy.blocked(chain);
-    let rules = rules(policy, &blocked);
+    let blocked = scope.policy.blocked(chain);
+    let rules = rules(&scope.policy, &blocked);
     // Breadth first against the links, whatever their dates, until an affected stock is met. The
     // walk keeps stocks and inner nodes apart: an inner node is part of the link.
     let mut seen = hashbrown::HashSet::new();
@@ -106,7 +111,8 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
                     } else {
                         Barrier::NotBegun
                     };
-                    return Answer::Stopped(Blocked { from, link, to: stock, barrier, distance });
+                    let blocked = Blocked { from, link, to: stock, barrier, distance };
+                    return Ok(Answer::Stopped(blocked));
                 }
                 if seen.insert(from.0) {
                     queue.push_back((from, distance + 1));
@@ -114,5 +120,5 @@ pub fn explain(chain: &SupplyChain, scope: &Scope, policy: &Policy, stock: Stock
             }
         }
     }
-    Answer::Unconnected
+    Ok(Answer::Unconnected)
 }

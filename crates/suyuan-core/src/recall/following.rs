@@ -76,7 +76,7 @@ impl<'h> Following<'h> {
         known_at: Minute,
     ) -> Result<Self, Error> {
         let chain = history.builder_at(known_at)?.build()?.chain;
-        let scope = recall(&chain, &question.source(&chain)?, &policy);
+        let scope = recall(&chain, &question.source(&chain)?, &policy)?;
         let effort = Effort::Rebuilt;
         Ok(Self { history, question, policy, known_at, chain, scope, effort })
     }
@@ -118,15 +118,16 @@ impl<'h> Following<'h> {
         let changes = self.history.changes(self.known_at, known_at);
         let (chain, grown) = self.chain_after(&changes, known_at)?;
         let source = self.question.source(&chain)?;
-        if grown && self.is_untouched(&chain, &source, &changes) {
+        if grown && self.is_untouched(&chain, &source, &changes)? {
+            self.scope.chain = chain.origin().clone();
             self.chain = chain;
             self.known_at = known_at;
             self.effort = Effort::Kept;
             let unchanged = self.scope.affected.len() as u64;
             return Ok(Difference { unchanged, ..Difference::default() });
         }
-        let scope = recall(&chain, &source, &self.policy);
-        let found = difference((&self.chain, &self.scope), (&chain, &scope), &self.policy);
+        let scope = recall(&chain, &source, &self.policy)?;
+        let found = difference((&self.chain, &self.scope), (&chain, &scope))?;
         self.chain = chain;
         self.scope = scope;
         self.known_at = known_at;
@@ -155,11 +156,16 @@ impl<'h> Following<'h> {
     /// itself or by the transformation it is a line of. All that leads out of a scope, and every
     /// quantity it reckons with, is a record of one of its batches or a line of a transformation
     /// that has such a line; equipment and the registry are not judged.
-    fn is_untouched(&self, chain: &SupplyChain, source: &RecallSource, changes: &Changes) -> bool {
+    fn is_untouched(
+        &self,
+        chain: &SupplyChain,
+        source: &RecallSource,
+        changes: &Changes,
+    ) -> Result<bool, Error> {
         if self.policy.carry_over.is_some()
-            || source.seeds(chain, &self.policy) != self.scope.sources
+            || source.seeds(chain, &self.policy)? != self.scope.sources
         {
-            return false;
+            return Ok(false);
         }
         let batch_of = |stock: StockId| chain.stock(stock).0;
         let batches: BTreeSet<BatchId> =
@@ -168,18 +174,17 @@ impl<'h> Following<'h> {
             let lots = chain.lots_of(code);
             lots.is_ok_and(|lots| lots.iter().any(|lot| batches.contains(lot)))
         };
-        changes.added.iter().filter_map(|id| self.history.record(*id)).all(|(record, _)| {
-            match record {
-                Record::Shipment(row) => !is_ours(&row.batch),
-                Record::Removal(row) => !is_ours(&row.batch),
-                Record::Sample(row) => !is_ours(&row.batch),
-                Record::Line(row) => {
-                    let stocks = chain.transformation_stocks(&row.code);
-                    !is_ours(&row.batch)
-                        && stocks.into_iter().all(|stock| !batches.contains(&batch_of(stock)))
-                }
-                _ => false,
+        let mut added = changes.added.iter().filter_map(|id| self.history.record(*id));
+        Ok(added.all(|(record, _)| match record {
+            Record::Shipment(row) => !is_ours(&row.batch),
+            Record::Removal(row) => !is_ours(&row.batch),
+            Record::Sample(row) => !is_ours(&row.batch),
+            Record::Line(row) => {
+                let stocks = chain.transformation_stocks(&row.code);
+                !is_ours(&row.batch)
+                    && stocks.into_iter().all(|stock| !batches.contains(&batch_of(stock)))
             }
-        })
+            _ => false,
+        }))
     }
 }

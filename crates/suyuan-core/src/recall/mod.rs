@@ -25,7 +25,7 @@
 //!     Source::NONE,
 //! )?;
 //! let chain = builder.build()?.chain;
-//! let scope = recall(&chain, &RecallSource::batch(&chain, "LEEK-1")?, &Policy::default());
+//! let scope = recall(&chain, &RecallSource::batch(&chain, "LEEK-1")?, &Policy::default())?;
 //! let report = scope.document(&chain);
 //! assert_eq!(report.totals.stocks, 2);
 //! assert_eq!(report.affected[0].on_hand.to_string(), "40");
@@ -61,4 +61,4 @@ pub use on_hand::OnHand;
 pub use policy::{KillSteps, Policy, SeedScope};
 pub use question::Question;
 pub use reach::{AffectedRef, Detail, OperatorSum, RecallReach};
-pub use scope::{Affected, RecallSource, Scope, recall};
+pub use scope::{Affected, RecallSource, Scope, StartFrom, recall};

@@ -1,6 +1,7 @@
 //! What a recall follows and what stops it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::chain::SupplyChain;
 use crate::model::Hazard;
@@ -91,20 +92,22 @@ impl Policy {
 /// ignoring width and case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KillSteps {
-    table: BTreeMap<String, Vec<Hazard>>,
+    /// Shared, since every answer carries its policy.
+    table: Arc<BTreeMap<String, Vec<Hazard>>>,
 }
 
 impl KillSteps {
     /// A table without entries.
     #[must_use]
     pub fn none() -> Self {
-        Self { table: BTreeMap::new() }
+        Self { table: Arc::default() }
     }
 
     /// Adds a process that inactivates the classes.
     #[must_use]
     pub fn with(mut self, process: &str, classes: &[Hazard]) -> Self {
-        let entry = self.table.entry(fold_name(process).into_owned()).or_default();
+        let table = Arc::make_mut(&mut self.table);
+        let entry = table.entry(fold_name(process).into_owned()).or_default();
         entry.extend_from_slice(classes);
         entry.sort_unstable();
         entry.dedup();

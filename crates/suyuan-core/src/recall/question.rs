@@ -1,6 +1,6 @@
 //! A recall's source by codes, so that the same question can be asked of chains of other records.
 
-use super::scope::RecallSource;
+use super::scope::{RecallSource, StartFrom};
 use crate::chain::SupplyChain;
 use crate::error::Error;
 use crate::id::SampleId;
@@ -52,7 +52,7 @@ impl Question {
     /// let chain = builder.build()?.chain;
     /// let source = Question::Failing { sample: None }.source(&chain)?;
     /// // A negative neither seeds a recall nor clears its batch.
-    /// assert_eq!(recall(&chain, &source, &Policy::default()).sources.len(), 1);
+    /// assert_eq!(recall(&chain, &source, &Policy::default())?.sources.len(), 1);
     /// # Ok::<(), suyuan_core::Error>(())
     /// ```
     ///
@@ -68,7 +68,10 @@ impl Question {
                 }
                 .unwrap_or_default();
                 let failed = |id: &SampleId| chain.sample(*id).verdict == Some(Verdict::Fail);
-                Ok(RecallSource::Samples(failing.into_iter().filter(failed).collect()))
+                RecallSource::new(
+                    chain,
+                    StartFrom::Samples(failing.into_iter().filter(failed).collect()),
+                )
             }
             Self::Batch(code) => RecallSource::batch(chain, code),
             Self::Stock(label) => RecallSource::stock(chain, label),
@@ -78,7 +81,7 @@ impl Question {
         };
         match found {
             Err(Error::NotFound { .. } | Error::NoStock { .. }) => {
-                Ok(RecallSource::Samples(Vec::new()))
+                RecallSource::new(chain, StartFrom::Samples(Vec::new()))
             }
             other => other,
         }

@@ -6,6 +6,7 @@ use super::policy::Policy;
 use super::scope::{Affected, RecallSource, Scope, rules};
 use crate::chain::index::is_stock;
 use crate::chain::{Ledger, SupplyChain};
+use crate::error::Error;
 use crate::id::{OperatorId, StockId};
 use crate::quantity::{Total, Unit};
 use crate::sparse::SparseMap;
@@ -43,7 +44,7 @@ pub enum Detail {
 /// let chain = builder.build()?.chain;
 /// let mut tracer = Tracer::new(&chain);
 /// let source = RecallSource::stock(&chain, "B@F")?;
-/// let mut scope = tracer.reach_recall(&source, &Policy::default(), Detail::Ledger);
+/// let mut scope = tracer.reach_recall(&source, &Policy::default(), Detail::Ledger)?;
 /// assert_eq!(scope.len(), 3);
 /// let told = scope.operators();
 /// assert_eq!(chain.operator(told[2].operator).code, "S2");
@@ -56,7 +57,7 @@ pub struct RecallReach<'t, 'c> {
     search: &'t Search,
     kept: &'t mut Scratch,
     sources: Vec<(StockId, Minute)>,
-    as_of: Minute,
+    policy: Policy,
     /// How many stocks are affected.
     stocks: usize,
 }
@@ -93,12 +94,15 @@ impl Tracer<'_> {
     ///
     /// Nothing is allocated in proportion to the scope once the tracer has answered a question as
     /// large. O(n + l) in the stocks reached and their links, but for systems of cycles.
+    ///
+    /// # Errors
+    /// As [`recall`](super::recall).
     pub fn reach_recall(
         &mut self,
         source: &RecallSource,
         policy: &Policy,
         detail: Detail,
-    ) -> RecallReach<'_, '_> {
+    ) -> Result<RecallReach<'_, '_>, Error> {
         self.reach(source, policy, detail, false)
     }
 
@@ -109,9 +113,9 @@ impl Tracer<'_> {
         policy: &Policy,
         detail: Detail,
         keep_ledgers: bool,
-    ) -> RecallReach<'_, '_> {
+    ) -> Result<RecallReach<'_, '_>, Error> {
         let chain = self.chain();
-        let sources = source.seeds(chain, policy);
+        let sources = source.seeds(chain, policy)?;
         let blocked = policy.blocked(chain);
         let exempt = stocks_of(&sources);
         let rules = Rules { exempt: &exempt, ..rules(policy, &blocked) };
@@ -125,7 +129,7 @@ impl Tracer<'_> {
         }
         let is_affected = |row: &&Reached| is_stock(row.node);
         let stocks = search.reached().iter().filter(is_affected).count();
-        RecallReach { chain, search, kept, sources, as_of: policy.as_of, stocks }
+        Ok(RecallReach { chain, search, kept, sources, policy: policy.clone(), stocks })
     }
 }
 
@@ -169,9 +173,9 @@ impl RecallReach<'_, '_> {
         let row = &self.search.reached()[place as usize];
         let stock = StockId(row.node);
         let Some(shipment) = row.sole_shipment() else {
-            return self.chain.ledger(stock, self.as_of);
+            return self.chain.ledger(stock, self.policy.as_of);
         };
-        self.chain.ledger_of_end(stock, shipment, self.as_of)
+        self.chain.ledger_of_end(stock, shipment, self.policy.as_of)
     }
 
     /// Asks for the flows of the stocks some places ahead.
@@ -189,7 +193,7 @@ impl RecallReach<'_, '_> {
         let room = || SparseMap::new(self.chain.operator_ids().len());
         let mut first = self.kept.by_operator.take().unwrap_or_else(room);
         first.clear();
-        let all = self.as_of == Minute::UNBOUNDED_FUTURE;
+        let all = self.policy.as_of == Minute::UNBOUNDED_FUTURE;
         let mut sums: Vec<(OperatorSum, u32)> = Vec::new();
         for place in 0..self.search.reached().len() as u32 {
             if all {
@@ -304,6 +308,7 @@ impl RecallReach<'_, '_> {
             (0_u32..).zip(&affected).map(|(at, row)| (key(row), at)).collect();
         by_code.sort_unstable();
         let affected = by_code.into_iter().map(|(_, at)| affected[at as usize].clone()).collect();
-        Scope { sources: self.sources.clone(), as_of: self.as_of, affected, trace }
+        let (sources, policy) = (self.sources.clone(), self.policy.clone());
+        Scope { sources, policy, affected, trace, chain: self.chain.origin().clone() }
     }
 }

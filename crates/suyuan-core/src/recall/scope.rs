@@ -3,6 +3,7 @@
 use super::contamination::Contamination;
 use super::policy::{Policy, SeedScope};
 use super::reach::Detail;
+use crate::chain::origin::Origin;
 use crate::chain::{Ledger, SupplyChain};
 use crate::error::Error;
 use crate::id::{BatchId, OperatorId, SampleId, StockId};
@@ -11,10 +12,10 @@ use crate::trace::carry::CarryRule;
 use crate::trace::search::Rules;
 use crate::trace::{Trace, Traced, Tracer};
 
-/// What a recall starts from.
+/// What a recall starts from, by ids of its chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RecallSource {
+pub enum StartFrom {
     /// Failing samples; more than one where different rows share a code.
     Samples(Vec<SampleId>),
     /// Batches: every lot of a code.
@@ -32,13 +33,52 @@ pub enum RecallSource {
     },
 }
 
+/// What a recall starts from, and in which chain. It is good in the chain it was made for, in
+/// chains that grew from it and in chains of the same records; in any other it is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecallSource {
+    start: StartFrom,
+    chain: Origin,
+}
+
 impl RecallSource {
+    /// A source by ids.
+    ///
+    /// # Errors
+    /// [`Error::OtherChain`] for an id beyond those of the chain, [`Error::EmptyWindow`].
+    pub fn new(chain: &SupplyChain, start: StartFrom) -> Result<Self, Error> {
+        let other = |what| Err(Error::OtherChain { what });
+        match &start {
+            StartFrom::Samples(ids)
+                if ids.iter().any(|id| id.index() >= chain.sample_ids().len()) =>
+            {
+                return other("a sample");
+            }
+            StartFrom::Batches(ids)
+                if ids.iter().any(|id| id.index() >= chain.batch_ids().len()) =>
+            {
+                return other("a batch");
+            }
+            StartFrom::Stocks(ids) => chain.has_all(ids.iter().copied())?,
+            StartFrom::Operator { operator, .. }
+                if operator.index() >= chain.operator_ids().len() =>
+            {
+                return other("an operator");
+            }
+            StartFrom::Operator { from, to, .. } if to < from => {
+                return Err(Error::EmptyWindow { from: *from, to: *to });
+            }
+            _ => {}
+        }
+        Ok(Self { start, chain: chain.origin().clone() })
+    }
+
     /// The sample of a code.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn sample(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
-        Ok(Self::Samples(chain.find_samples(code)?.collect()))
+        Self::new(chain, StartFrom::Samples(chain.find_samples(code)?.collect()))
     }
 
     /// Every lot of a code.
@@ -46,7 +86,7 @@ impl RecallSource {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
-        Ok(Self::Batches(chain.lots_of(code)?))
+        Self::new(chain, StartFrom::Batches(chain.lots_of(code)?))
     }
 
     /// The stock written `BATCH@OPERATOR`, of every lot of the code.
@@ -54,7 +94,7 @@ impl RecallSource {
     /// # Errors
     /// As [`SupplyChain::find_stocks`].
     pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
-        Ok(Self::Stocks(chain.find_stocks_label(label)?))
+        Self::new(chain, StartFrom::Stocks(chain.find_stocks_label(label)?))
     }
 
     /// An operator within a window of two times: from the first minute of one to the last minute
@@ -64,17 +104,27 @@ impl RecallSource {
     /// [`Error::NotFound`], or [`Error::EmptyWindow`] when it ends before it begins.
     pub fn operator(chain: &SupplyChain, code: &str, from: Span, to: Span) -> Result<Self, Error> {
         let operator = chain.find_operator(code)?;
-        let (from, to) = (from.earliest, to.latest);
-        if to < from {
-            return Err(Error::EmptyWindow { from, to });
-        }
-        Ok(Self::Operator { operator, from, to })
+        Self::new(chain, StartFrom::Operator { operator, from: from.earliest, to: to.latest })
+    }
+
+    /// What it starts from.
+    #[must_use]
+    pub fn start(&self) -> &StartFrom {
+        &self.start
     }
 
     /// The seeds with their start minutes, by operator and batch code.
     ///
     /// A stock has no recorded end, so one that had begun by the window's end existed in it.
-    pub(super) fn seeds(&self, chain: &SupplyChain, policy: &Policy) -> Vec<(StockId, Minute)> {
+    ///
+    /// # Errors
+    /// [`Error::OtherChain`].
+    pub(super) fn seeds(
+        &self,
+        chain: &SupplyChain,
+        policy: &Policy,
+    ) -> Result<Vec<(StockId, Minute)>, Error> {
+        chain.knows(&self.chain, "the source")?;
         let start = |stock: StockId| chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST);
         let begun = |stock: StockId| chain.begun(stock) <= policy.as_of;
         let whole = |batch: BatchId| {
@@ -82,20 +132,20 @@ impl RecallSource {
             let stocks = chain.stocks_of_batch(batch);
             stocks.filter(move |s| begun(*s) || Some(*s) == producer).map(move |s| (s, start(s)))
         };
-        let mut seeds: Vec<(StockId, Minute)> = match (self, policy.scope) {
-            (Self::Samples(samples), SeedScope::WholeBatch) => samples
+        let mut seeds: Vec<(StockId, Minute)> = match (&self.start, policy.scope) {
+            (StartFrom::Samples(samples), SeedScope::WholeBatch) => samples
                 .iter()
                 .flat_map(|sample| whole(chain.stock(chain.sample(*sample).stock).0))
                 .collect(),
-            (Self::Samples(samples), SeedScope::FromHolder) => samples
+            (StartFrom::Samples(samples), SeedScope::FromHolder) => samples
                 .iter()
                 .map(|sample| chain.sample(*sample).stock)
                 .map(|stock| (stock, start(stock)))
                 .collect(),
             // A batch has no sampled holder: the larger scope protects.
-            (Self::Batches(batches), _) => batches.iter().flat_map(|lot| whole(*lot)).collect(),
-            (Self::Stocks(stocks), _) => stocks.iter().map(|it| (*it, start(*it))).collect(),
-            (Self::Operator { operator, from, to }, _) => chain
+            (StartFrom::Batches(batches), _) => batches.iter().flat_map(|lot| whole(*lot)).collect(),
+            (StartFrom::Stocks(stocks), _) => stocks.iter().map(|it| (*it, start(*it))).collect(),
+            (StartFrom::Operator { operator, from, to }, _) => chain
                 .stocks_at(*operator)
                 .iter()
                 .filter(|stock| start(**stock) <= *to)
@@ -104,7 +154,7 @@ impl RecallSource {
         };
         seeds.sort_unstable_by_key(|(stock, _)| chain.by_code(*stock));
         seeds.dedup();
-        seeds
+        Ok(seeds)
     }
 }
 
@@ -126,28 +176,34 @@ pub struct Affected {
 pub struct Scope {
     /// The seeds with their start minutes, by operator and batch code.
     pub sources: Vec<(StockId, Minute)>,
-    /// The minute it is asked as of.
-    pub as_of: Minute,
+    /// What it follows, and the minute it is asked as of.
+    pub policy: Policy,
     /// Every affected stock, by operator and batch code; the seeds included.
     pub affected: Vec<Affected>,
     /// The trace itself, for witness paths.
     pub trace: Trace,
+    /// The chain it was asked of.
+    pub(super) chain: Origin,
 }
 
 /// Computes the recall scope of a source (semantics sections 5 and 6).
 ///
 /// Takes one traversal, one pass over the flows of the affected stocks and one linear system per
 /// cycle of contamination; proportional to what is reached where there are no cycles.
-#[must_use]
-pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Scope {
+///
+/// # Errors
+/// [`Error::OtherChain`] when the source is of another chain.
+pub fn recall(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> Result<Scope, Error> {
     Tracer::new(chain).recall(source, policy)
 }
 
 impl Tracer<'_> {
     /// As [`recall`].
-    #[must_use]
-    pub fn recall(&mut self, source: &RecallSource, policy: &Policy) -> Scope {
-        self.reach(source, policy, Detail::Contamination, true).to_scope()
+    ///
+    /// # Errors
+    /// As [`recall`].
+    pub fn recall(&mut self, source: &RecallSource, policy: &Policy) -> Result<Scope, Error> {
+        Ok(self.reach(source, policy, Detail::Contamination, true)?.to_scope())
     }
 }
 

@@ -24,12 +24,13 @@
 //! let source = RecallSource::stock(&chain, "B@MARKET")?;
 //! // Trust the dates less: here that changes nothing.
 //! let wide = Variant::new("dates off by a day", Policy::default()).widened(1);
-//! let compared = compare(&chain, &source, &[Variant::new("as written", Policy::default()), wide]);
+//! let written = Variant::new("as written", Policy::default());
+//! let compared = compare(&chain, &source, &[written, wide])?;
 //! assert_eq!(compared.outcomes[1].entered, 0);
 //! assert_eq!(compared.cover(&chain).stocks.len(), 3);
 //! // Who must stop on the third, so that no shop and no canteen gets any?
 //! let now = Span::parse_limit("2026-03-03", UtcOffset::CHINA)?;
-//! let cut = cut(&chain, &source, &Policy::default(), now, Basis::Recorded);
+//! let cut = cut(&chain, &source, &Policy::default(), now, Basis::Recorded)?;
 //! let stop: Vec<_> = cut.stop.iter().map(|operator| chain.operator(*operator).code).collect();
 //! assert_eq!(stop, ["MARKET"]);
 //! # Ok::<(), suyuan_core::Error>(())
@@ -44,6 +45,7 @@ use super::on_hand::OnHand;
 use super::policy::Policy;
 use super::scope::{RecallSource, recall};
 use crate::chain::SupplyChain;
+use crate::error::Error;
 use crate::id::{BatchId, OperatorId, StockId};
 use crate::time::Minute;
 use crate::trace::Certainty;
@@ -161,19 +163,25 @@ pub struct Cover {
 
 /// Recalls a source under each variant. One recall a variant, and one more where dates are
 /// widened; O(n log n) in the stocks found.
-#[must_use]
-pub fn compare(chain: &SupplyChain, source: &RecallSource, variants: &[Variant<'_>]) -> Comparison {
+///
+/// # Errors
+/// [`Error::OtherChain`] when the source is of another chain than one of these.
+pub fn compare(
+    chain: &SupplyChain,
+    source: &RecallSource,
+    variants: &[Variant<'_>],
+) -> Result<Comparison, Error> {
     let mut found: BTreeMap<StockId, Vec<Option<Found>>> = BTreeMap::new();
     for (at, variant) in variants.iter().enumerate() {
         let asked = variant.chain.unwrap_or(chain);
-        let written = recall(asked, source, &variant.policy);
+        let written = recall(asked, source, &variant.policy)?;
         let mut note = |stock, since: Minute, certainty| {
             let slot = found.entry(stock).or_insert_with(|| vec![None; variants.len()]);
             let since = slot[at].map_or(since, |found: Found| found.since.min(since));
             slot[at] = Some(Found { since, certainty });
         };
         if variant.widen_days > 0 {
-            let wide = recall(&asked.widened(variant.widen_days), source, &variant.policy);
+            let wide = recall(&asked.widened(variant.widen_days), source, &variant.policy)?;
             for row in &wide.affected {
                 note(row.traced.stock, row.traced.minute, Certainty::Possible);
             }
@@ -192,7 +200,7 @@ pub fn compare(chain: &SupplyChain, source: &RecallSource, variants: &[Variant<'
         .enumerate()
         .map(|(at, variant)| outcome(chain, variant, at, &stocks))
         .collect();
-    Comparison { outcomes, stocks }
+    Ok(Comparison { outcomes, stocks })
 }
 
 fn outcome(

@@ -30,7 +30,8 @@
 //! };
 //! builder.add_sample(&failed, Source::NONE)?;
 //! let chain = builder.build()?.chain;
-//! let next = follow_up(&chain, chain.find_samples("S")?.next().unwrap(), &FollowUpOptions::default());
+//! let sample = chain.find_samples("S")?.next().unwrap();
+//! let next = follow_up(&chain, sample, &FollowUpOptions::default())?;
 //! // Either the farm's goods are at fault, then so are the other shop's, or the shop is.
 //! assert_eq!(next.origins, 2);
 //! assert_eq!(next.stocks.iter().filter(|row| row.bits == 1.0).count(), 2);
@@ -42,6 +43,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::SupplyChain;
+use crate::error::Error;
 use crate::id::{SampleId, StockId};
 use crate::quantity::Total;
 use crate::time::Minute;
@@ -131,13 +133,19 @@ pub struct FollowUp {
 
 /// Ranks what is still on hand around a failing sample. One backward trace, then one forward
 /// trace an origin.
-#[must_use]
-pub fn follow_up(chain: &SupplyChain, sample: SampleId, options: &FollowUpOptions) -> FollowUp {
+///
+/// # Errors
+/// [`Error::OtherChain`] for a sample beyond those of the chain.
+pub fn follow_up(
+    chain: &SupplyChain,
+    sample: SampleId,
+    options: &FollowUpOptions,
+) -> Result<FollowUp, Error> {
     let view = chain.sample(sample);
     let failing = view.stock;
     let trace = TraceOptions::as_of(options.as_of);
     let mut tracer = Tracer::new(chain);
-    let back = tracer.backward(&[(failing, view.sampled_on.latest)], &trace);
+    let back = tracer.backward(&[(failing, view.sampled_on.latest)], &trace)?;
     let mut origins: Vec<(u32, StockId)> =
         back.rows().iter().map(|row| (row.hops, row.stock)).collect();
     origins.sort_unstable();
@@ -147,7 +155,7 @@ pub fn follow_up(chain: &SupplyChain, sample: SampleId, options: &FollowUpOption
     let mut downstream = Vec::new();
     for (_, origin) in &origins {
         let start = chain.first(*origin).unwrap_or(Minute::UNBOUNDED_PAST);
-        let forward = tracer.forward(&[(*origin, start)], &trace);
+        let forward = tracer.forward(&[(*origin, start)], &trace)?;
         for row in forward.rows() {
             *reached.entry(row.stock).or_default() += 1;
         }
@@ -197,7 +205,8 @@ pub fn follow_up(chain: &SupplyChain, sample: SampleId, options: &FollowUpOption
         let (batch, operator) = chain.stock(row.stock);
         (off, row.relation, operator, batch)
     });
-    FollowUp { sample, origins: count, all_origins, doubt: (count as f64).log2(), stocks }
+    let doubt = (count as f64).log2();
+    Ok(FollowUp { sample, origins: count, all_origins, doubt, stocks })
 }
 
 /// The bits of a yes or no that `part` of `whole` equally likely cases answer with yes.

@@ -3,6 +3,7 @@
 use super::search::{Backward, Rules, UNREACHED};
 use super::{TraceOptions, Traced, Tracer, stocks_of};
 use crate::chain::SupplyChain;
+use crate::chain::origin::Origin;
 use crate::error::Error;
 use crate::id::{SampleId, StockId};
 use crate::time::Minute;
@@ -10,11 +11,35 @@ use crate::time::Minute;
 /// What one name stands for: one or more stocks, each until a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The stocks with their latest minutes.
-    pub stocks: Vec<(StockId, Minute)>,
+    stocks: Vec<(StockId, Minute)>,
+    chain: Origin,
 }
 
 impl Target {
+    /// Stocks by id, each until a minute.
+    ///
+    /// # Errors
+    /// [`Error::OtherChain`] for an id beyond those of the chain.
+    pub fn new(chain: &SupplyChain, stocks: Vec<(StockId, Minute)>) -> Result<Self, Error> {
+        chain.has_all(stocks.iter().map(|(stock, _)| *stock))?;
+        Ok(Self { stocks, chain: chain.origin().clone() })
+    }
+
+    /// The stocks with their latest minutes.
+    #[must_use]
+    pub fn stocks(&self) -> &[(StockId, Minute)] {
+        &self.stocks
+    }
+
+    /// The stocks with their latest minutes, when they are of a chain.
+    ///
+    /// # Errors
+    /// [`Error::OtherChain`].
+    pub(super) fn stocks_in(&self, chain: &SupplyChain) -> Result<&[(StockId, Minute)], Error> {
+        chain.knows(&self.chain, "a target")?;
+        Ok(&self.stocks)
+    }
+
     /// The stocks a sample code names, until the sample was taken.
     ///
     /// # Errors
@@ -24,7 +49,7 @@ impl Target {
             let sample = chain.sample(id);
             (sample.stock, sample.sampled_on.latest)
         };
-        Ok(Self { stocks: chain.find_samples(code)?.map(until).collect() })
+        Self::new(chain, chain.find_samples(code)?.map(until).collect())
     }
 
     /// Every stock of a batch, at any time; of every lot of the code.
@@ -34,7 +59,7 @@ impl Target {
     pub fn batch(chain: &SupplyChain, code: &str) -> Result<Self, Error> {
         let lots = chain.lots_of(code)?;
         let stocks = lots.into_iter().flat_map(|lot| chain.stocks_of_batch(lot));
-        Ok(Self { stocks: stocks.map(|s| (s, Minute::UNBOUNDED_FUTURE)).collect() })
+        Self::new(chain, stocks.map(|s| (s, Minute::UNBOUNDED_FUTURE)).collect())
     }
 
     /// The stock written `BATCH@OPERATOR`, at any time; of every lot of the code.
@@ -43,7 +68,7 @@ impl Target {
     /// As [`SupplyChain::find_stocks`].
     pub fn stock(chain: &SupplyChain, label: &str) -> Result<Self, Error> {
         let stocks = chain.find_stocks_label(label)?.into_iter();
-        Ok(Self { stocks: stocks.map(|stock| (stock, Minute::UNBOUNDED_FUTURE)).collect() })
+        Self::new(chain, stocks.map(|stock| (stock, Minute::UNBOUNDED_FUTURE)).collect())
     }
 }
 
@@ -73,10 +98,18 @@ pub struct TraceBack {
 
 /// Traces every target back at once and counts, for each stock, the targets whose own trace
 /// contains it (semantics section 4). Takes one backward search a target and one of them all.
-#[must_use]
-pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOptions) -> TraceBack {
-    let mut roots: Vec<(StockId, Minute)> =
-        targets.iter().flat_map(|target| target.stocks.iter().copied()).collect();
+///
+/// # Errors
+/// [`Error::OtherChain`] when a target is of another chain.
+pub fn trace_back(
+    chain: &SupplyChain,
+    targets: &[Target],
+    options: &TraceOptions,
+) -> Result<TraceBack, Error> {
+    let mut roots: Vec<(StockId, Minute)> = Vec::new();
+    for target in targets {
+        roots.extend(target.stocks_in(chain)?);
+    }
     // One row a stock, with its latest minute.
     roots.sort_unstable_by_key(|(stock, until)| (*stock, std::cmp::Reverse(*until)));
     roots.dedup_by_key(|(stock, _)| *stock);
@@ -110,5 +143,5 @@ pub fn trace_back(chain: &SupplyChain, targets: &[Target], options: &TraceOption
     let mut common: Vec<Upstream> =
         upstream.iter().filter(|row| row.reaches_targets >= 2).copied().collect();
     common.sort_by_key(|row| std::cmp::Reverse(row.reaches_targets));
-    TraceBack { targets: roots, upstream, common, trace }
+    Ok(TraceBack { targets: roots, upstream, common, trace })
 }

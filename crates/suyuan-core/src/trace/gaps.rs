@@ -6,8 +6,10 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::{TraceOptions, Tracer};
+use super::Tracer;
+use super::search::{Forward, Rules};
 use crate::chain::SupplyChain;
+use crate::chain::index::is_stock;
 use crate::chain::missing::{GapKind, InferenceRules};
 use crate::id::{OperatorId, StockId, TransformationId};
 use crate::quantity::{Dimension, Total, Unit, decimal_from_millionths};
@@ -237,7 +239,9 @@ fn settles(tracer: &mut Tracer<'_>, stocks: &[StockId]) -> u64 {
     let start = |stock: StockId| chain.first(stock).unwrap_or(Minute::UNBOUNDED_PAST);
     let seeds: Vec<(StockId, Minute)> =
         stocks.iter().map(|stock| (*stock, start(*stock))).collect();
-    tracer.reach_forward(&seeds, &TraceOptions::default()).iter().count() as u64
+    let search = tracer.search_mut();
+    search.run::<Forward>(chain, &seeds, &Rules::ALL);
+    search.reached().iter().filter(|row| is_stock(row.node)).count() as u64
 }
 
 /// What to ask for, of gaps at one operator that one document closes.

@@ -16,7 +16,7 @@
 //! }
 //! let chain = builder.build()?.chain;
 //! let farm = chain.find_stock("L", "A")?;
-//! let trace = forward(&chain, &[(farm, Minute::UNBOUNDED_PAST)], &TraceOptions::default());
+//! let trace = forward(&chain, &[(farm, Minute::UNBOUNDED_PAST)], &TraceOptions::default())?;
 //! // C got its goods before B had any: the records contradict each other, so the link is
 //! // followed all the same, as possible only.
 //! let canteen = trace.find(chain.find_stock("L", "C")?).unwrap();
@@ -47,6 +47,7 @@ pub use witness::{Step, Via, Witness};
 
 use crate::chain::SupplyChain;
 use crate::chain::index::is_stock;
+use crate::error::Error;
 use crate::id::StockId;
 use crate::recall::contamination::Scratch;
 use crate::time::Minute;
@@ -164,19 +165,27 @@ impl Trace {
 /// pass over the chain's nodes that a [`Tracer`] spares later queries. A seed whose own start is
 /// later than what other seeds bring it is explained like any other stock; one that starts at
 /// [`Minute::UNBOUNDED_FUTURE`] never starts.
-#[must_use]
-pub fn forward(chain: &SupplyChain, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+///
+/// # Errors
+/// [`Error::OtherChain`] when a seed is beyond the stocks of the chain.
+pub fn forward(
+    chain: &SupplyChain,
+    seeds: &[(StockId, Minute)],
+    options: &TraceOptions,
+) -> Result<Trace, Error> {
     Tracer::new(chain).forward(seeds, options)
 }
 
 /// Traces backward from targets with their latest minutes (semantics section 4). Mirrors
 /// [`forward`]; a target until [`Minute::UNBOUNDED_PAST`] is none.
-#[must_use]
+///
+/// # Errors
+/// As [`forward`].
 pub fn backward(
     chain: &SupplyChain,
     targets: &[(StockId, Minute)],
     options: &TraceOptions,
-) -> Trace {
+) -> Result<Trace, Error> {
     Tracer::new(chain).backward(targets, options)
 }
 
@@ -201,8 +210,8 @@ pub fn backward(
 /// let mut tracer = Tracer::new(&chain);
 /// for batch in ["B1", "B2", "B1"] {
 ///     let source = RecallSource::batch(&chain, batch)?;
-///     let scope = tracer.recall(&source, &Policy::default());
-///     assert_eq!(scope, recall(&chain, &source, &Policy::default()));
+///     let scope = tracer.recall(&source, &Policy::default())?;
+///     assert_eq!(scope, recall(&chain, &source, &Policy::default())?);
 /// }
 /// # Ok::<(), suyuan_core::Error>(())
 /// ```
@@ -222,46 +231,74 @@ impl<'c> Tracer<'c> {
     }
 
     /// As [`forward`].
-    #[must_use]
-    pub fn forward(&mut self, seeds: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+    ///
+    /// # Errors
+    /// As [`forward`].
+    pub fn forward(
+        &mut self,
+        seeds: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Result<Trace, Error> {
         self.trace::<Forward>(seeds, options)
     }
 
     /// As [`backward`].
-    #[must_use]
-    pub fn backward(&mut self, targets: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
+    ///
+    /// # Errors
+    /// As [`forward`].
+    pub fn backward(
+        &mut self,
+        targets: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Result<Trace, Error> {
         self.trace::<Backward>(targets, options)
     }
 
     /// What [`Tracer::forward`] finds, without a copy of it: lasts until the next question.
+    ///
+    /// # Errors
+    /// As [`forward`].
     pub fn reach_forward(
         &mut self,
         seeds: &[(StockId, Minute)],
         options: &TraceOptions,
-    ) -> Reach<'_, 'c> {
-        self.find::<Forward>(seeds, options);
-        Reach { chain: self.chain, search: &self.search, forward: true }
+    ) -> Result<Reach<'_, 'c>, Error> {
+        self.find::<Forward>(seeds, options)?;
+        Ok(Reach { chain: self.chain, search: &self.search, forward: true })
     }
 
     /// What [`Tracer::backward`] finds, without a copy of it: lasts until the next question.
+    ///
+    /// # Errors
+    /// As [`forward`].
     pub fn reach_backward(
         &mut self,
         targets: &[(StockId, Minute)],
         options: &TraceOptions,
-    ) -> Reach<'_, 'c> {
-        self.find::<Backward>(targets, options);
-        Reach { chain: self.chain, search: &self.search, forward: false }
+    ) -> Result<Reach<'_, 'c>, Error> {
+        self.find::<Backward>(targets, options)?;
+        Ok(Reach { chain: self.chain, search: &self.search, forward: false })
     }
 
-    fn find<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) {
+    fn find<W: Way>(
+        &mut self,
+        ends: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Result<(), Error> {
+        self.chain.has_all(ends.iter().map(|(stock, _)| *stock))?;
         let exempt = if options.as_of.is_bounded() { stocks_of(ends) } else { Vec::new() };
         let rules = Rules { as_of: options.as_of, exempt: &exempt, ..Rules::ALL };
         self.search.run::<W>(self.chain, ends, &rules);
+        Ok(())
     }
 
-    fn trace<W: Way>(&mut self, ends: &[(StockId, Minute)], options: &TraceOptions) -> Trace {
-        self.find::<W>(ends, options);
-        self.search.trace::<W>()
+    fn trace<W: Way>(
+        &mut self,
+        ends: &[(StockId, Minute)],
+        options: &TraceOptions,
+    ) -> Result<Trace, Error> {
+        self.find::<W>(ends, options)?;
+        Ok(self.search.trace::<W>())
     }
 
     pub(crate) fn chain(&self) -> &'c SupplyChain {
@@ -331,15 +368,16 @@ impl Reach<'_, '_> {
         })
     }
 
-    /// How many nodes the search settled: stocks, and what lies between them.
+    /// How many stocks were reached. O(n) in them.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.search.reached().len()
+        self.search.reached().iter().filter(|row| is_stock(row.node)).count()
     }
 
-    /// Whether nothing was reached.
+    /// Whether none was.
     #[must_use]
     pub fn is_empty(&self) -> bool {
+        // What is reached first is a stock.
         self.search.reached().is_empty()
     }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Tracer;
 use crate::chain::SupplyChain;
+use crate::error::Error;
 use crate::recall::{Policy, RecallSource, Scope};
 
 /// How many questions a thread takes at a time. Few, since one question can take as long as
@@ -36,14 +37,14 @@ const TOGETHER: usize = 8;
 /// let chain = builder.build()?.chain;
 /// let tracers = Tracers::new(&chain);
 /// let sources = [RecallSource::batch(&chain, "B2")?, RecallSource::batch(&chain, "B1")?];
-/// let scopes = tracers.recalls(&sources, &Policy::default());
-/// assert_eq!(scopes[0], recall(&chain, &sources[0], &Policy::default()));
+/// let scopes = tracers.recalls(&sources, &Policy::default())?;
+/// assert_eq!(scopes[0], recall(&chain, &sources[0], &Policy::default())?);
 ///
 /// // Any other question, and what to keep of its answer.
 /// let counts = tracers.map(&sources, |tracer, source| {
-///     tracer.recall(source, &Policy::default()).affected.len()
+///     tracer.recall(source, &Policy::default()).map(|scope| scope.affected.len())
 /// });
-/// assert_eq!(counts, [2, 2]);
+/// assert_eq!(counts, [Ok(2), Ok(2)]);
 /// # Ok::<(), suyuan_core::Error>(())
 /// ```
 pub struct Tracers<'c> {
@@ -84,9 +85,11 @@ impl<'c> Tracers<'c> {
     /// [`Tracer::recall`] tells it.
     ///
     /// Every scope is in memory at once; [`Tracers::map`] keeps only what is wanted of each.
-    #[must_use]
-    pub fn recalls(&self, sources: &[RecallSource], policy: &Policy) -> Vec<Scope> {
-        self.map(sources, |tracer, source| tracer.recall(source, policy))
+    ///
+    /// # Errors
+    /// As [`recall`](crate::recall::recall), of the first source that is of another chain.
+    pub fn recalls(&self, sources: &[RecallSource], policy: &Policy) -> Result<Vec<Scope>, Error> {
+        self.map(sources, |tracer, source| tracer.recall(source, policy)).into_iter().collect()
     }
 
     /// How many tracers wait for a question: when none is under way, as many as were ever in use at
@@ -144,6 +147,7 @@ mod tests {
     use crate::chain::ChainBuilder;
     use crate::id::StockId;
     use crate::model::{Shipment, Source};
+    use crate::recall::StartFrom;
     use crate::time::Minute;
     use crate::trace::{TraceOptions, forward};
 
@@ -170,24 +174,27 @@ mod tests {
     fn answers_come_in_order_whatever_the_threads() {
         let chain = chain();
         let stocks: Vec<StockId> = chain.stock_ids().collect();
-        let sources: Vec<RecallSource> =
-            stocks.iter().map(|stock| RecallSource::Stocks(vec![*stock])).collect();
+        let sources: Vec<RecallSource> = stocks
+            .iter()
+            .map(|stock| RecallSource::new(&chain, StartFrom::Stocks(vec![*stock])).unwrap())
+            .collect();
         let (options, policy) = (TraceOptions::default(), Policy::default());
         let seed = |stock: &StockId| [(*stock, Minute::UNBOUNDED_PAST)];
         let mut tracer = Tracer::new(&chain);
         let scopes: Vec<Scope> =
-            sources.iter().map(|source| tracer.recall(source, &policy)).collect();
+            sources.iter().map(|source| tracer.recall(source, &policy).unwrap()).collect();
         for threads in [1, 2, 5] {
             pool(threads).install(|| {
                 let tracers = Tracers::new(&chain);
                 // Twice, so that tracers are used that answered something else before.
                 for _ in 0..2 {
-                    let traces = tracers
-                        .map(&stocks, |tracer, stock| tracer.forward(&seed(stock), &options));
+                    let traces = tracers.map(&stocks, |tracer, stock| {
+                        tracer.forward(&seed(stock), &options).unwrap()
+                    });
                     for (stock, trace) in stocks.iter().zip(traces) {
-                        assert_eq!(trace, forward(&chain, &seed(stock), &options));
+                        assert_eq!(trace, forward(&chain, &seed(stock), &options).unwrap());
                     }
-                    assert_eq!(tracers.recalls(&sources, &policy), scopes);
+                    assert_eq!(tracers.recalls(&sources, &policy).unwrap(), scopes);
                 }
                 assert!((1..=threads).contains(&tracers.kept()));
             });
@@ -198,7 +205,7 @@ mod tests {
     fn no_questions_make_no_tracer() {
         let chain = chain();
         let tracers = Tracers::new(&chain);
-        assert!(tracers.recalls(&[], &Policy::default()).is_empty());
+        assert!(tracers.recalls(&[], &Policy::default()).unwrap().is_empty());
         assert_eq!(tracers.kept(), 0);
     }
 
@@ -209,7 +216,7 @@ mod tests {
         let tracers = Tracers::new(&chain);
         let options = TraceOptions::default();
         let count = |tracer: &mut Tracer<'_>, stock: &StockId| {
-            tracer.reach_forward(&[(*stock, Minute::UNBOUNDED_PAST)], &options).len()
+            tracer.reach_forward(&[(*stock, Minute::UNBOUNDED_PAST)], &options).unwrap().len()
         };
         pool(1).install(|| {
             let before = tracers.map(&stocks, count);

@@ -190,8 +190,7 @@ pub(crate) fn check_scope(
         let path = scope.trace.path(row.stock).ok_or("no path")?;
         let told = (path.as_slice(), row.hops, row.minute);
         check_path(chain, world, &seeds, &rules, &stock, told)?;
-        if !matches!(explain(chain, scope, &query.policy(), row.stock), Explanation::Affected(p) if p == path)
-        {
+        if !matches!(explain(chain, scope, row.stock), Ok(Explanation::Affected(p)) if p == path) {
             return Err(format!("explanation of {stock:?} is not its path"));
         }
         affected.insert(stock);
@@ -216,7 +215,7 @@ fn check_barrier(
     let back: Vec<(&Stock, &Stock)> = world.links.iter().map(|l| (&l.to, &l.from)).collect();
     let distances = count_hops(BTreeSet::from([stock.clone()]), &back);
     let nearest = affected.iter().filter_map(|stock| distances.get(stock)).min();
-    let answer = explain(chain, scope, &query.policy(), id);
+    let answer = explain(chain, scope, id).unwrap();
     let blocked = match answer {
         Explanation::Unconnected if nearest.is_none() => return Ok(()),
         Explanation::Stopped(blocked) => blocked,

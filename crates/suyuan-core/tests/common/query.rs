@@ -2,7 +2,7 @@
 
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::model::Hazard;
-use suyuan_core::recall::{Policy, RecallSource, SeedScope};
+use suyuan_core::recall::{Policy, RecallSource, SeedScope, StartFrom};
 use suyuan_core::time::{Minute, Span};
 use suyuan_core::trace::Target;
 
@@ -98,7 +98,7 @@ impl Query {
         match &self.origin {
             Origin::Samples(codes) => {
                 let samples = codes.iter().flat_map(|code| chain.find_samples(code).unwrap());
-                RecallSource::Samples(samples.collect())
+                RecallSource::new(chain, StartFrom::Samples(samples.collect())).unwrap()
             }
             Origin::Batch(batch) => RecallSource::batch(chain, batch).unwrap(),
             Origin::Stock((batch, operator)) => {

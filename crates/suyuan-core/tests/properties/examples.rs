@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use suyuan_core::chain::Built;
 use suyuan_core::model::{Batch, Role, Sample, Shipment, TransformationLine};
-use suyuan_core::recall::{Policy, RecallSource, recall};
+use suyuan_core::recall::{Policy, RecallSource, StartFrom, recall};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::{TraceOptions, backward, trace_back};
 
@@ -72,13 +72,13 @@ fn a_target_not_begun_is_extended_by_another_target() {
     let targets = ["X1", "X2"].map(|code| Origin::Samples(vec![code.to_owned()]));
     let as_of: Minute = on(3).latest;
     let named: Vec<_> = targets.iter().map(|target| target.engine_target(&chain)).collect();
-    let back = trace_back(&chain, &named, &TraceOptions::as_of(as_of));
+    let back = trace_back(&chain, &named, &TraceOptions::as_of(as_of)).unwrap();
     let oracle = World::new(&records).trace_back(&targets, as_of);
     same("upstream", &engine_back(&chain, &back).upstream, &oracle.upstream).unwrap();
 
     // The plain trace from the same targets must say the same.
-    let ends: Vec<_> = named.iter().flat_map(|target| target.stocks.clone()).collect();
-    let plain = backward(&chain, &ends, &TraceOptions::as_of(as_of));
+    let ends: Vec<_> = named.iter().flat_map(|target| target.stocks().to_vec()).collect();
+    let plain = backward(&chain, &ends, &TraceOptions::as_of(as_of)).unwrap();
     let until = |operator: &str| plain.find(chain.find_stock("B", operator).unwrap());
     assert_eq!(until("O1").unwrap().minute, on(6).latest);
 }
@@ -127,8 +127,8 @@ fn the_window_of_carry_over_opens_at_the_earliest_entry_alone() {
     let chain = records.build().chain;
     let scope = |codes: &[&str]| -> BTreeSet<String> {
         let samples = codes.iter().flat_map(|code| chain.find_samples(code).unwrap());
-        let source = RecallSource::Samples(samples.collect());
-        let scope = recall(&chain, &source, &Policy::default().carry_over_days(2));
+        let source = RecallSource::new(&chain, StartFrom::Samples(samples.collect())).unwrap();
+        let scope = recall(&chain, &source, &Policy::default().carry_over_days(2)).unwrap();
         scope.affected.iter().map(|row| chain.stock_label(row.traced.stock)).collect()
     };
     let (one, both) = (scope(&["XB"]), scope(&["XA", "XB"]));

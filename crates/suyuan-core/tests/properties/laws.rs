@@ -31,7 +31,7 @@ fn a_recall_of_two_samples_is_the_union_of_each() {
                 carry_days: None,
                 ..raw[0].query(&world)
             };
-            let scope = recall(&chain, &query.source(&chain), &query.policy());
+            let scope = recall(&chain, &query.source(&chain), &query.policy()).unwrap();
             let rows = engine_answer(&chain, &scope).rows.into_iter();
             rows.map(|row| (row.stock, (row.since, row.recorded))).collect::<BTreeMap<_, _>>()
         };
@@ -63,7 +63,7 @@ pub(crate) fn answers(chain: &SupplyChain, world: &World, raw: &[RawQuery]) -> V
     let mut written = Vec::new();
     for raw in raw {
         let query = raw.query(world);
-        let scope = recall(chain, &query.source(chain), &query.policy());
+        let scope = recall(chain, &query.source(chain), &query.policy()).unwrap();
         written.push(serde_json::to_string(&scope.document(chain)).unwrap());
         for row in &scope.affected {
             let path = scope.trace.path(row.traced.stock).unwrap();
@@ -71,7 +71,7 @@ pub(crate) fn answers(chain: &SupplyChain, world: &World, raw: &[RawQuery]) -> V
             written.push(format!("{:?}", stocks.collect::<Vec<_>>()));
         }
         let target = raw.target(world).engine_target(chain);
-        let back = trace_back(chain, &[target], &TraceOptions::as_of(query.as_of));
+        let back = trace_back(chain, &[target], &TraceOptions::as_of(query.as_of)).unwrap();
         written.push(serde_json::to_string(&back.document(chain)).unwrap());
     }
     written
@@ -173,7 +173,7 @@ fn one_more_link_never_removes_an_affected_stock() {
         for raw in &raw {
             let query = Query { carry_days: None, ..raw.query(&before) };
             let ask = |chain| -> BTreeMap<Stock, Minute> {
-                let scope = recall(chain, &query.source(chain), &query.policy());
+                let scope = recall(chain, &query.source(chain), &query.policy()).unwrap();
                 let rows = engine_answer(chain, &scope).rows.into_iter();
                 rows.map(|row| (row.stock, row.since)).collect()
             };

@@ -93,7 +93,7 @@ fn inferred_links_and_what_follows_from_them_equal_the_oracle() {
             let plain = &world;
             let world = plain.with_guesses(&rules, &oracle, &plain.seeds(&query));
             let chain = &inferred.chain;
-            let scope = recall(chain, &query.source(chain), &query.policy());
+            let scope = recall(chain, &query.source(chain), &query.policy()).unwrap();
             let engine = engine_answer(chain, &scope);
             let (answer, _) = world.recall(&query);
             same(&format!("sources of {query:?}"), &engine.sources, &answer.sources)?;
@@ -101,7 +101,7 @@ fn inferred_links_and_what_follows_from_them_equal_the_oracle() {
             let target = raw.target(plain);
             let world = plain.with_guesses(&rules, &oracle, &plain.target(&target));
             let options = TraceOptions::as_of(query.as_of);
-            let back = trace_back(chain, &[target.engine_target(chain)], &options);
+            let back = trace_back(chain, &[target.engine_target(chain)], &options).unwrap();
             let answer = world.trace_back(std::slice::from_ref(&target), query.as_of);
             same(&format!("back from {target:?}"), &engine_back(chain, &back), &answer)?;
         }
@@ -134,9 +134,9 @@ fn a_scope_with_inferred_links_holds_the_one_without() {
             // A window opens once, at the earliest entry: an entry that is inferred earlier can
             // close it earlier.
             let query = Query { carry_days: None, ..raw.query(&world) };
-            let plain = recall(&chain, &query.source(&chain), &query.policy());
+            let plain = recall(&chain, &query.source(&chain), &query.policy()).unwrap();
             let with = &inferred.chain;
-            let wide = recall(with, &query.source(with), &query.policy());
+            let wide = recall(with, &query.source(with), &query.policy()).unwrap();
             for row in &plain.affected {
                 let found = wide.trace.find(row.traced.stock);
                 let Some(found) = found else {

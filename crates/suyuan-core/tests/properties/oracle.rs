@@ -22,7 +22,7 @@ use crate::{cases, check, same};
 
 /// One recall, engine against oracle, with its paths, explanations and conservation laws.
 fn compare_recall(chain: &SupplyChain, world: &World, query: &Query) -> Result<(), String> {
-    let scope = recall(chain, &query.source(chain), &query.policy());
+    let scope = recall(chain, &query.source(chain), &query.policy()).unwrap();
     let engine = engine_answer(chain, &scope);
     let (oracle, _) = world.recall(query);
     same(&format!("sources of {query:?}"), &engine.sources, &oracle.sources)?;
@@ -117,7 +117,7 @@ fn trace_backs_equal_the_oracle() {
         let targets: Vec<Origin> = raw.iter().map(|raw| raw.target(&world)).collect();
         let as_of = raw[0].as_of.unwrap_or(Minute::UNBOUNDED_FUTURE);
         let named: Vec<_> = targets.iter().map(|target| target.engine_target(&chain)).collect();
-        let back = trace_back(&chain, &named, &TraceOptions::as_of(as_of));
+        let back = trace_back(&chain, &named, &TraceOptions::as_of(as_of)).unwrap();
         let oracle = world.trace_back(&targets, as_of);
         same(&format!("trace-back of {targets:?}"), &engine_back(&chain, &back), &oracle)
     });
@@ -166,7 +166,7 @@ fn compare_traces(
         roots.iter().map(|(stock, minute)| (codes(chain, *stock), *minute)).collect()
     };
     let (seeds, targets) = (named(roots[0]), named(roots[1]));
-    let ahead = forward(chain, roots[0], &options);
+    let ahead = forward(chain, roots[0], &options).unwrap();
     let (oracle, _) = world.forward_rows(&seeds, &rules);
     let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
     same(&format!("forward from {seeds:?}"), &traced(chain, &ahead), &oracle.collect())?;
@@ -175,7 +175,7 @@ fn compare_traces(
         let told = (path.as_slice(), row.hops, row.minute);
         check_path(chain, world, &seeds, &rules, &codes(chain, row.stock), told)?;
     }
-    let back = backward(chain, roots[1], &options);
+    let back = backward(chain, roots[1], &options).unwrap();
     let oracle = world.backward_rows(&targets, &rules);
     let oracle = oracle.into_iter().map(|(s, row)| (s, (row.minute, row.recorded, row.hops)));
     same(&format!("backward from {targets:?}"), &traced(chain, &back), &oracle.collect())?;
@@ -251,7 +251,7 @@ fn traces_from_any_stocks_equal_the_oracle_and_their_union() {
         let mut union: BTreeMap<Stock, (Minute, bool)> = BTreeMap::new();
         for root in &roots {
             for (stock, (minute, recorded, _)) in
-                traced(&chain, &forward(&chain, &[*root], &options))
+                traced(&chain, &forward(&chain, &[*root], &options).unwrap())
             {
                 let entry = union.entry(stock).or_insert((minute, recorded));
                 *entry = (minute.min(entry.0), recorded || entry.1);

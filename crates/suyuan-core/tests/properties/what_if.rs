@@ -61,7 +61,7 @@ fn widened_dates_are_those_of_records_that_say_them() {
             let (source, policy) = (query.source(chain), query.policy());
             let as_written = Variant::new("as written", policy.clone());
             let wide = Variant::new("a day off", policy.clone()).widened(DAYS);
-            let compared = compare(chain, &source, &[as_written, wide]);
+            let compared = compare(chain, &source, &[as_written, wide]).unwrap();
             same("left", &compared.left(1).count(), &0)?;
             for row in &compared.stocks {
                 if let (Some(before), Some(now)) = (row.found[0], row.found[1]) {
@@ -82,7 +82,7 @@ fn widened_dates_are_those_of_records_that_say_them() {
                 row.found[1].map(|found| (codes(chain, row.stock), found.since))
             };
             let engine: Answer = compared.stocks.iter().filter_map(found).collect();
-            let scope = recall(&again.chain, &query.source(&again.chain), &policy);
+            let scope = recall(&again.chain, &query.source(&again.chain), &policy).unwrap();
             let row = |row: &suyuan_core::recall::Affected| {
                 (codes(&again.chain, row.traced.stock), row.traced.minute)
             };
@@ -99,7 +99,7 @@ fn what_is_counted_as_the_books_say_balances() {
     check(30, cases(30), |(records, _)| {
         let chain = records.build().chain;
         for batch in chain.batch_ids() {
-            let first = drill(&chain, batch, &DrillOptions::default());
+            let first = drill(&chain, batch, &DrillOptions::default()).unwrap();
             let mut options = DrillOptions::default();
             for stock in chain.stocks_of_batch(batch) {
                 let book = chain.ledger(stock, Minute::UNBOUNDED_FUTURE).on_hand();
@@ -108,7 +108,7 @@ fn what_is_counted_as_the_books_say_balances() {
                     options.counts.insert(stock, amount);
                 }
             }
-            let counted = drill(&chain, batch, &options);
+            let counted = drill(&chain, batch, &options).unwrap();
             for (before, after) in first.balances.iter().zip(&counted.balances) {
                 let expected = match before.verdict {
                     Verdict::ToCount => Verdict::Balanced,

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::id::{BatchId, OperatorId, SampleId, StockId};
 use suyuan_core::model::Stage;
-use suyuan_core::recall::{AffectedRow, OnHand, Policy, RecallSource, Scope, SeedScope};
+use suyuan_core::recall::{AffectedRow, OnHand, Policy, RecallSource, Scope, SeedScope, StartFrom};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::Certainty;
 
@@ -200,21 +200,21 @@ impl Start {
     /// What a recall of a source starts from.
     #[must_use]
     pub fn of(chain: &SupplyChain, source: &RecallSource) -> Self {
-        match source {
-            RecallSource::Samples(samples) => {
+        match source.start() {
+            StartFrom::Samples(samples) => {
                 Self::Samples(samples.iter().map(|id| sample(chain, *id)).collect())
             }
-            RecallSource::Batches(lots) => {
+            StartFrom::Batches(lots) => {
                 let all = |text: &dyn Fn(BatchId) -> String| {
                     lots.iter().map(|lot| text(*lot)).collect::<Vec<_>>().join(", ")
                 };
                 Self::Batch(all(&|lot| chain.batch_label(lot)), all(&|lot| product(chain, lot)))
             }
-            RecallSource::Stocks(stocks) => {
+            StartFrom::Stocks(stocks) => {
                 let labels: Vec<String> = stocks.iter().map(|it| chain.stock_label(*it)).collect();
                 Self::Stock(labels.join(", "))
             }
-            RecallSource::Operator { operator, from, to } => Self::Operator(
+            StartFrom::Operator { operator, from, to } => Self::Operator(
                 chain.operator(*operator).code.to_owned(),
                 bounded(*from),
                 bounded(*to),

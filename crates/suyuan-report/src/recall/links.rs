@@ -48,7 +48,7 @@ pub(super) fn links(
         for flow in chain.outflows(stock) {
             let OutflowTo::Shipment(id) = flow.to else { continue };
             let view = chain.shipment(id);
-            let carries = flow.gone_by >= row.traced.minute && flow.begins <= scope.as_of;
+            let carries = flow.gone_by >= row.traced.minute && flow.begins <= scope.policy.as_of;
             if !carries || scope.trace.find(view.to).is_none() {
                 continue;
             }

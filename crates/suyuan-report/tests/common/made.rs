@@ -29,7 +29,7 @@ pub(crate) fn exercise(chain: &SupplyChain) -> DrillReport {
     let mut options = DrillOptions::default();
     let market = chain.find_stock("LOT-1", "MARKET").unwrap();
     options.counts.insert(market, Amount::from_millionths(899_000_000_000));
-    let found = drill(chain, batch, &options);
+    let found = drill(chain, batch, &options).unwrap();
     let how = Exercise { seed: Some("<2026> & text".into()), hours_allowed: 4 };
     DrillReport::new(chain, &found, &options, how, Records::default())
 }
@@ -43,17 +43,18 @@ pub(crate) fn policies(chain: &SupplyChain) -> PolicyReport {
         Variant::new("from the holder", Policy::default().scope(SeedScope::FromHolder)),
         Variant::new("dates off by a day", Policy::default()).widened(1),
     ];
-    let found = compare(chain, &source, &variants);
-    let stop = cut(chain, &source, &Policy::default(), now, Basis::Recorded);
+    let found = compare(chain, &source, &variants).unwrap();
+    let stop = cut(chain, &source, &Policy::default(), now, Basis::Recorded).unwrap();
     PolicyReport::new(chain, &source, &found, None, Some((now, &stop)), Records::default())
 }
 
 /// From a chain with fewer shops to one with more.
 pub(crate) fn changes(before: &SupplyChain, after: &SupplyChain) -> DifferenceReport {
     let policy = Policy::default();
-    let scope = |chain| recall(chain, &RecallSource::stock(chain, "LOT-1@FARM").unwrap(), &policy);
+    let scope =
+        |chain| recall(chain, &RecallSource::stock(chain, "LOT-1@FARM").unwrap(), &policy).unwrap();
     let (old, new) = (scope(before), scope(after));
-    let found = difference((before, &old), (after, &new), &policy);
+    let found = difference((before, &old), (after, &new)).unwrap();
     DifferenceReport::new(
         (before, &old),
         (after, &new),
@@ -112,7 +113,7 @@ pub(crate) fn back(chain: &SupplyChain) -> TraceBackReport {
         chain,
         &names,
         &options,
-        &trace_back(chain, &targets, &options),
+        &trace_back(chain, &targets, &options).unwrap(),
         Records::default(),
     )
 }

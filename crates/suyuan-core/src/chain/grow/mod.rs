@@ -21,6 +21,7 @@ use super::checks;
 use super::extent::{self, Extent};
 use super::finding::RecordRef;
 use super::freeze::sort_lines;
+use super::origin::Origin;
 use super::missing;
 use super::numbers::Numbers;
 use super::refs::{line_ref, removal_ref, shipment_ref};
@@ -155,6 +156,7 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
         codes.rank_later();
     }
     chain.look_alikes = old.look_alikes.grown(&chain);
+    chain.origin = Origin::grown(old, &chain);
     let touched = extent::Touched {
         regions: day.regions.iter().map(|raw| raw.code).collect(),
         operators: day.operators.iter().map(|raw| raw.code).collect(),

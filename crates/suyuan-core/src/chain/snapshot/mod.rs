@@ -130,7 +130,8 @@ fn put(chain: &SupplyChain, section: Section, to: &mut dyn Write) -> io::Result<
             out.field(&chain.grown)?;
             out.field(&chain.reported)?;
             out.count(stocks.first.base().len())?;
-            out.count(chain.samples.base().len())
+            out.count(chain.samples.base().len())?;
+            out.counted(&chain.origin.words())
         }
         Section::Files => texts::put_files(&chain.files, out),
         Section::Texts => texts::put_words(&chain.texts, out),

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::check::{self, below, ensure, is_text};
-use super::column::{BEYOND, Part, Take, Taken};
+use super::column::{BEYOND, Part, Take, Taken, VALUE};
 use super::error::SnapshotError;
 use super::frame::Section;
 use super::links::{self, Marked, Read, Records};
@@ -22,6 +22,7 @@ use crate::chain::ends::{Ends, Sides};
 use crate::chain::groups::Groups;
 use crate::chain::index::{LinkIndex, ROWS};
 use crate::chain::ledger::Tolerance;
+use crate::chain::origin::Origin;
 use crate::chain::packs::{PackRow, Packs};
 use crate::chain::records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
@@ -72,17 +73,20 @@ struct Head {
     reported: bool,
     base_stocks: usize,
     base_samples: usize,
+    origin: Origin,
 }
 
 fn head(part: Part<'_>) -> Taken<Head> {
     Take::all(part, |take| {
-        Ok(Head {
-            options: BuildOptions { balance_tolerance: take.field()? },
-            grown: take.field()?,
-            reported: take.field()?,
-            base_stocks: take.count()?,
-            base_samples: take.count()?,
-        })
+        let balance_tolerance = take.field()?;
+        let fits = (Decimal::ZERO..=Decimal::ONE).contains(&balance_tolerance);
+        ensure(fits, "the tolerance does not lie between 0 and 1")?;
+        let (grown, reported) = (take.field()?, take.field()?);
+        let (base_stocks, base_samples) = (take.count()?, take.count()?);
+        let origin = Origin::of_words(&take.counted()?).ok_or(VALUE)?;
+        ensure(grown || origin.growths() == 0, "there is growth that came later")?;
+        let options = BuildOptions { balance_tolerance };
+        Ok(Head { options, grown, reported, base_stocks, base_samples, origin })
     })
 }
 
@@ -467,6 +471,7 @@ pub(super) fn chain(
         reported: head.reported,
         grown: head.grown,
         look_alikes: Default::default(),
+        origin: head.origin,
         inferred: None,
     })
 }

@@ -165,8 +165,8 @@ fn ask(chain: &SupplyChain) {
     let options = TraceOptions::default();
     for stock in chain.stock_ids() {
         let _ = (chain.stock_label(stock), chain.ledger(stock, Minute::UNBOUNDED_FUTURE));
-        let ahead = forward(chain, &[(stock, Minute::UNBOUNDED_PAST)], &options);
-        let behind = backward(chain, &[(stock, Minute::UNBOUNDED_FUTURE)], &options);
+        let ahead = forward(chain, &[(stock, Minute::UNBOUNDED_PAST)], &options).unwrap();
+        let behind = backward(chain, &[(stock, Minute::UNBOUNDED_FUTURE)], &options).unwrap();
         for reached in chain.stock_ids() {
             let _ = (ahead.path(reached), behind.path(reached));
         }
@@ -175,7 +175,7 @@ fn ask(chain: &SupplyChain) {
     for batch in chain.batch_ids() {
         let _ = chain.batch(batch);
         if let Ok(source) = RecallSource::batch(chain, chain.batch(batch).code) {
-            let _ = recall(chain, &source, &Policy::default()).document(chain);
+            let _ = recall(chain, &source, &Policy::default()).unwrap().document(chain);
         }
     }
     let _ = chain.operator_ids().map(|id| chain.operator(id).name.len()).sum::<usize>();

@@ -28,7 +28,7 @@ pub fn parties_of(chain: &SupplyChain, scope: &Scope) -> Vec<Party> {
                 let mut held = row.ledger.on_hand();
                 held.millionths += row.ledger.in_transit.millionths;
                 held.complete &= row.ledger.in_transit.complete;
-                let gone = sold(chain, stock, scope.as_of);
+                let gone = sold(chain, stock, scope.policy.as_of);
                 held.millionths += gone.millionths;
                 complete &= held.complete && gone.complete;
                 match chain.unit(stock) {

@@ -153,7 +153,7 @@ impl Drill {
             operator: chain.operator(*operator).code.to_owned(),
             why: *why,
         });
-        let as_of = self.forward.as_of;
+        let as_of = self.forward.policy.as_of;
         DrillDocument {
             batch: view.code.to_owned(),
             product: view.product.map(|product| chain.product(product).code.to_owned()),

@@ -106,7 +106,7 @@ pub(super) fn silence(
 
 /// What the records of the stocks traced lack, by operator and batch code.
 pub(super) fn gaps(chain: &SupplyChain, drill: &Drill) -> Vec<Gap> {
-    let as_of = drill.forward.as_of;
+    let as_of = drill.forward.policy.as_of;
     let mut gaps = Vec::new();
     let mut stocks: Vec<StockId> = drill.stocks().into_iter().collect();
     stocks.sort_unstable_by_key(|stock| chain.by_code(*stock));

@@ -103,7 +103,7 @@ fn balances_by_hand() {
     let chain = chain();
     let batch = chain.find_batch("B1").unwrap();
     let mut options = DrillOptions::default();
-    let first = drill(&chain, batch, &options);
+    let first = drill(&chain, batch, &options).unwrap();
     // FARM 90 of 100 left, 10 to count; MILL 57 of 60, 3 to count; SHOP sold 31 of 30: 103.33 %.
     let to_count = |code: &str| (code.to_owned(), None, Verdict::ToCount);
     let over = ("SHOP".to_owned(), Some("103.33".to_owned()), Verdict::Over);
@@ -115,7 +115,7 @@ fn balances_by_hand() {
         let stock = chain.find_stock("B1", operator).unwrap();
         options.counts.insert(stock, Amount::from_millionths(millionths));
     }
-    let counted = drill(&chain, batch, &options);
+    let counted = drill(&chain, batch, &options).unwrap();
     let farm = ("FARM".to_owned(), Some("99.6".to_owned()), Verdict::Balanced);
     let mill = ("MILL".to_owned(), Some("98.33".to_owned()), Verdict::Short);
     assert_eq!(rows(&counted, &chain), [farm, mill, over]);
@@ -124,14 +124,15 @@ fn balances_by_hand() {
     assert_eq!(whole.percent.map(|p| p.to_string()), Some("99.6".to_owned()));
     assert_eq!((whole.verdict, counted.balanced()), (Verdict::Balanced, false));
     options.tolerance = 5.into();
-    assert!(drill(&chain, batch, &options).balanced());
+    assert!(drill(&chain, batch, &options).unwrap().balanced());
 }
 
 #[test]
 fn what_is_missing_and_who_is_silent() {
     let chain = chain();
     let mut options = DrillOptions::default();
-    let first = drill(&chain, chain.find_batch("NOODLES").unwrap(), &options).document(&chain);
+    let first =
+        drill(&chain, chain.find_batch("NOODLES").unwrap(), &options).unwrap().document(&chain);
     // Back: noodles, B1 and flour at the mill, the farm's and the baker's. SHOP took no part.
     assert_eq!((first.back.stocks, first.back.operators, first.back.batches), (5, 3, 3));
     assert_eq!((first.forward.stocks, first.unreachable.len()), (1, 0));
@@ -139,7 +140,7 @@ fn what_is_missing_and_who_is_silent() {
     assert_eq!(gaps, [("BAKER", Missing::Inputs)]);
     let b1 = chain.find_batch("B1").unwrap();
     let silent = |options: &DrillOptions| -> Vec<_> {
-        let found = drill(&chain, b1, options).document(&chain).unreachable;
+        let found = drill(&chain, b1, options).unwrap().document(&chain).unreachable;
         found.into_iter().map(|row| (row.operator, row.why)).collect()
     };
     assert_eq!(silent(&options), [("SHOP".to_owned(), Silence::Unregistered)]);

@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use crate::chain::{OutflowTo, SupplyChain};
+use crate::error::Error;
 use crate::id::{OperatorId, StockId};
 use crate::model::Stage;
 use crate::quantity::Total;
@@ -50,15 +51,17 @@ pub struct Cut {
 ///
 /// Two recalls, and a maximum flow (petgraph's Dinic) on the operators between holders and ends:
 /// O(e sqrt(v)) for v operators and e pairs that trade.
-#[must_use]
+///
+/// # Errors
+/// [`Error::OtherChain`] when the source is of another chain.
 pub fn cut(
     chain: &SupplyChain,
     source: &RecallSource,
     policy: &Policy,
     now: Minute,
     basis: Basis,
-) -> Cut {
-    let held = recall(chain, source, &policy.clone().as_of(now));
+) -> Result<Cut, Error> {
+    let held = recall(chain, source, &policy.clone().as_of(now))?;
     let holders: BTreeSet<OperatorId> = held
         .affected
         .iter()
@@ -67,7 +70,7 @@ pub fn cut(
         .collect();
     let edges = match basis {
         Basis::Recorded => {
-            let scope = recall(chain, source, &policy.clone().as_of(Minute::UNBOUNDED_FUTURE));
+            let scope = recall(chain, source, &policy.clone().as_of(Minute::UNBOUNDED_FUTURE))?;
             recorded_edges(chain, &scope, policy, now)
         }
         Basis::Pattern => {
@@ -89,7 +92,7 @@ pub fn cut(
         operators.sort_unstable_by_key(|operator| chain.operator(*operator).code);
         operators
     };
-    Cut { holders: by_code(holders), ends: by_code(ends), stop: by_code(stop) }
+    Ok(Cut { holders: by_code(holders), ends: by_code(ends), stop: by_code(stop) })
 }
 
 fn is_there(total: Total) -> bool {

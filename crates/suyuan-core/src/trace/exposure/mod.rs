@@ -34,7 +34,7 @@
 //! }
 //! let chain = builder.build()?.chain;
 //! let exposures = Exposures::exact(&chain, &ExposureOptions::default());
-//! let market = exposures.get(chain.find_stock("LEEK", "MARKET")?);
+//! let market = exposures.get(chain.find_stock("LEEK", "MARKET")?).unwrap();
 //! assert_eq!((market.final_stocks, market.final_operators), (2, Some(2)));
 //! assert_eq!(market.quantity(Dimension::Mass).to_decimal(), 50_000.into());
 //! // Most exposed first.
@@ -256,10 +256,13 @@ impl<'c> Exposures<'c> {
         }
     }
 
-    /// The exposure of one stock.
+    /// The exposure of one stock; `None` for one beyond those of the chain.
     #[must_use]
-    pub fn get(&self, stock: StockId) -> Exposure {
-        let place = self.place[stock.index()];
+    pub fn get(&self, stock: StockId) -> Option<Exposure> {
+        self.place.get(stock.index()).map(|place| self.at(stock, *place))
+    }
+
+    fn at(&self, stock: StockId, place: u32) -> Exposure {
         if place == NONE {
             let weight = Reader::new(self.chain).final_weight::<3>(stock.0);
             let operators = self.operators.as_ref().map(|_| (1, true));
@@ -274,7 +277,7 @@ impl<'c> Exposures<'c> {
 
     /// Every stock's exposure, by stock id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Exposure> + '_ {
-        self.chain.stock_ids().map(|stock| self.get(stock))
+        self.chain.stock_ids().zip(&self.place).map(|(stock, place)| self.at(stock, *place))
     }
 
     /// The `count` stocks of largest measure, largest first, then by operator and batch code.
@@ -287,7 +290,7 @@ impl<'c> Exposures<'c> {
             let measured = if self.place[stock.index()] == NONE && measure == Measure::FinalStocks {
                 1
             } else {
-                self.get(stock).measure(measure)
+                self.at(stock, self.place[stock.index()]).measure(measure)
             };
             let key = |codes| (Reverse(measured), codes, stock);
             if best.len() < count {
@@ -304,7 +307,7 @@ impl<'c> Exposures<'c> {
                 *worst = key;
             }
         }
-        best.into_sorted_vec().into_iter().map(|(_, _, stock)| self.get(stock)).collect()
+        best.into_sorted_vec().into_iter().filter_map(|(_, _, stock)| self.get(stock)).collect()
     }
 }
 

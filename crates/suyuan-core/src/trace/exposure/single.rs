@@ -9,24 +9,31 @@ use super::weight::{Grains, Weight};
 use super::{Counted, Exposure};
 use crate::chain::SupplyChain;
 use crate::chain::index::is_stock;
+use crate::error::Error;
 use crate::id::StockId;
 use crate::time::Minute;
 use crate::trace::Tracer;
 use crate::trace::search::{Forward, Rules};
 
 /// The exposure of one stock by one search. A [`Tracer`] that is kept spares preparing for each.
-#[must_use]
-pub fn exposure_of(chain: &SupplyChain, stock: StockId) -> Exposure {
+///
+/// # Errors
+/// [`Error::OtherChain`] for a stock beyond those of the chain.
+pub fn exposure_of(chain: &SupplyChain, stock: StockId) -> Result<Exposure, Error> {
     Tracer::new(chain).exposure(stock)
 }
 
 impl Tracer<'_> {
     /// As [`exposure_of`]. O((n + l) log n) for n stocks reached and l links examined.
-    pub fn exposure(&mut self, stock: StockId) -> Exposure {
+    ///
+    /// # Errors
+    /// As [`exposure_of`].
+    pub fn exposure(&mut self, stock: StockId) -> Result<Exposure, Error> {
+        self.chain().has_all([stock])?;
         let reader = Reader::new(self.chain());
         let grains = Grains::ALL;
         let (weight, operators) = search::<3>(self, &reader, stock.0);
-        Exposure::new(stock, &grains, (weight, true), Some((operators, true)))
+        Ok(Exposure::new(stock, &grains, (weight, true), Some((operators, true))))
     }
 }
 
@@ -92,7 +99,7 @@ mod tests {
         for (stock, place) in chain.stock_ids().zip(place) {
             let (row, operators) = (rows[place as usize], operators[place as usize]);
             let single = Exposure::new(stock, &exact.grains, row, Some(operators));
-            assert_eq!(single, exact.get(stock));
+            assert_eq!(Some(single), exact.get(stock));
         }
     }
 }

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use super::super::{Target, TraceOptions, Tracer};
 use crate::chain::{Outflow, OutflowTo, SupplyChain};
+use crate::error::Error;
 use crate::id::{OperatorId, StockId, TransformationId};
 use crate::numeric::shares::{Equation, solve};
 use crate::time::Minute;
@@ -37,9 +38,9 @@ struct Shape<'c> {
 }
 
 impl Cone {
-    pub(super) fn of(tracer: &mut Tracer<'_>, case: &Target, as_of: Minute) -> Self {
+    pub(super) fn of(tracer: &mut Tracer<'_>, case: &Target, as_of: Minute) -> Result<Self, Error> {
         let chain = tracer.chain();
-        let reach = tracer.reach_backward(&case.stocks, &TraceOptions::as_of(as_of));
+        let reach = tracer.reach_backward(case.stocks(), &TraceOptions::as_of(as_of))?;
         let mut stocks: Vec<(StockId, Minute)> =
             reach.iter().map(|row| (row.stock, row.minute)).collect();
         stocks.sort_unstable();
@@ -56,10 +57,10 @@ impl Cone {
         let equations = shape.equations(case);
         let shares = solve(&equations).into_iter().map(|share| share.to_f64());
         let shares = shares.take(shape.stocks.len()).collect();
-        let own = case.stocks.iter().filter_map(|(stock, _)| shape.places.get(stock).copied());
+        let own = case.stocks().iter().filter_map(|(stock, _)| shape.places.get(stock).copied());
         let mut targets: Vec<u32> = own.collect();
         targets.sort_unstable();
-        Self { stocks: shape.stocks, shares, arcs: shape.arcs, targets }
+        Ok(Self { stocks: shape.stocks, shares, arcs: shape.arcs, targets })
     }
 
     /// The operators it lies at, each once.
@@ -86,7 +87,7 @@ impl Shape<'_> {
         for at in 0..self.stocks.len() {
             let stock = self.stocks[at].0;
             let parts = self.parts_of(at as u32, stock);
-            equations.push(if case.stocks.iter().any(|(target, _)| *target == stock) {
+            equations.push(if case.stocks().iter().any(|(target, _)| *target == stock) {
                 mean(&[], 1.0)
             } else {
                 mean(&parts, 0.0)

@@ -213,7 +213,7 @@ pub struct SourceRow {
 ///
 /// # Errors
 /// [`Error::Sources`] without cases, for a case without stocks, or for a background share that does
-/// not lie between 0 and 1.
+/// not lie between 0 and 1; [`Error::OtherChain`] for a case of another chain.
 pub fn rank_sources(
     chain: &SupplyChain,
     cases: &[Target],
@@ -223,21 +223,23 @@ pub fn rank_sources(
     if cases.is_empty() {
         return Err(Error::Sources("there is no case"));
     }
-    if cases.iter().chain(negatives).any(|case| case.stocks.is_empty()) {
-        return Err(Error::Sources("a case has no stock"));
+    for case in cases.iter().chain(negatives) {
+        if case.stocks_in(chain)?.is_empty() {
+            return Err(Error::Sources("a case has no stock"));
+        }
     }
     if !(options.background > 0.0 && options.background < 1.0) {
         return Err(Error::Sources("the background share does not lie between 0 and 1"));
     }
     let mut tracer = Tracer::new(chain);
-    let cones: Vec<Cone> =
-        cases.iter().map(|case| Cone::of(&mut tracer, case, options.as_of)).collect();
+    let mut cone = |case| Cone::of(&mut tracer, case, options.as_of);
+    let cones = cases.iter().map(&mut cone).collect::<Result<Vec<Cone>, Error>>()?;
     let mut found: HashMap<OperatorId, (u32, u32)> = HashMap::new();
     for cone in &cones {
         cone.operators(chain).into_iter().for_each(|id| found.entry(id).or_default().0 += 1);
     }
     for negative in negatives {
-        for id in Cone::of(&mut tracer, negative, options.as_of).operators(chain) {
+        for id in cone(negative)?.operators(chain) {
             found.entry(id).or_default().1 += 1;
         }
     }
@@ -293,7 +295,7 @@ pub fn rank_sources(
 /// The operators that hold a case, each once.
 fn at(chain: &SupplyChain, case: &Target) -> Vec<OperatorId> {
     let mut operators: Vec<OperatorId> =
-        case.stocks.iter().map(|(stock, _)| chain.stock(*stock).1).collect();
+        case.stocks().iter().map(|(stock, _)| chain.stock(*stock).1).collect();
     operators.sort_unstable();
     operators.dedup();
     operators

@@ -186,7 +186,7 @@ fn mixing_and_time_are_respected() {
         ],
     );
     let cases = targets(&chain, &["D@S1"]);
-    let cone = Cone::of(&mut Tracer::new(&chain), &cases[0], Minute::UNBOUNDED_FUTURE);
+    let cone = Cone::of(&mut Tracer::new(&chain), &cases[0], Minute::UNBOUNDED_FUTURE).unwrap();
     let share = |label: &str| {
         let stock = chain.find_stock_label(label).unwrap();
         let at = cone.stocks.iter().position(|(other, _)| *other == stock).unwrap();
@@ -216,7 +216,7 @@ fn goods_that_go_in_circles_have_one_answer() {
         &[],
     );
     let cases = targets(&chain, &["A@S1"]);
-    let cone = Cone::of(&mut Tracer::new(&chain), &cases[0], Minute::UNBOUNDED_FUTURE);
+    let cone = Cone::of(&mut Tracer::new(&chain), &cases[0], Minute::UNBOUNDED_FUTURE).unwrap();
     assert_eq!(cone.shares.len(), 4);
     cone.shares.iter().for_each(|share| near(*share, 1.0));
     let panel = rank_sources(&chain, &cases, &[], &SourceOptions::default()).unwrap();
@@ -235,7 +235,9 @@ fn what_cannot_be_ranked_is_said() {
         rank_sources(&chain, cases, &[], &options).unwrap_err().to_string()
     };
     assert_eq!(say(&[], 0.01), "failed to rank sources: there is no case");
-    assert!(say(&[Target { stocks: Vec::new() }], 0.01).ends_with("a case has no stock"));
+    assert!(
+        say(&[Target::new(&chain, Vec::new()).unwrap()], 0.01).ends_with("a case has no stock")
+    );
     for background in [0.0, 1.0, f64::NAN, -1.0] {
         assert!(say(&cases, background).contains("background"));
     }
