@@ -30,6 +30,7 @@ use crate::time::Span;
 pub use credit_code::{CreditCodeError, check_credit_code};
 
 mod credit_code;
+mod texts;
 
 /// A text a record lends or owns.
 pub type Text<'a> = Cow<'a, str>;
@@ -63,10 +64,18 @@ impl Default for Source {
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal $(| $alias:literal)*;)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        /// Read from every name that `parse` reads.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = Text::deserialize(from)?;
+                Self::parse(&text).ok_or_else(|| texts::no_word(&text, Self::ALL, Self::as_str))
+            }
+        }
 
         impl $name {
             /// Every value, in declared order.
@@ -263,10 +272,10 @@ pub struct Operator<'a> {
     /// Risk grade.
     pub risk_grade: Option<RiskGrade>,
     /// Latitude, degrees north.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub latitude: Option<Decimal>,
     /// Longitude, degrees east.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub longitude: Option<Decimal>,
 }
 
@@ -285,7 +294,7 @@ pub struct Product<'a> {
     /// The unit its batches are kept in.
     pub base_unit: Option<Unit>,
     /// Quantity of one piece in the base unit.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub pack_quantity: Option<Decimal>,
 }
 
@@ -301,7 +310,7 @@ pub struct Pack<'a> {
     /// The unit it says something of.
     pub unit: Unit,
     /// How many of `of_unit` are in one.
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "texts::decimal")]
     pub quantity: Decimal,
     /// The unit it is said in.
     pub of_unit: Unit,
@@ -322,7 +331,7 @@ pub struct Batch<'a> {
     /// When it expires.
     pub expires_on: Span,
     /// How much was made, in `unit`.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub quantity: Option<Decimal>,
     /// Unit of `quantity`.
     pub unit: Option<Unit>,
@@ -349,7 +358,7 @@ pub struct Shipment<'a> {
     /// When it reached the receiver.
     pub received_on: Span,
     /// How much, in `unit`.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub quantity: Option<Decimal>,
     /// Unit of `quantity`.
     pub unit: Option<Unit>,
@@ -381,7 +390,7 @@ pub struct TransformationLine<'a> {
     /// Code of the batch.
     pub batch: Text<'a>,
     /// How much, in `unit`.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub quantity: Option<Decimal>,
     /// Unit of `quantity`.
     pub unit: Option<Unit>,
@@ -408,7 +417,7 @@ pub struct Removal<'a> {
     /// When it happened.
     pub removed_on: Span,
     /// How much, in `unit`.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "texts::decimal_option")]
     pub quantity: Option<Decimal>,
     /// Unit of `quantity`.
     pub unit: Option<Unit>,

@@ -171,8 +171,9 @@ impl Default for UtcOffset {
     }
 }
 
-/// A closed interval of minutes: when an event can have happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A closed interval of minutes: when an event can have happened. Written as its two ends; read
+/// from them, from a text as [`Span::parse`] reads it on the clock of China, or from nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Span {
     /// The first minute at which the event can have happened.
     pub earliest: Minute,

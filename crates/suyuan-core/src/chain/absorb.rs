@@ -77,6 +77,7 @@ impl ChainBuilder {
                 *text = *number;
             }
         });
+        self.noted.append(&mut other.noted);
         macro_rules! tables {
             ($($table:ident $what:literal;)*) => {$(
                 check_room(self.$table.len() + other.$table.len(), $what)?;

@@ -83,6 +83,8 @@ pub struct ChainBuilder {
     pub(super) cleanings: Vec<RawCleaning>,
     pub(super) preferred: Vec<(Table, Source)>,
     pub(super) tags: Tags,
+    /// What rows of text said that could not be read.
+    pub(super) noted: Vec<Finding>,
     last: Last,
     aliases: Aliases,
     /// Rows of operators under an alias, with the alias.
@@ -453,6 +455,7 @@ impl ChainBuilder {
     /// # Errors
     /// [`Error::Capacity`].
     pub fn add_pack(&mut self, pack: &Pack<'_>, source: Source) -> Result<(), Error> {
+        pack.admit()?;
         let raw = RawPack {
             product: self.product_codes.intern(&pack.product)?,
             batch: optional(&mut self.texts, &pack.batch)?,
@@ -624,7 +627,8 @@ impl ChainBuilder {
         if !(Decimal::ZERO..=Decimal::ONE).contains(&found) {
             return Err(Error::Tolerance { found, expected: "0 to 1" });
         }
-        let merged = self.settle_aliases(|_| false);
+        let mut merged = self.settle_aliases(|_| false);
+        merged.append(&mut self.noted);
         let mut built = freeze::freeze(self)?;
         built.findings.extend(merged);
         built.findings.sort();

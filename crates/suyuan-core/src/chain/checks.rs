@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::SupplyChain;
 use super::extent::Extent;
+use super::far_off;
 use super::finding::{Finding, FindingCode, RecordRef, Table};
 use super::index::{Link, Node, is_stock};
 use super::ledger::OutflowTo;
@@ -44,6 +45,7 @@ pub(super) fn run(
     findings: &mut Vec<Finding>,
 ) {
     let checks = Checks { chain, extent, odd: odd(chain, extent), made: made(chain, extent) };
+    let lots = far_off::Lots::new(chain, extent);
     let mut found = Found::default();
     checks.registry(&mut found);
     found.take(extent.shipments.each(|at, found| checks.shipment(at, found)));
@@ -57,7 +59,10 @@ pub(super) fn run(
     for own in self_shipments {
         checks.self_shipment(own, &mut found);
     }
-    found.take(extent.batches.each(|at, found| checks.outputs(BatchId(at), found)));
+    found.take(extent.batches.each(|at, found| {
+        checks.outputs(BatchId(at), found);
+        lots.check(BatchId(at), &mut found.findings);
+    }));
     found.take(extent.stocks.each(|at, found| checks.stock(StockId(at), found)));
     let Found { findings: rows, missing, arcs } = found;
     findings.extend(rows);

@@ -1,11 +1,14 @@
 //! What is refused at the door: records that would join goods that have nothing in common, and
 //! times that no event has. Whatever else a record lacks is unknown and traced all the same.
 
+use rust_decimal::Decimal;
+
 use super::finding::Table;
 use crate::error::Error;
 use crate::model::{
-    Batch, Cleaning, Operator, Product, Region, Removal, Sample, Shipment, TransformationLine,
+    Batch, Cleaning, Operator, Pack, Product, Region, Removal, Sample, Shipment, TransformationLine,
 };
+use crate::quantity::QuantityError;
 use crate::text::is_blank;
 use crate::time::Span;
 
@@ -41,6 +44,13 @@ visitors! {
     Removal of Removals: codes batch operator; times removed_on;
     Sample of Samples: codes code batch operator; times sampled_on reported_on;
     Cleaning of Cleanings: codes operator; times cleaned_on;
+}
+
+impl Visitor for Pack<'_> {
+    fn admit(&self) -> Result<(), Error> {
+        code(Table::Packs, "product", &self.product)?;
+        if self.quantity > Decimal::ZERO { Ok(()) } else { Err(QuantityError::NotPositive.into()) }
+    }
 }
 
 #[inline]

@@ -49,6 +49,10 @@ impl Rows {
         found.collect()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.others.is_empty() && self.range.is_empty()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.others.iter().copied().chain(self.range.clone())
     }

@@ -105,6 +105,12 @@ findings! {
     BeforeProduction = "before_production", Error;
     /// An event of a batch after it expired.
     AfterExpiry = "after_expiry", Warning;
+    /// An event that lies apart from all other records of its lot: mostly a year mistyped.
+    DateFarOff = "date_far_off", Warning;
+    /// A row of text that was left out, because a code or a word it needs cannot be read.
+    RejectedRow = "rejected_row", Error;
+    /// A value of a row of text that cannot be read and counts as unknown.
+    UnreadableValue = "unreadable_value", Warning;
     /// A batch comes out of transformations at different operators.
     OutputAtTwoOperators = "output_at_two_operators", Error;
     /// A batch's own quantity differs from what its transformations put out.

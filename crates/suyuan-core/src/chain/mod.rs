@@ -35,6 +35,7 @@ pub(crate) mod departures;
 mod door;
 pub(crate) mod ends;
 mod extent;
+mod far_off;
 mod finding;
 mod freeze;
 mod graph;
@@ -47,13 +48,13 @@ mod lookalike;
 mod lots;
 mod making;
 mod marks;
-pub(crate) mod origin;
 mod memory;
 pub mod missing;
 mod naming;
 mod network;
 mod numbers;
 mod order;
+pub(crate) mod origin;
 mod packed;
 mod packs;
 pub(crate) mod radix;
@@ -73,6 +74,7 @@ mod stocks;
 pub(crate) mod store;
 mod tables;
 mod tags;
+mod text_rows;
 mod transform;
 mod units;
 mod verify;
@@ -98,6 +100,7 @@ pub use records::{
 };
 pub use snapshot::SnapshotError;
 pub use stocks::BatchStocks;
+pub use text_rows::{TextRow, Unread, UnreadValue};
 
 use crate::error::Error;
 use crate::id::{BatchId, FileId, OperatorId, SampleId, StockId, TransformationId};
@@ -109,8 +112,8 @@ use groups::Groups;
 use index::LinkIndex;
 use lookalike::LookAlikes;
 use marks::Marks;
-use packs::Packs;
 use origin::Origin;
+use packs::Packs;
 use records::{
     BatchRow, LineRow, OperatorRow, ProductRow, RegionRow, SampleRow, TransformationRow,
 };

@@ -160,10 +160,10 @@ fn operators(chain: &SupplyChain, stocks: &BTreeSet<StockId>) -> Vec<OperatorId>
 ///
 /// # Errors
 /// [`Error::OtherChain`] when the batch, a stock counted or an operator that answered is beyond
-/// those of the chain; [`Error::Tolerance`] for a tolerance below 0.
+/// those of the chain; [`Error::Tolerance`] for a tolerance that does not lie between 0 and 100.
 pub fn drill(chain: &SupplyChain, batch: BatchId, options: &DrillOptions) -> Result<Drill, Error> {
-    if options.tolerance < Decimal::ZERO {
-        return Err(Error::Tolerance { found: options.tolerance, expected: "0 or more" });
+    if !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&options.tolerance) {
+        return Err(Error::Tolerance { found: options.tolerance, expected: "0 to 100" });
     }
     chain.has_all(options.counts.keys().copied())?;
     let answered = options.answered.iter().flatten();

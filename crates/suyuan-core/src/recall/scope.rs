@@ -143,7 +143,9 @@ impl RecallSource {
                 .map(|stock| (stock, start(stock)))
                 .collect(),
             // A batch has no sampled holder: the larger scope protects.
-            (StartFrom::Batches(batches), _) => batches.iter().flat_map(|lot| whole(*lot)).collect(),
+            (StartFrom::Batches(batches), _) => {
+                batches.iter().flat_map(|lot| whole(*lot)).collect()
+            }
             (StartFrom::Stocks(stocks), _) => stocks.iter().map(|it| (*it, start(*it))).collect(),
             (StartFrom::Operator { operator, from, to }, _) => chain
                 .stocks_at(*operator)

@@ -21,9 +21,9 @@ use super::checks;
 use super::extent::{self, Extent};
 use super::finding::RecordRef;
 use super::freeze::sort_lines;
-use super::origin::Origin;
 use super::missing;
 use super::numbers::Numbers;
+use super::origin::Origin;
 use super::refs::{line_ref, removal_ref, shipment_ref};
 use super::registering::{Rows, register};
 use super::removals::RemovalRow;
@@ -31,8 +31,8 @@ use super::repeats::{drop_repeated_shipments, note_identical_lines, take_self_sh
 use super::reports::FurtherSources;
 use super::{Built, SupplyChain};
 use crate::error::Error;
-use crate::id::{BatchId, FileId, OperatorId, ShipmentId, StockId, TransformationId};
-use crate::model::Source;
+use crate::id::{BatchId, FileId, OperatorId, SampleId, ShipmentId, StockId, TransformationId};
+use crate::model::{Source, Verdict};
 use crate::time::Minute;
 
 impl SupplyChain {
@@ -93,11 +93,13 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     let registered =
         |code: &str| chain.find_operator(code).is_ok_and(|id| chain.operator(id).registered);
     findings.extend(day.settle_aliases(registered));
+    findings.append(&mut day.noted);
 
     drop_repeated_shipments(&mut day, &mut findings);
     refused::lots(&chain, &day)?;
     refused::packs(&chain, &day)?;
     refused::unknown_names(&chain, &day, &mut findings);
+    refuse_overturned(old, &day)?;
     let rows = Rows::of(&day, &mut findings);
     let self_shipments = take_self_shipments(&mut day);
     sort_lines(&mut day);
@@ -171,6 +173,30 @@ fn grow(old: &SupplyChain, mut day: ChainBuilder, same_files: bool) -> Result<Bu
     Ok(Built { chain, findings })
 }
 
+/// Refuses a sample that is there with the opposite verdict: one of the two is wrong, and a
+/// recall that starts from both clears nothing. A re-test is a correction of the record.
+fn refuse_overturned(old: &SupplyChain, day: &ChainBuilder) -> Result<(), Error> {
+    let decided = |verdict| matches!(verdict, Some(Verdict::Pass | Verdict::Fail));
+    for raw in day.samples.iter().filter(|raw| decided(raw.verdict)) {
+        let code = day.texts.text(raw.code);
+        let Ok(known) = old.find_samples(code) else { continue };
+        let opposed = |id: SampleId| {
+            let known = old.sample(id);
+            let (batch, operator) = old.stock(known.stock);
+            decided(known.verdict)
+                && known.verdict != raw.verdict
+                && old.batch_code(batch) == day.batch_codes.text(raw.batch)
+                && old.operator(operator).code == day.operator_codes.text(raw.operator)
+        };
+        if known.into_iter().any(opposed) {
+            let record = format!("samples {code}");
+            let change = "the verdict of a sample; correct its record in a history";
+            return Err(Error::NeedsRebuild { record, change });
+        }
+    }
+    Ok(())
+}
+
 /// Names the files of a builder's records as the chain does.
 fn shift_files(day: &mut ChainBuilder, first: u32) {
     let shift = |source: &mut Source| {
@@ -188,6 +214,8 @@ fn shift_files(day: &mut ChainBuilder, first: u32) {
     day.removals.iter_mut().for_each(|row| shift(&mut row.source));
     day.samples.iter_mut().for_each(|row| shift(&mut row.source));
     day.preferred.iter_mut().for_each(|(_, source)| shift(source));
+    let noted = day.noted.iter_mut().flat_map(|finding| &mut finding.records);
+    noted.for_each(|record| shift(&mut record.source));
 }
 
 /// The chain's numbers of a builder's codes, new ones included.
