@@ -128,3 +128,38 @@ fn what_is_no_snapshot_is_refused() {
     fs::write(&path, &converted).unwrap();
     assert!(refused(&path).1.contains("it is none"));
 }
+
+/// What a killed save left behind is removed by the next one, and nothing else is.
+#[test]
+fn files_of_killed_saves_are_removed_at_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.suyuan");
+    let own = std::process::id();
+    // A process number that no system gives.
+    let dead = u32::MAX;
+    let gone = [
+        format!(".chain.suyuan.{dead}-7-0.tmp"),
+        // An earlier process of this one's number.
+        format!(".chain.suyuan.{own}-7-3.tmp"),
+    ];
+    let kept = [
+        format!(".other.suyuan.{dead}-7-0.tmp"),
+        format!(".chain.suyuan.{dead}-7.tmp"),
+        ".chain.suyuan.notes.tmp".to_owned(),
+        format!("chain.suyuan.{dead}-7-0.tmp"),
+        // A process that lives.
+        ".chain.suyuan.1-7-0.tmp".to_owned(),
+    ];
+    for name in gone.iter().chain(&kept) {
+        fs::write(folder.path().join(name), "half").unwrap();
+    }
+    save(&chain(1), &path).unwrap();
+    let mut expected: Vec<String> = kept.to_vec();
+    if !Path::new("/proc/self").exists() {
+        // Whether another process lives cannot be told.
+        expected.push(gone[0].clone());
+    }
+    expected.push("chain.suyuan".to_owned());
+    expected.sort();
+    assert_eq!(names(folder.path()), expected);
+}
