@@ -200,8 +200,8 @@ proptest! {
         let mut expected = Vec::new();
         for (line, span) in (1..).zip(&spans) {
             let others = || (1..).zip(&spans).filter(move |(other, _)| *other != line).map(|(_, s)| *s);
-            let start = others().map(|s| s.earliest).filter(|m| m.is_bounded()).min();
-            let end = others().map(|s| s.latest).filter(|m| m.is_bounded()).max();
+            let known = || others().flat_map(|s| [s.earliest, s.latest]).filter(|m| m.is_bounded());
+            let (start, end) = (known().min(), known().max());
             let (Some(start), Some(end)) = (start, end) else { continue };
             let minutes = |m: Minute| i64::from(m.minutes());
             let before = span.latest.is_bounded() && minutes(span.latest) < minutes(start) - limit;

@@ -89,11 +89,10 @@ impl<'c> Lots<'c> {
     pub(super) fn check(&self, batch: BatchId, findings: &mut Vec<Finding>) {
         let (mut starts, mut ends) = (Least::NONE, Least::NONE);
         self.each(batch, |row, span| {
-            if span.earliest.is_bounded() {
-                starts.add(span.earliest.minutes().into(), row);
-            }
-            if span.latest.is_bounded() {
-                ends.add(-i64::from(span.latest.minutes()), row);
+            // Of an interval with one end, that end says how far the lot reaches at least.
+            for minute in [span.earliest, span.latest].into_iter().filter(|m| m.is_bounded()) {
+                starts.add(minute.minutes().into(), row);
+                ends.add(-i64::from(minute.minutes()), row);
             }
         });
         let (Some((first, _)), Some((last, _))) = (starts.first, ends.first) else { return };
