@@ -79,7 +79,7 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     options.background = flags.background;
     let panel = rank_sources(chain, &cases, &negatives, &options)?;
     let lots = panel.candidates.iter().map(|row| row.lot);
-    let stocks = cases.iter().flat_map(|case| &case.stocks).map(|(stock, _)| *stock);
+    let stocks = cases.iter().flat_map(Target::stocks).map(|(stock, _)| *stock);
     let stocks: Vec<_> = stocks.chain(lots).collect();
     let records = quality::records(&import, &stocks);
     let document = panel.document(chain);

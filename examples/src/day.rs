@@ -211,7 +211,7 @@ impl<'d> Day<'d> {
         let lots = found.candidates.iter().map(|row| row.lot);
         let stocks: Vec<_> = cases
             .iter()
-            .flat_map(|case| &case.stocks)
+            .flat_map(|case| case.stocks())
             .map(|(stock, _)| *stock)
             .chain(lots)
             .collect();

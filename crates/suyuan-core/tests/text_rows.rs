@@ -25,67 +25,144 @@ impl TextRow for ArrayRow<'_> {
 /// The columns of each table with a text that can be read, and whether its row needs it.
 fn tables() -> Vec<(Table, Vec<(&'static str, &'static str, bool)>)> {
     vec![
-        (Table::Regions, vec![
-            ("region_code", "370200", true), ("name", "青岛", false), ("level", "市", false),
-            ("parent_code", "370000", false), ("population", "10,250,000", false),
-        ]),
-        (Table::Operators, vec![
-            ("operator_code", "O", true), ("name", "n", false), ("stage", "零售", true),
-            ("region_code", "370200", true), ("risk_grade", "Ｂ", false), ("latitude", "36.1", false),
-            ("longitude", "120.4", false),
-        ]),
-        (Table::Products, vec![
-            ("product_code", "P", true), ("name", "n", false), ("category", "c", false),
-            ("shelf_life_days", "7", false), ("base_unit", "公斤", false),
-            ("pack_quantity", "0.5", false),
-        ]),
-        (Table::Packs, vec![
-            ("product_code", "P", true), ("batch_code", "B", false), ("unit", "箱", true),
-            ("quantity", "24", true), ("of_unit", "瓶", true),
-        ]),
-        (Table::Batches, vec![
-            ("batch_code", "B", true), ("product_code", "P", true), ("operator_code", "O", true),
-            ("produced_on", "2026年3月1日", false), ("expires_on", "2026-03-08", false),
-            ("quantity", "1,000.5", false), ("unit", "kg", false), ("origin", "o", false),
-            ("certificate_no", "c", false),
-        ]),
-        (Table::Shipments, vec![
-            ("shipment_code", "W", true), ("batch_code", "B", true), ("from_operator", "O", true),
-            ("to_operator", "S", true), ("shipped_on", "2026/3/1", false),
-            ("received_on", "2026-03-01T08:30", false), ("quantity", "５", false),
-            ("unit", "斤", false), ("reporter", "r", false),
-        ]),
-        (Table::Transformations, vec![
-            ("transformation_code", "T", true), ("operator_code", "O", true),
-            ("transformed_on", "20260301", false), ("role", "投入", true),
-            ("batch_code", "B", true), ("quantity", "5", false), ("unit", "kg", false),
-            ("process", "巴氏杀菌", false),
-        ]),
-        (Table::Removals, vec![
-            ("batch_code", "B", true), ("operator_code", "O", true), ("removed_on", "2026-03", false),
-            ("quantity", "5", false), ("unit", "kg", false), ("reason", "销毁", false),
-        ]),
-        (Table::Samples, vec![
-            ("sample_code", "N", true), ("kind", "监督抽检", false), ("batch_code", "B", true),
-            ("operator_code", "O", true), ("sampled_on", "2026-03-02", false),
-            ("reported_on", "2026-03-09", false), ("verdict", "不合格", false),
-            ("test_item", "t", false), ("measured", "m", false), ("limit", "l", false),
-            ("hazard", "化学", false),
-        ]),
+        (
+            Table::Regions,
+            vec![
+                ("region_code", "370200", true),
+                ("name", "青岛", false),
+                ("level", "市", false),
+                ("parent_code", "370000", false),
+                ("population", "10,250,000", false),
+            ],
+        ),
+        (
+            Table::Operators,
+            vec![
+                ("operator_code", "O", true),
+                ("name", "n", false),
+                ("stage", "零售", true),
+                ("region_code", "370200", true),
+                ("risk_grade", "Ｂ", false),
+                ("latitude", "36.1", false),
+                ("longitude", "120.4", false),
+            ],
+        ),
+        (
+            Table::Products,
+            vec![
+                ("product_code", "P", true),
+                ("name", "n", false),
+                ("category", "c", false),
+                ("shelf_life_days", "7", false),
+                ("base_unit", "公斤", false),
+                ("pack_quantity", "0.5", false),
+            ],
+        ),
+        (
+            Table::Packs,
+            vec![
+                ("product_code", "P", true),
+                ("batch_code", "B", false),
+                ("unit", "箱", true),
+                ("quantity", "24", true),
+                ("of_unit", "瓶", true),
+            ],
+        ),
+        (
+            Table::Batches,
+            vec![
+                ("batch_code", "B", true),
+                ("product_code", "P", true),
+                ("operator_code", "O", true),
+                ("produced_on", "2026年3月1日", false),
+                ("expires_on", "2026-03-08", false),
+                ("quantity", "1,000.5", false),
+                ("unit", "kg", false),
+                ("origin", "o", false),
+                ("certificate_no", "c", false),
+            ],
+        ),
+        (
+            Table::Shipments,
+            vec![
+                ("shipment_code", "W", true),
+                ("batch_code", "B", true),
+                ("from_operator", "O", true),
+                ("to_operator", "S", true),
+                ("shipped_on", "2026/3/1", false),
+                ("received_on", "2026-03-01T08:30", false),
+                ("quantity", "５", false),
+                ("unit", "斤", false),
+                ("reporter", "r", false),
+            ],
+        ),
+        (
+            Table::Transformations,
+            vec![
+                ("transformation_code", "T", true),
+                ("operator_code", "O", true),
+                ("transformed_on", "20260301", false),
+                ("role", "投入", true),
+                ("batch_code", "B", true),
+                ("quantity", "5", false),
+                ("unit", "kg", false),
+                ("process", "巴氏杀菌", false),
+            ],
+        ),
+        (
+            Table::Removals,
+            vec![
+                ("batch_code", "B", true),
+                ("operator_code", "O", true),
+                ("removed_on", "2026-03", false),
+                ("quantity", "5", false),
+                ("unit", "kg", false),
+                ("reason", "销毁", false),
+            ],
+        ),
+        (
+            Table::Samples,
+            vec![
+                ("sample_code", "N", true),
+                ("kind", "监督抽检", false),
+                ("batch_code", "B", true),
+                ("operator_code", "O", true),
+                ("sampled_on", "2026-03-02", false),
+                ("reported_on", "2026-03-09", false),
+                ("verdict", "不合格", false),
+                ("test_item", "t", false),
+                ("measured", "m", false),
+                ("limit", "l", false),
+                ("hazard", "化学", false),
+            ],
+        ),
         (Table::Cleanings, vec![("operator_code", "O", true), ("cleaned_on", "2026-03-02", false)]),
     ]
 }
 
 /// Columns whose value may be any text.
 const FREE: [&str; 14] = [
-    "name", "parent_code", "category", "origin", "certificate_no", "process", "test_item",
-    "measured", "limit", "reporter", "batch_code", "product_code", "operator_code", "region_code",
+    "name",
+    "parent_code",
+    "category",
+    "origin",
+    "certificate_no",
+    "process",
+    "test_item",
+    "measured",
+    "limit",
+    "reporter",
+    "batch_code",
+    "product_code",
+    "operator_code",
+    "region_code",
 ];
 
 #[test]
 fn what_is_written_well_is_read_from_every_kind_of_row() {
     for (table, columns) in tables() {
-        let pairs: Vec<(&str, &str)> = columns.iter().map(|(name, text, _)| (*name, *text)).collect();
+        let pairs: Vec<(&str, &str)> =
+            columns.iter().map(|(name, text, _)| (*name, *text)).collect();
         let map: BTreeMap<String, String> =
             pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let hashed: HashMap<String, String> = map.clone().into_iter().collect();
@@ -153,8 +230,12 @@ fn a_row_without_a_code_is_left_out_and_said() {
 #[test]
 fn a_bad_quantity_does_not_drop_the_shipment() {
     let row = [
-        ("运单号", "W1"), ("批次号", "B1"), ("供货方编码", "FARM"), ("收货方编码", "SHOP"),
-        ("数量", "1e3"), ("单位", "公斤"),
+        ("运单号", "W1"),
+        ("批次号", "B1"),
+        ("供货方编码", "FARM"),
+        ("收货方编码", "SHOP"),
+        ("数量", "1e3"),
+        ("单位", "公斤"),
     ];
     let mut builder = ChainBuilder::new();
     builder.add_text(Table::Shipments, &row, CLOCK, Source::NONE).unwrap();
@@ -175,8 +256,11 @@ fn a_quantity_may_carry_its_unit() {
         ("-5公斤", "", None, 1),
     ] {
         let row = [
-            ("batch_code", "B"), ("operator_code", "O"), ("product_code", "P"),
-            ("quantity", quantity), ("unit", unit),
+            ("batch_code", "B"),
+            ("operator_code", "O"),
+            ("product_code", "P"),
+            ("quantity", quantity),
+            ("unit", unit),
         ];
         let mut builder = ChainBuilder::new();
         let unread = builder.add_text(Table::Batches, &row, CLOCK, Source::NONE).unwrap();
@@ -191,8 +275,12 @@ fn a_quantity_may_carry_its_unit() {
 fn identical_rows_count_once_and_others_do_not() {
     let row = |quantity: &'static str| {
         [
-            ("shipment_code", "W"), ("batch_code", "B"), ("from_operator", "F"),
-            ("to_operator", "S"), ("quantity", quantity), ("unit", "kg"),
+            ("shipment_code", "W"),
+            ("batch_code", "B"),
+            ("from_operator", "F"),
+            ("to_operator", "S"),
+            ("quantity", quantity),
+            ("unit", "kg"),
         ]
     };
     let count = |rows: &[&'static str]| {
@@ -243,7 +331,8 @@ fn json_is_read_from_the_texts_that_files_have() {
         assert_eq!(batch.quantity.map(|q| q.to_string()).as_deref(), Some(quantity));
     }
     for nothing in ["null", "\"\"", "\" \""] {
-        let batch: Batch<'_> = serde_json::from_str(&format!("{{\"quantity\": {nothing}}}")).unwrap();
+        let batch: Batch<'_> =
+            serde_json::from_str(&format!("{{\"quantity\": {nothing}}}")).unwrap();
         assert_eq!(batch.quantity, None);
     }
     let sample: Sample<'_> = serde_json::from_str(
@@ -251,10 +340,7 @@ fn json_is_read_from_the_texts_that_files_have() {
     )
     .unwrap();
     let words = (sample.kind, sample.verdict, sample.hazard);
-    assert_eq!(
-        words,
-        (Some(SampleKind::Supervision), Some(Verdict::Fail), Some(Hazard::Chemical))
-    );
+    assert_eq!(words, (Some(SampleKind::Supervision), Some(Verdict::Fail), Some(Hazard::Chemical)));
     assert_eq!(sample.sampled_on, Span::parse("2026-03-01", CLOCK).unwrap());
     assert_eq!(serde_json::from_str::<Stage>("\"零售\"").unwrap(), Stage::Retail);
     for bad in [

@@ -22,6 +22,7 @@
 //! let report = DifferenceReport::new((&before, &old), (&after, &new), (None, None), found, Some("B"), Records::default());
 //! assert_eq!((report.before, report.after, report.difference.entered.len()), (2, 2, 1));
 //! assert!(report.page(Lang::En).render().contains("B@SHOP-2"));
+//! # Ok::<(), suyuan_core::Error>(())
 //! ```
 
 use std::collections::BTreeMap;

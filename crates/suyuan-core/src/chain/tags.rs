@@ -70,7 +70,9 @@ impl Tags {
         let number = *self.numbers.entry(named).or_insert(next);
         if number == next {
             if next >= SHARED {
-                return Err(Capacity::new("names of lots and reporters", u64::from(SHARED) - 1).into());
+                return Err(
+                    Capacity::new("names of lots and reporters", u64::from(SHARED) - 1).into()
+                );
             }
             self.named.push(named);
         }

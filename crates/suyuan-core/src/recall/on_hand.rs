@@ -128,7 +128,7 @@ mod tests {
         let source = RecallSource::batch(&chain, "B").unwrap();
         let mut tracer = Tracer::new(&chain);
         let policy = Policy::default();
-        let document = tracer.recall(&source, &policy).document(&chain);
+        let document = tracer.recall(&source, &policy).unwrap().document(&chain);
         let totals = &document.totals;
         let rows = |value: fn(&crate::recall::OperatorRow) -> u64| -> u64 {
             document.operators.iter().map(value).sum()
@@ -137,11 +137,11 @@ mod tests {
         assert_eq!(rows(|row| row.unknown_stocks), totals.unknown_stocks);
         // The other faces of the same sum.
         let policies = [what_if::Variant::new("as written", policy.clone())];
-        let outcome = &what_if::compare(&chain, &source, &policies).outcomes[0];
+        let outcome = &what_if::compare(&chain, &source, &policies).unwrap().outcomes[0];
         assert_eq!(outcome.on_hand.by_unit(), totals.on_hand);
         assert_eq!(outcome.on_hand.unknown_stocks, totals.unknown_stocks);
         for as_of in [policy.clone(), policy.clone().as_of(day("2026-03-09").latest)] {
-            let mut reach = tracer.reach_recall(&source, &as_of, Detail::Ledger);
+            let mut reach = tracer.reach_recall(&source, &as_of, Detail::Ledger).unwrap();
             let told = reach.operators();
             let held: i128 = told.iter().map(|sum| sum.on_hand.millionths).sum();
             let all = told.iter().all(|sum| sum.on_hand.complete);

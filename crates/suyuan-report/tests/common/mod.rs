@@ -126,14 +126,26 @@ pub(crate) fn chain(shops: usize, names: &[String]) -> SupplyChain {
 pub(crate) fn report(chain: &SupplyChain) -> RecallReport {
     let source = RecallSource::stock(chain, "LOT-1@FARM").unwrap();
     let policy = Policy::default();
-    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy).unwrap(), Records::default())
+    RecallReport::new(
+        chain,
+        &source,
+        &policy,
+        &recall(chain, &source, &policy).unwrap(),
+        Records::default(),
+    )
 }
 
 /// The report of the failing sample, whole batch.
 pub(crate) fn sampled(chain: &SupplyChain) -> RecallReport {
     let source = RecallSource::sample(chain, "S-1").unwrap();
     let policy = Policy::default();
-    RecallReport::new(chain, &source, &policy, &recall(chain, &source, &policy).unwrap(), Records::default())
+    RecallReport::new(
+        chain,
+        &source,
+        &policy,
+        &recall(chain, &source, &policy).unwrap(),
+        Records::default(),
+    )
 }
 
 /// A start tag.
