@@ -22,7 +22,7 @@ fn import(name: &str) -> Option<Import> {
 
 fn document(import: &Import, batch: &str) -> RecallDocument {
     let source = RecallSource::batch(&import.chain, batch).unwrap();
-    recall(&import.chain, &source, &Policy::default()).document(&import.chain)
+    recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain)
 }
 
 fn findings(import: &Import, code: FindingCode) -> Vec<&Finding> {
@@ -73,7 +73,7 @@ fn a_code_that_a_spreadsheet_rounded_is_told() {
 fn names_are_their_operators() {
     let Some(import) = import("names") else { return };
     let source = RecallSource::sample(&import.chain, "S1").unwrap();
-    let document = recall(&import.chain, &source, &Policy::default()).document(&import.chain);
+    let document = recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
     let operators: Vec<&str> = document.operators.iter().map(|it| &*it.operator).collect();
     assert_eq!(operators, ["DAIRY", "DIST", "SCH1", "SCH2"]);
     assert_eq!(findings(&import, FindingCode::NamedOperator).len(), 4);
@@ -178,7 +178,7 @@ fn merged_offices_give_the_recalls_of_one() {
         let code = bundled.chain.sample(id).code;
         let of = |import: &Import| {
             let source = RecallSource::sample(&import.chain, code).unwrap();
-            recall(&import.chain, &source, &Policy::default()).document(&import.chain)
+            recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain)
         };
         assert_eq!(of(&merged), of(&bundled), "{code}");
         recalls += 1;
@@ -197,7 +197,7 @@ fn rows_that_name_their_product_keep_lots_of_one_code_apart() {
     let files = [("shipments.csv", shipments), ("samples.csv", samples)];
     let Some(import) = with("same-code", &files) else { return };
     let source = RecallSource::sample(&import.chain, "S1").unwrap();
-    let document = recall(&import.chain, &source, &Policy::default()).document(&import.chain);
+    let document = recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
     let operators: Vec<&str> = document.operators.iter().map(|it| &*it.operator).collect();
     assert_eq!(operators, ["STORE", "SUPA"]);
 }
