@@ -243,7 +243,7 @@ fn results_name_lots_and_look_alike_codes() {
     let import = read_dir(dir.path(), &ReadOptions::default()).unwrap();
     let write = |batch| {
         let source = RecallSource::batch(&import.chain, batch).unwrap();
-        let scope = recall(&import.chain, &source, &Policy::default());
+        let scope = recall(&import.chain, &source, &Policy::default()).unwrap();
         let out = tempfile::tempdir().unwrap();
         suyuan_csv::write_recall(&scope.document(&import.chain), out.path()).unwrap();
         ["sources.csv", "warnings.csv"].map(|it| fs::read_to_string(out.path().join(it)).unwrap())
