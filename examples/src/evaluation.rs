@@ -10,8 +10,7 @@ use suyuan::model::SampleKind;
 use suyuan::stats::compliance::{Dimension, Fact, Row, disposal_rate, report};
 use suyuan::stats::proportion::{Interval, Method};
 use suyuan::stats::purpose::population_rate;
-use suyuan::stats::small_area::beta_binomial::{Area, Fit, fit};
-use suyuan::stats::small_area::ranking::ranks;
+use suyuan::stats::small_area::hierarchy::{Area, Hierarchy, posterior};
 
 use crate::failure::Failure;
 use crate::flat::{self, number, percent};
@@ -52,7 +51,7 @@ pub struct Areas {
     /// Whether these are rates of the population.
     pub population: bool,
     /// The model.
-    pub model: Option<Fit>,
+    pub model: Option<Hierarchy>,
     /// Why there is none.
     pub refused: Option<String>,
     /// The regions, in order of code.
@@ -64,7 +63,7 @@ pub struct Areas {
 pub struct Region {
     /// Its code.
     pub region: String,
-    /// Its shrunk rate.
+    /// Its shrunk rate, and its own with exact limits.
     pub area: Area,
     /// Position by expected rank, 1 for the highest failing rate.
     pub position: Option<usize>,
@@ -166,19 +165,16 @@ fn areas(facts: &[Fact], purpose: SampleKind, confidence: f64) -> Result<Areas, 
         regions: Vec::new(),
     };
     let pairs: Vec<(u64, u64)> = counts.values().copied().collect();
-    let model = match fit(&pairs) {
+    let model = match posterior(&pairs) {
         Ok(model) => model,
         Err(error) => {
             found.refused = Some(error.to_string());
             return Ok(found);
         }
     };
-    let shrunk = model.areas(&pairs, confidence)?;
-    let ranked = if model.pooled || shrunk.len() > RANKED {
-        None
-    } else {
-        Some(ranks(&shrunk.iter().map(|area| area.posterior).collect::<Vec<_>>())?)
-    };
+    let shrunk = model.areas(confidence)?;
+    // A region alone has no rank.
+    let ranked = if (2..=RANKED).contains(&shrunk.len()) { Some(model.ranks()?) } else { None };
     found.model = Some(model);
     found.regions = counts
         .keys()
@@ -273,21 +269,20 @@ pub fn write(report: &mut Report<impl Write>, document: &Document) -> io::Result
 
 fn write_areas(report: &mut Report<impl Write>, areas: &Areas) -> io::Result<()> {
     report.heading(&format!("REGIONS, {} SAMPLES", areas.purpose.to_uppercase()))?;
-    let Some(model) = &areas.model else {
+    if areas.model.is_none() {
         return report.line(2, areas.refused.as_deref().unwrap_or_default());
-    };
+    }
     if !areas.population {
         report.line(2, "These describe the samples, not the regions' populations.")?;
     }
-    if model.pooled {
-        report
-            .line(2, "No variation between regions beyond that of sampling: one rate for all.")?;
-    }
+    report.line(2, "Own limits are exact. Shrunk ones also carry how alike regions may be.")?;
     let mut table = Table::new(&[
         ("region", Kind::Name),
         ("tested", Kind::Number),
         ("failing", Kind::Number),
         ("own %", Kind::Number),
+        ("own from", Kind::Number),
+        ("own to", Kind::Number),
         ("shrunk %", Kind::Number),
         ("from", Kind::Number),
         ("to", Kind::Number),
@@ -302,6 +297,8 @@ fn write_areas(report: &mut Report<impl Write>, areas: &Areas) -> io::Result<()>
             region.area.n.to_string(),
             region.area.x.to_string(),
             percent(region.area.direct),
+            percent(region.area.direct_lower),
+            percent(region.area.direct_upper),
             percent(region.area.estimate),
             percent(region.area.lower),
             percent(region.area.upper),
@@ -362,6 +359,8 @@ pub fn write_csv(document: &Document, dir: &Path) -> Result<(), Failure> {
                 region.area.x.to_string(),
                 region.area.method.to_owned(),
                 number(Some(region.area.direct)),
+                number(Some(region.area.direct_lower)),
+                number(Some(region.area.direct_upper)),
                 number(Some(region.area.estimate)),
                 number(Some(region.area.lower)),
                 number(Some(region.area.upper)),
@@ -377,6 +376,8 @@ pub fn write_csv(document: &Document, dir: &Path) -> Result<(), Failure> {
         "failing",
         "method",
         "direct",
+        "direct_lower",
+        "direct_upper",
         "estimate",
         "lower",
         "upper",

@@ -69,6 +69,58 @@ fn evaluate_keeps_purposes_apart() {
     assert!((sum - 1.0).abs() < 1e-6, "{sum}");
 }
 
+/// Regions without a failure, and one with a single sample that failed.
+#[test]
+fn evaluate_is_not_certain_at_the_boundary() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("samples.csv");
+    let mut table = String::from("purpose,region,verdict,date\n");
+    for (region, tested) in [("R00", 16), ("R01", 15), ("R02", 26), ("R03", 8), ("R04", 21)] {
+        table.push_str(&format!("evaluation,{region},pass,2026-01-03\n").repeat(tested));
+    }
+    table.push_str("evaluation,R99,fail,2026-01-03\n");
+    fs::write(&path, table).unwrap();
+    boundary(&path.display().to_string());
+    let Some(folder) = std::env::var_os("SUYUAN_CONFORMANCE_DATA").map(PathBuf::from) else {
+        println!("skipped: no conformance data");
+        return;
+    };
+    boundary(&folder.join("cases/evaluate/real.csv").display().to_string());
+}
+
+fn boundary(table: &str) {
+    let found = json("evaluate", &["--table", table]);
+    let regions = found["areas"][0]["regions"].as_array().unwrap().clone();
+    let mut worst = 0.0;
+    for region in &regions {
+        let number = |key: &str| region["area"][key].as_f64().unwrap();
+        assert!(
+            number("lower") < number("upper") && number("direct_lower") < number("direct_upper")
+        );
+        assert!(number("estimate") > 0.0 && number("estimate") < 1.0, "{region}");
+        let here = region["worst"].as_f64().unwrap();
+        assert!(here > 0.0 && here < 1.0, "{region}");
+        worst += here;
+        match (region["area"]["x"].as_u64().unwrap(), region["area"]["n"].as_u64().unwrap()) {
+            // 2.5 to 100 %.
+            (1, 1) => {
+                near(&region["area"]["direct_lower"], 0.025);
+                near(&region["area"]["direct_upper"], 1.0);
+                assert!(number("lower") < 0.05, "{region}");
+            }
+            // 0 to 36.9 %.
+            (0, 8) => {
+                near(&region["area"]["direct_lower"], 0.0);
+                near(&region["area"]["direct_upper"], 1.0 - 0.025_f64.powf(0.125));
+            }
+            _ => assert_eq!(region["area"]["lower"], 0.0),
+        }
+    }
+    assert!((worst - 1.0).abs() < 1e-9, "{worst}");
+    let shown = printed("evaluate", &["--table", table]);
+    assert!(shown.contains("2.500") && shown.contains("36.942"), "{shown}");
+}
+
 #[test]
 fn evaluate_reads_data_sets_and_writes_csv() {
     let dir = tempfile::tempdir().unwrap();

@@ -25,8 +25,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dist::Hypergeometric;
-use crate::error::{Error, Result, open_unit, unit};
-use crate::numeric::exact::Sum;
+use crate::error::{Error, Result, countable, open_unit, unit};
 use crate::numeric::roots::first_true;
 
 pub mod freedom;
@@ -101,33 +100,29 @@ pub(crate) fn miss_exact(population: u64, bad: u64, drawn: u64, se: f64) -> f64 
     if se <= 0.0 {
         return 1.0;
     }
-    // Outcomes far above the mean weigh nothing, the more so for the power of 1 - se.
-    let (mut sum, ln_miss) = (Sum::default(), (-se).ln_1p());
-    for count in law.least()..=law.greatest() {
-        let term = law.pmf(count) * (count as f64 * ln_miss).exp();
-        sum.add(term);
-        if term < 1e-20 * sum.value()
-            && count as f64 > drawn as f64 * bad as f64 / population as f64
-        {
-            break;
-        }
-    }
-    sum.value().min(1.0)
+    law.mean_power(1.0 - se)
 }
 
-/// The probability that `n` samples miss the hazard.
-fn miss(law: Law, prevalence: f64, se: f64, n: u64) -> f64 {
+/// The probabilities that `n` samples find the hazard and that they miss it.
+fn outcomes(law: Law, prevalence: f64, se: f64, n: u64) -> (f64, f64) {
+    let of_ln_miss = |ln: f64| (-ln.exp_m1(), ln.exp());
     match law {
-        Law::Binomial => (n as f64 * (-prevalence * se).ln_1p()).exp(),
+        Law::Binomial => of_ln_miss(n as f64 * (-prevalence * se).ln_1p()),
         Law::Exact { population } => {
-            miss_exact(population, bad_units(population, prevalence), n, se)
+            let miss = miss_exact(population, bad_units(population, prevalence), n, se);
+            (1.0 - miss, miss)
         }
         Law::MacDiarmid { population } => {
             let bad = bad_units(population, prevalence) as f64;
             let share = (n as f64 * se / population as f64).min(1.0);
-            (bad * (-share).ln_1p()).exp()
+            of_ln_miss(bad * (-share).ln_1p())
         }
     }
+}
+
+/// The probability that `n` samples miss the hazard.
+fn miss(law: Law, prevalence: f64, se: f64, n: u64) -> f64 {
+    outcomes(law, prevalence, se, n).1
 }
 
 fn checked(law: Law, prevalence: f64, se: f64) -> Result<()> {
@@ -135,18 +130,21 @@ fn checked(law: Law, prevalence: f64, se: f64) -> Result<()> {
     if unit("sensitivity", se)? <= 0.0 {
         return Err(Error::Domain { what: "sensitivity", value: se, expected: "a number above 0" });
     }
-    if law.population() == Some(0) {
-        return Err(Error::Empty { what: "population" });
+    match law.population() {
+        Some(0) => Err(Error::Empty { what: "population" }),
+        Some(population) => countable("units in the population", population).map(|_| ()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// The probability that `n` samples find the hazard at the design prevalence. The terms that
-/// count, for the exact law; constant time for the others.
+/// The probability that `n` samples find the hazard at the design prevalence. Constant time; for
+/// the exact law with an imperfect test the terms that count, some standard deviations of the bad
+/// units drawn.
 ///
 /// # Errors
 /// [`Error::Domain`] for a prevalence outside (0, 1) or a sensitivity outside (0, 1];
-/// [`Error::Empty`] for an empty population; [`Error::Exceeds`] when more are drawn than there are.
+/// [`Error::Empty`] for an empty population, [`Error::Domain`] for one above 2^53;
+/// [`Error::Exceeds`] when more are drawn than there are.
 pub fn sensitivity(law: Law, prevalence: f64, se: f64, n: u64) -> Result<f64> {
     checked(law, prevalence, se)?;
     if let Some(population) = law.population()
@@ -154,19 +152,22 @@ pub fn sensitivity(law: Law, prevalence: f64, se: f64, n: u64) -> Result<f64> {
     {
         return Err(Error::Exceeds { x: n, n: population });
     }
-    Ok(1.0 - miss(law, prevalence, se, n))
+    Ok(outcomes(law, prevalence, se, n).0)
 }
 
 /// The smallest number of samples whose sensitivity is at least `target`. O(log n) evaluations.
 ///
 /// # Errors
 /// As [`sensitivity`]; [`Error::Impossible`] when testing the whole population does not reach the
-/// target.
+/// target; [`Error::Domain`] when more than 2^53 samples would be needed.
 pub fn sample_size(law: Law, prevalence: f64, se: f64, target: f64) -> Result<Size> {
     checked(law, prevalence, se)?;
     let allowed = 1.0 - open_unit("target sensitivity", target)?;
     let n = match law {
-        Law::Binomial => (allowed.ln() / (-prevalence * se).ln_1p() * (1.0 - 1e-14)).ceil() as u64,
+        Law::Binomial => {
+            let n = (allowed.ln() / (-prevalence * se).ln_1p() * (1.0 - 1e-14)).ceil();
+            countable("samples needed", n as u64)?
+        }
         Law::MacDiarmid { population } => {
             let bad = bad_units(population, prevalence) as f64;
             let share = -(allowed.ln() / bad).exp_m1();
@@ -184,7 +185,7 @@ pub fn sample_size(law: Law, prevalence: f64, se: f64, target: f64) -> Result<Si
     Ok(Size {
         method: law.name(),
         n,
-        sensitivity: 1.0 - miss(law, prevalence, se, n),
+        sensitivity: outcomes(law, prevalence, se, n).0,
         bad: law.population().map(|population| bad_units(population, prevalence)),
     })
 }

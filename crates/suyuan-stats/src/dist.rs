@@ -16,6 +16,7 @@
 //! # Ok::<(), suyuan_stats::Error>(())
 //! ```
 
+mod beta_binomial;
 mod binomial;
 mod continuous;
 mod hypergeometric;
@@ -23,6 +24,7 @@ mod negative_binomial;
 mod noncentral;
 mod poisson;
 
+pub use beta_binomial::BetaBinomial;
 pub use binomial::Binomial;
 pub use continuous::{Beta, Gamma, Normal, StudentT};
 pub use hypergeometric::Hypergeometric;

@@ -136,3 +136,21 @@ pub(crate) fn events(x: u64, n: u64) -> Result<()> {
 pub(crate) fn same_length(what: &'static str, found: usize, expected: usize) -> Result<()> {
     if found == expected { Ok(()) } else { Err(Error::Length { what, found, expected }) }
 }
+
+/// The most that counts may add up to: every whole number up to it is an `f64` of its own.
+pub(crate) const MOST: u64 = 1 << 53;
+
+/// A count of at most [`MOST`].
+pub(crate) fn countable(what: &'static str, count: u64) -> Result<u64> {
+    if count <= MOST {
+        Ok(count)
+    } else {
+        Err(Error::Domain { what, value: count as f64, expected: "at most 2^53" })
+    }
+}
+
+/// The sum of counts, at most [`MOST`].
+pub(crate) fn total(what: &'static str, counts: impl IntoIterator<Item = u64>) -> Result<u64> {
+    let sum = counts.into_iter().fold(0_u64, u64::saturating_add);
+    countable(what, sum)
+}

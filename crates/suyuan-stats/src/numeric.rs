@@ -2,5 +2,6 @@
 
 pub(crate) mod exact;
 pub(crate) mod linear;
+pub(crate) mod newton;
 pub(crate) mod quadrature;
 pub(crate) mod roots;

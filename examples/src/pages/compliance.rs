@@ -156,15 +156,13 @@ fn regions(areas: &evaluation::Areas, lang: Lang) -> Section {
             "以下描述样品本身，不代表区划总体。",
         ));
     }
-    let Some(model) = &areas.model else {
+    if areas.model.is_none() {
         return section.note(areas.refused.as_deref().unwrap_or_default());
-    };
-    if model.pooled {
-        section = section.text(lang.pick(
-            "No variation between regions beyond that of sampling: one rate for all.",
-            "区划之间的差异未超出抽样波动：各区划同一比率。",
-        ));
     }
+    section = section.text(lang.pick(
+        "Own limits are exact. Shrunk ones also carry how alike regions may be.",
+        "本身上下限为精确区间；收缩区间计入区划间相似程度的不确定性。",
+    ));
     let mut order: Vec<&evaluation::Region> = areas.regions.iter().collect();
     order.sort_by(|a, b| b.area.estimate.total_cmp(&a.area.estimate).then(a.region.cmp(&b.region)));
     let (x, n) = areas
@@ -209,6 +207,8 @@ fn regions(areas: &evaluation::Areas, lang: Lang) -> Section {
         .column(Column::number("tested", lang.pick("Tested", "检验")))
         .column(Column::number("failing", lang.pick("Failing", "不合格")))
         .column(Column::number("own", lang.pick("Own %", "本身%")))
+        .column(Column::number("own_lower", lang.pick("Own from", "本身下限%")))
+        .column(Column::number("own_upper", lang.pick("Own to", "本身上限%")))
         .column(Column::number("shrunk", lang.pick("Shrunk %", "收缩%")))
         .column(Column::number("lower", lang.pick("From", "下限%")))
         .column(Column::number("upper", lang.pick("To", "上限%")))
@@ -221,6 +221,8 @@ fn regions(areas: &evaluation::Areas, lang: Lang) -> Section {
             Cell::Count(region.area.n),
             Cell::Count(region.area.x),
             percent(region.area.direct),
+            percent(region.area.direct_lower),
+            percent(region.area.direct_upper),
             percent(region.area.estimate),
             percent(region.area.lower),
             percent(region.area.upper),

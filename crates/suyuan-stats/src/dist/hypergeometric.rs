@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use crate::dist::Binomial;
-use crate::error::{Error, Result, unit};
+use crate::error::{Error, Result, countable, unit};
+use crate::numeric::exact::Sum;
 use crate::numeric::roots::first_true;
 use crate::special::gamma::stirling_error;
 
@@ -20,8 +21,9 @@ impl Hypergeometric {
     /// At most `total` marked and at most `total` drawn.
     ///
     /// # Errors
-    /// [`Error::Exceeds`] otherwise.
+    /// [`Error::Exceeds`] otherwise; [`Error::Domain`] for a total above 2^53.
     pub fn new(total: u64, marked: u64, drawn: u64) -> Result<Self> {
+        countable("units in the population", total)?;
         for x in [marked, drawn] {
             if x > total {
                 return Err(Error::Exceeds { x, n: total });
@@ -30,7 +32,7 @@ impl Hypergeometric {
         Ok(Self { total, marked, drawn })
     }
 
-    /// For callers that know `marked` and `drawn` to be at most `total`.
+    /// For callers that know `marked` and `drawn` to be at most `total`, and that at most 2^53.
     pub(crate) const fn raw(total: u64, marked: u64, drawn: u64) -> Self {
         Self { total, marked, drawn }
     }
@@ -67,32 +69,64 @@ impl Hypergeometric {
     }
 
     fn below(&self, k: u64) -> f64 {
-        let Self { total, marked, drawn } = *self;
         let (mut at, mut term, mut sum) = (k, self.pmf(k), 0.0);
         loop {
             sum += term;
-            if at == self.least() || term < 1e-18 * sum {
+            if at == self.least() || term <= 1e-18 * sum {
                 return sum;
             }
-            term *= at as f64 * (total + at - marked - drawn) as f64
-                / ((marked - at + 1) as f64 * (drawn - at + 1) as f64);
             at -= 1;
+            term /= self.ratio(at);
         }
     }
 
     fn above(&self, k: u64) -> f64 {
-        let Self { total, marked, drawn } = *self;
         let (mut at, mut sum) = (k + 1, 0.0);
         let mut term = self.pmf(at);
         loop {
             sum += term;
-            if at >= self.greatest() || term < 1e-18 * sum {
+            if at >= self.greatest() || term <= 1e-18 * sum {
                 return sum;
             }
-            term *= (marked - at) as f64 * (drawn - at) as f64
-                / ((at + 1) as f64 * (total + at + 1 - marked - drawn) as f64);
+            term *= self.ratio(at);
             at += 1;
         }
+    }
+
+    /// `P(X = k + 1) / P(X = k)`, which falls with `k`.
+    fn ratio(&self, k: u64) -> f64 {
+        let Self { total, marked, drawn } = *self;
+        (marked - k) as f64 * (drawn - k) as f64
+            / ((k + 1) as f64 * (total + k + 1 - marked - drawn) as f64)
+    }
+
+    /// The mean of `factor^X` for a factor from 0 to 1: the terms that count, on both sides of the
+    /// greatest, about as many as their standard deviation.
+    pub(crate) fn mean_power(&self, factor: f64) -> f64 {
+        let (least, greatest) = (self.least(), self.greatest());
+        let peak = first_true(least, greatest, |k| k == greatest || self.ratio(k) * factor < 1.0)
+            .unwrap_or(greatest);
+        let top = if peak == 0 { 1.0 } else { (peak as f64 * factor.ln()).exp() } * self.pmf(peak);
+        let mut sum = Sum::default();
+        let (mut at, mut term) = (peak, top);
+        while term > 1e-18 * top {
+            sum.add(term);
+            if at == greatest {
+                break;
+            }
+            term *= self.ratio(at) * factor;
+            at += 1;
+        }
+        let (mut at, mut term) = (peak, top);
+        while at > least {
+            at -= 1;
+            term /= self.ratio(at) * factor;
+            if term <= 1e-18 * top {
+                break;
+            }
+            sum.add(term);
+        }
+        sum.value().min(1.0)
     }
 
     fn lower_is_small(&self, k: u64) -> bool {

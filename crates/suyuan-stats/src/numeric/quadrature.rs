@@ -58,3 +58,100 @@ impl Legendre {
         total.value() * 0.5 * width
     }
 }
+
+/// How far below its peak the logarithm of an integrand ends a panel, on either side.
+const LEVELS: [f64; 9] = [0.3, 1.2, 3.0, 6.0, 10.0, 15.0, 21.0, 28.0, 37.0];
+
+/// The panels of a log-concave integrand: between the places on either side of its peak where its
+/// logarithm has fallen by each of [`LEVELS`], so that no panel holds more than one scale. In
+/// increasing order; `start` is any place where the logarithm is finite.
+pub(crate) fn panels(start: f64, mut ln: impl FnMut(f64) -> f64) -> (f64, Vec<f64>) {
+    let peak = summit(start, &mut ln);
+    let top = ln(peak);
+    let mut ends = vec![peak];
+    for side in [-1.0, 1.0] {
+        let mut reach = 1e-9 * (1.0 + peak.abs());
+        let mut inner = 0.0;
+        for level in LEVELS {
+            // Not a number counts as fallen.
+            let fallen = |offset: f64, ln: &mut dyn FnMut(f64) -> f64| {
+                let here = ln(peak + side * offset);
+                here.is_nan() || here <= top - level
+            };
+            while reach < 1e300 && !fallen(reach, &mut ln) {
+                inner = reach;
+                reach *= 2.0;
+            }
+            let mut outer = reach;
+            while outer - inner > 0.05 * outer {
+                let middle = 0.5 * (inner + outer);
+                if fallen(middle, &mut ln) {
+                    outer = middle;
+                } else {
+                    inner = middle;
+                }
+            }
+            ends.push(peak + side * outer);
+            (inner, reach) = (outer, outer);
+        }
+    }
+    ends.sort_by(f64::total_cmp);
+    ends.dedup();
+    (top, ends)
+}
+
+/// The peak of a concave function: doubling steps, then the golden section.
+fn summit(start: f64, ln: &mut impl FnMut(f64) -> f64) -> f64 {
+    let here = ln(start);
+    let mut step = 1e-6 * (1.0 + start.abs());
+    if ln(start + step) < here {
+        step = -step;
+    }
+    let (mut before, mut at, mut value) = (start, start, here);
+    let mut next = start + step;
+    loop {
+        let there = ln(next);
+        if there.is_nan() || there <= value || !next.is_finite() {
+            break;
+        }
+        (before, at, value) = (at, next, there);
+        step *= 2.0;
+        next = at + step;
+    }
+    // The peak lies between `before` and `next`.
+    let ratio = 0.5 * (5.0_f64.sqrt() - 1.0);
+    let (mut low, mut high) = (before.min(next), before.max(next));
+    if at == start {
+        low = low.min(start - step.abs());
+        high = high.max(start + step.abs());
+    }
+    let (mut left, mut right) = (high - ratio * (high - low), low + ratio * (high - low));
+    let (mut at_left, mut at_right) = (ln(left), ln(right));
+    for _ in 0..60 {
+        if high - low <= 1e-7 * (1.0 + low.abs()) {
+            break;
+        }
+        if at_left > at_right {
+            (high, right, at_right) = (right, left, at_left);
+            left = high - ratio * (high - low);
+            at_left = ln(left);
+        } else {
+            (low, left, at_left) = (left, right, at_right);
+            right = low + ratio * (high - low);
+            at_right = ln(right);
+        }
+    }
+    0.5 * (low + high)
+}
+
+/// The integral of a log-concave function given by its logarithm, over the whole line: Gauss and
+/// Legendre's rule on [`panels`]. Good to about 1e-13 where the logarithm is.
+pub(crate) fn log_concave(start: f64, mut ln: impl FnMut(f64) -> f64) -> f64 {
+    let (top, ends) = panels(start, &mut ln);
+    let rule = Legendre::new(14);
+    let mut total = crate::numeric::exact::Sum::default();
+    for pair in ends.windows(2) {
+        rule.nodes_on(pair[0], pair[1], |w, weight| total.add(weight * (ln(w) - top).exp()));
+    }
+    (top + total.value().ln()).exp()
+}

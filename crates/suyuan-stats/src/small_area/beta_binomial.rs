@@ -1,24 +1,26 @@
 //! The beta-binomial model of areas.
 //!
-//! Estimand: the rate of every area, given all of them. The rates of areas are drawn from a
-//! Beta(a, b) distribution; `x` of `n` samples fail in an area with its rate. The posterior of an
-//! area is Beta(a + x, b + n - x): its mean lies between the area's own rate and the mean of all.
+//! Estimand: what areas have in common. The rates of areas are drawn from a Beta(a, b)
+//! distribution; `x` of `n` samples fail in an area with its rate. With `a` and `b` given, an area's
+//! rate is Beta(a + x, b + n - x) distributed: its mean lies between the area's own rate and the
+//! mean of all.
 //!
-//! Estimators of `a` and `b`: maximum likelihood (Newton's method on their logarithms), and
-//! Kleinman's moments with weights `n`. Data no more variable than one common rate would make them
-//! have no maximum: the limit, one rate for all, is then stated by [`Fit::pooled`].
+//! Estimators of `a` and `b`: maximum likelihood (Newton's method on their logarithms, to 1e-12),
+//! and Kleinman's moments with weights `n`. Data no more variable than one common rate would make
+//! them have no maximum: the limit, one rate for all, is then stated by [`Fit::pooled`]. Data as
+//! variable as 0 and 1 (every area nothing but failures or nothing but passes) have none either,
+//! which is an error.
 //!
-//! The intervals take `a` and `b` as known and are a little short for few areas.
-//!
-//! When not to use: for areas that are known to differ (fit each group of similar areas), or to
-//! hide a bad area: its own numbers belong beside the shrunk ones.
+//! When not to use: for an interval. What is estimated here is not known: [`hierarchy`](super::hierarchy)
+//! gives areas' intervals and ranks that carry that. Not for areas that are known to differ (fit
+//! each group of similar areas).
 
 use serde::Serialize;
 
-use crate::error::{Error, Result, events, open_unit};
-use crate::numeric::exact::sum;
-use crate::special::beta::Shapes;
-use crate::special::gamma::{digamma, ln_gamma, ln_rising, trigamma};
+use crate::error::{Error, Result, events, total};
+use crate::numeric::exact::{Sum, sum};
+use crate::numeric::newton::{Peak, STEPS, maximise};
+use crate::special::gamma::{digamma_rise, ln_gamma, ln_rising, trigamma_fall};
 
 /// Events and samples of one area.
 pub type Counts = (u64, u64);
@@ -43,38 +45,13 @@ pub struct Fit {
     pub pooled: bool,
 }
 
-/// One area's rate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Area {
-    /// How it was made.
-    pub method: &'static str,
-    /// Events.
-    pub x: u64,
-    /// Samples.
-    pub n: u64,
-    /// The area's own rate.
-    pub direct: f64,
-    /// The posterior mean.
-    pub estimate: f64,
-    /// The lower posterior limit.
-    pub lower: f64,
-    /// The upper posterior limit.
-    pub upper: f64,
-    /// The stated posterior probability.
-    pub confidence: f64,
-    /// The weight of the common rate.
-    pub shrinkage: f64,
-    /// The shapes of the posterior.
-    pub posterior: (f64, f64),
-}
-
 fn checked(counts: &[Counts]) -> Result<(f64, f64)> {
     if counts.len() < 2 {
         return Err(Error::Empty { what: "areas to compare: at least two are needed" });
     }
     counts.iter().try_for_each(|&(x, n)| events(x, n))?;
-    let hits: u64 = counts.iter().map(|(x, _)| x).sum();
-    let whole: u64 = counts.iter().map(|(_, n)| n).sum();
+    let whole = total("samples", counts.iter().map(|&(_, n)| n))?;
+    let hits = total("events", counts.iter().map(|&(x, _)| x))?;
     if hits == 0 || hits == whole {
         return Err(Error::NotEstimable {
             what: "variation between areas",
@@ -149,10 +126,7 @@ pub fn moments(counts: &[Counts]) -> Result<Fit> {
     }
     let size = 1.0 / rho - 1.0;
     if size <= 0.0 {
-        return Err(Error::NotEstimable {
-            what: "variation between areas",
-            reason: "areas differ as much as 0 and 1 do",
-        });
+        return Err(AS_0_AND_1);
     }
     let mut fit = shaped("kleinman_moments", counts, p * size, (1.0 - p) * size);
     fit.correlation = rho;
@@ -162,52 +136,36 @@ pub fn moments(counts: &[Counts]) -> Result<Fit> {
 /// The maximum likelihood fit. O(areas) a step.
 ///
 /// # Errors
-/// As [`moments`], and [`Error::NoConvergence`].
+/// As [`moments`], but for one sample an area, where the fit is pooled; [`Error::NotEstimable`] too
+/// when every area has nothing but events or none; [`Error::NoConvergence`].
 pub fn fit(counts: &[Counts]) -> Result<Fit> {
     let (hits, whole) = checked(counts)?;
     let p = hits / whole;
     if score_of_variation(counts, p) <= 0.0 {
         return Ok(pooled("beta_binomial_ml", counts, p));
     }
+    if counts.iter().all(|&(x, n)| x == 0 || x == n) {
+        return Err(AS_0_AND_1);
+    }
     let start = match moments(counts) {
         Ok(fit) if !fit.pooled => (fit.a, fit.b),
         _ => (p * 1e4, (1.0 - p) * 1e4),
     };
-    let mut u = [start.0.ln(), start.1.ln()];
     let value = |u: [f64; 2]| ln_likelihood(counts, u[0].exp(), u[1].exp());
-    let mut best = value(u);
-    const STEPS: usize = 500;
-    for _ in 0..STEPS {
-        let (gradient, hessian) = derivatives(counts, u[0].exp(), u[1].exp());
-        let step = ascent(gradient, hessian);
-        // Twice the gain that the step promises.
-        let slope = gradient[0] * step[0] + gradient[1] * step[1];
-        if slope.abs() <= 1e-14 * (1.0 + best.abs()) {
-            return Ok(shaped("beta_binomial_ml", counts, u[0].exp(), u[1].exp()));
-        }
-        let mut scale = 1.0_f64.min(3.0 / step[0].abs().max(step[1].abs()).max(1e-300));
-        loop {
-            let next = [u[0] + scale * step[0], u[1] + scale * step[1]];
-            let there = value(next);
-            if there >= best + 1e-4 * scale * slope - 1e-13 * best.abs() {
-                (u, best) = (next, there);
-                break;
-            }
-            scale *= 0.5;
-            if scale < 1e-12 {
-                break;
-            }
-        }
-        let moved = scale * step[0].abs().max(step[1].abs());
-        if u[0].max(u[1]) > 60.0 {
-            return Ok(pooled("beta_binomial_ml", counts, p));
-        }
-        if moved < 1e-11 {
-            return Ok(shaped("beta_binomial_ml", counts, u[0].exp(), u[1].exp()));
+    let derivatives = |u: [f64; 2]| derivatives(counts, u[0].exp(), u[1].exp());
+    match maximise([start.0.ln(), start.1.ln()], value, derivatives) {
+        Peak::At(u) => Ok(shaped("beta_binomial_ml", counts, u[0].exp(), u[1].exp())),
+        Peak::Beyond => Ok(pooled("beta_binomial_ml", counts, p)),
+        Peak::NotFound => {
+            Err(Error::NoConvergence { what: "the beta-binomial model", iterations: STEPS })
         }
     }
-    Err(Error::NoConvergence { what: "the beta-binomial model", iterations: STEPS })
 }
+
+const AS_0_AND_1: Error = Error::NotEstimable {
+    what: "variation between areas",
+    reason: "areas differ as much as 0 and 1 do",
+};
 
 /// The derivative of the likelihood by the correlation at none (Tarone 1979), with the rate at its
 /// maximum: above 0 when areas vary more than sampling.
@@ -222,80 +180,39 @@ fn score_of_variation(counts: &[Counts], p: f64) -> f64 {
 
 /// The gradient and the Hessian by the logarithms of the shapes.
 fn derivatives(counts: &[Counts], a: f64, b: f64) -> ([f64; 2], [[f64; 2]; 2]) {
-    let (mut g, mut h) = ([0.0; 2], [[0.0; 2]; 2]);
+    let (mut g, mut h) = ([Sum::default(); 2], [Sum::default(); 3]);
     for &(x, n) in counts {
         let (hits, misses, whole) = (x as f64, (n - x) as f64, n as f64);
-        let common = digamma(a + b) - digamma(a + b + whole);
-        let common2 = trigamma(a + b) - trigamma(a + b + whole);
-        g[0] += digamma(a + hits) - digamma(a) + common;
-        g[1] += digamma(b + misses) - digamma(b) + common;
-        h[0][0] += trigamma(a + hits) - trigamma(a) + common2;
-        h[1][1] += trigamma(b + misses) - trigamma(b) + common2;
-        h[0][1] += common2;
+        let common = digamma_rise(a + b, whole);
+        g[0].add(digamma_rise(a, hits) - common);
+        g[1].add(digamma_rise(b, misses) - common);
+        let common = trigamma_fall(a + b, whole);
+        h[0].add(common - trigamma_fall(a, hits));
+        h[1].add(common - trigamma_fall(b, misses));
+        h[2].add(common);
     }
-    let gradient = [a * g[0], b * g[1]];
+    let gradient = [a * g[0].value(), b * g[1].value()];
     let hessian = [
-        [a * a * h[0][0] + gradient[0], a * b * h[0][1]],
-        [a * b * h[0][1], b * b * h[1][1] + gradient[1]],
+        [a * a * h[0].value() + gradient[0], a * b * h[2].value()],
+        [a * b * h[2].value(), b * b * h[1].value() + gradient[1]],
     ];
     (gradient, hessian)
 }
 
-/// Newton's step, or the gradient where the surface is not concave.
-fn ascent(g: [f64; 2], h: [[f64; 2]; 2]) -> [f64; 2] {
-    let mut ridge = 0.0;
-    for _ in 0..60 {
-        let (h00, h11) = (h[0][0] - ridge, h[1][1] - ridge);
-        let det = h00 * h11 - h[0][1] * h[0][1];
-        if h00 < 0.0 && det > 1e-14 * (h00 * h11).abs() {
-            let step = [(-g[0] * h11 + g[1] * h[0][1]) / det, (-g[1] * h00 + g[0] * h[0][1]) / det];
-            return step;
-        }
-        ridge =
-            if ridge == 0.0 { 1e-8 * (h[0][0].abs() + h[1][1].abs() + 1e-8) } else { ridge * 4.0 };
-    }
-    g
-}
-
 impl Fit {
-    /// Every area's rate with its posterior interval of equal tails. When pooled, the posterior is
-    /// that of the common rate under Jeffreys' prior.
+    /// Every area's rate given the fit: `(a + x) / (a + b + n)`, the common rate when pooled.
     ///
     /// # Errors
-    /// As [`moments`] for the counts; [`Error::Domain`] for the confidence.
-    pub fn areas(&self, counts: &[Counts], confidence: f64) -> Result<Vec<Area>> {
-        let half = 0.5 * (1.0 - open_unit("confidence", confidence)?);
-        let hits: u64 = counts.iter().map(|(x, _)| x).sum();
-        let whole: u64 = counts.iter().map(|(_, n)| n).sum();
+    /// [`Error::Empty`] for an area without samples; [`Error::Exceeds`].
+    pub fn shrunk(&self, counts: &[Counts]) -> Result<Vec<f64>> {
         counts
             .iter()
             .map(|&(x, n)| {
                 events(x, n)?;
-                let posterior = if self.pooled {
-                    (hits as f64 + 0.5, (whole - hits) as f64 + 0.5)
+                Ok(if self.pooled {
+                    self.mean
                 } else {
-                    (self.a + x as f64, self.b + (n - x) as f64)
-                };
-                let shapes = Shapes::new(posterior.0, posterior.1);
-                Ok(Area {
-                    method: self.method,
-                    x,
-                    n,
-                    direct: x as f64 / n as f64,
-                    estimate: if self.pooled {
-                        self.mean
-                    } else {
-                        posterior.0 / (posterior.0 + posterior.1)
-                    },
-                    lower: shapes.quantile(half, false).x,
-                    upper: shapes.quantile(half, true).x,
-                    confidence,
-                    shrinkage: if self.pooled {
-                        1.0
-                    } else {
-                        (self.a + self.b) / (self.a + self.b + n as f64)
-                    },
-                    posterior,
+                    (self.a + x as f64) / (self.a + self.b + n as f64)
                 })
             })
             .collect()

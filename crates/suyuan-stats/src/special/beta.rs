@@ -35,7 +35,17 @@ impl Point {
     pub(crate) fn new(x: f64) -> Self {
         Self { x, y: 1.0 - x }
     }
+
+    /// A point given by its log odds; from 745 on one part is 0.
+    pub(crate) fn of_log_odds(w: f64) -> Self {
+        let small = (-w.abs()).exp();
+        let (near, far) = (small / (1.0 + small), 1.0 / (1.0 + small));
+        if w <= 0.0 { Self { x: near, y: far } } else { Self { x: far, y: near } }
+    }
 }
+
+/// Log odds beyond which a point's smaller part is no normal number any more.
+const FAR: f64 = 690.0;
 
 /// Both tails at a point.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +74,16 @@ impl Shapes {
         Self { a, b, scale }
     }
 
+    /// The first shape.
+    pub(crate) const fn first(&self) -> f64 {
+        self.a
+    }
+
+    /// The second shape.
+    pub(crate) const fn second(&self) -> f64 {
+        self.b
+    }
+
     fn swapped(&self) -> Self {
         Self { a: self.b, b: self.a, scale: self.scale }
     }
@@ -82,7 +102,60 @@ impl Shapes {
 
     /// `x^a y^b / B(a, b)`: the density in log odds.
     pub(crate) fn density(&self, at: Point) -> f64 {
-        self.ln_density(at, self.slope(at)).exp()
+        self.ln_density_of(at).exp()
+    }
+
+    /// Its logarithm.
+    pub(crate) fn ln_density_of(&self, at: Point) -> f64 {
+        self.ln_density(at, self.slope(at))
+    }
+
+    /// The logarithm of the density in log odds, at log odds however far out.
+    pub(crate) fn ln_density_at(&self, w: f64) -> f64 {
+        if w < -FAR {
+            return self.a.ln() + self.ln_lower_far(w);
+        }
+        if w > FAR {
+            return self.b.ln() + self.swapped().ln_lower_far(-w);
+        }
+        let at = Point::of_log_odds(w);
+        self.ln_density(at, self.slope(at))
+    }
+
+    /// The logarithm of the lower tail at log odds `w` far below 0, where it is a power.
+    fn ln_lower_far(&self, w: f64) -> f64 {
+        (self.a * w + ln_rising(self.b, self.a) - ln_gamma_1p_any(self.a)).min(0.0)
+    }
+
+    /// Both tails at log odds however far out.
+    pub(crate) fn tails_at(&self, w: f64) -> Tails {
+        if w < -FAR {
+            let ln = self.ln_lower_far(w);
+            return Tails { lower: ln.exp(), upper: -ln.exp_m1() };
+        }
+        if w > FAR {
+            let ln = self.swapped().ln_lower_far(-w);
+            return Tails { lower: -ln.exp_m1(), upper: ln.exp() };
+        }
+        self.tails(Point::of_log_odds(w))
+    }
+
+    /// The logarithm of the lower tail at log odds `w`, down to where the tail itself is no number.
+    pub(crate) fn ln_lower_at(&self, w: f64) -> f64 {
+        if w.abs() > FAR {
+            return if w < 0.0 { self.ln_lower_far(w) } else { self.tails_at(w).lower.ln() };
+        }
+        let at = Point::of_log_odds(w);
+        if self.prefers_lower(at) {
+            self.fraction(at, self.slope(at)).ln.min(0.0)
+        } else {
+            self.tails(at).lower.ln()
+        }
+    }
+
+    /// The logarithm of the upper tail at log odds `w`.
+    pub(crate) fn ln_upper_at(&self, w: f64) -> f64 {
+        self.swapped().ln_lower_at(-w)
     }
 
     fn prefers_lower(&self, at: Point) -> bool {
@@ -183,8 +256,11 @@ impl Shapes {
             }
             let curve = -(a + b) * at.x * at.y;
             let step = tail_step(&Local { gap, ratio: here.ratio, slope: here.slope, curve });
-            at = moved(at, step);
-            if settled(step, here.ratio) || at.x == 0.0 {
+            // From beyond the quantile, where the tail is flat, a step may go farther down than there
+            // are numbers; from below every step is short of it.
+            let least = -5.0 - 5.0 / a;
+            at = moved(at, step.max(least));
+            if at.x == 0.0 || step > least && settled(step, here.ratio) {
                 break;
             }
         }
@@ -245,16 +321,15 @@ fn ln_gamma_1p_any(a: f64) -> f64 {
     if a <= 0.5 { ln_gamma_1p(a) } else { crate::special::gamma::ln_gamma(1.0 + a) }
 }
 
-/// The point whose log odds differ by `step`.
+/// The point whose log odds differ by `step`. Long steps are taken in halves: the factor of one might
+/// be no number where the point is one.
 fn moved(at: Point, step: f64) -> Point {
-    let factor = step.exp();
-    let x = at.x * factor;
-    let whole = x + at.y;
-    if whole.is_finite() {
-        Point { x: x / whole, y: at.y / whole }
-    } else {
-        Point { x: 1.0, y: at.y / at.x * (-step).exp() }
+    if step.abs() > 300.0 && step.is_finite() {
+        return moved(moved(at, 0.5 * step), 0.5 * step);
     }
+    let x = at.x * step.exp();
+    let whole = x + at.y;
+    Point { x: x / whole, y: at.y / whole }
 }
 
 /// `z - ln(1 + z)` where `1 + z` is known to full relative precision too.

@@ -115,8 +115,10 @@ pub(crate) fn quantile(a: f64, tail: f64, of_upper: bool) -> f64 {
         }
         let sign = if of_upper { -1.0 } else { 1.0 };
         let step = tail_step(&Local { gap, ratio, slope: sign * (a - x), curve: -x });
-        x *= (sign * step).exp();
-        if settled(step, ratio) || x == 0.0 {
+        // As for the beta distribution: not farther down than there are numbers.
+        let least = -5.0 - 5.0 / a;
+        x *= (sign * step.max(least)).exp();
+        if x == 0.0 || step > least && settled(step, ratio) {
             break;
         }
     }

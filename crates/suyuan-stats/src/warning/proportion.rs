@@ -26,10 +26,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, events, open_unit, same_length};
-use crate::numeric::exact::Sum;
+use crate::dist::BetaBinomial;
+use crate::error::{Error, Result, events, open_unit, same_length, total};
 use crate::small_area::beta_binomial::fit;
-use crate::special::gamma::{ln_gamma, ln_rising};
 use crate::warning::{Signal, check_range};
 
 /// Which weeks the share is learnt from.
@@ -41,57 +40,17 @@ pub struct Baseline {
     pub guard: usize,
 }
 
-/// `P(X = k)` among `n` with a Beta(a, b) share.
-fn pmf(k: u64, n: u64, a: f64, b: f64) -> f64 {
-    let (hits, misses, whole) = (k as f64, (n - k) as f64, n as f64);
-    let choose = ln_gamma(whole + 1.0) - ln_gamma(hits + 1.0) - ln_gamma(misses + 1.0);
-    (choose + ln_rising(a, hits) + ln_rising(b, misses) - ln_rising(a + b, whole)).exp()
-}
-
-/// `P(X >= k)` among `n` with a Beta(a, b) share, summed from the end that is shorter. O(n).
+/// `P(X >= k)` among `n` with a Beta(a, b) share: [`BetaBinomial::at_least`].
 ///
 /// # Errors
-/// [`Error::Domain`] when a shape is not above 0.
+/// As [`BetaBinomial::new`].
 pub fn beta_binomial_at_least(k: u64, n: u64, a: f64, b: f64) -> Result<f64> {
-    crate::error::positive("first shape", a)?;
-    crate::error::positive("second shape", b)?;
-    Ok(at_least(k, n, a, b))
-}
-
-fn at_least(k: u64, n: u64, a: f64, b: f64) -> f64 {
-    if k == 0 {
-        return 1.0;
-    }
-    if k > n {
-        return 0.0;
-    }
-    let step = |j: u64| {
-        let (j, n) = (j as f64, n as f64);
-        (n - j) / (j + 1.0) * (a + j) / (b + n - j - 1.0)
-    };
-    let mut sum = Sum::default();
-    if (k as f64) > n as f64 * a / (a + b) {
-        let mut term = pmf(k, n, a, b);
-        for j in k..=n {
-            sum.add(term);
-            if j < n {
-                term *= step(j);
-            }
-        }
-        sum.value().min(1.0)
-    } else {
-        let mut term = pmf(0, n, a, b);
-        for j in 0..k {
-            sum.add(term);
-            term *= step(j);
-        }
-        (1.0 - sum.value()).max(0.0)
-    }
+    Ok(BetaBinomial::new(n, a, b)?.at_least(k))
 }
 
 impl Baseline {
     /// Judges the weeks of a range; weeks without samples are left out of baselines and never
-    /// alarm. O(weeks of the baseline + n) a week.
+    /// alarm. O(weeks of the baseline + 1000 log n) a week.
     ///
     /// # Errors
     /// [`Error::Domain`] for the error; [`Error::Length`], [`Error::Exceeds`] for wrong input;
@@ -135,16 +94,16 @@ impl Baseline {
         let (a, b) = match fit(&counts) {
             Ok(fit) if !fit.pooled => (fit.a, fit.b),
             Ok(_) | Err(Error::NotEstimable { .. } | Error::Empty { .. }) => {
-                let hits: u64 = counts.iter().map(|(x, _)| x).sum();
-                let whole: u64 = counts.iter().map(|(_, n)| n).sum();
+                let hits = total("failing samples", counts.iter().map(|&(x, _)| x))?;
+                let whole = total("samples", counts.iter().map(|&(_, n)| n))?;
                 (hits as f64 + 0.5, (whole - hits) as f64 + 0.5)
             }
             Err(error) => return Err(error),
         };
-        let p_value = at_least(x[at], n[at], a, b);
+        let law = BetaBinomial::new(n[at], a, b)?;
+        let p_value = law.at_least(x[at]);
         // The least count whose probability of being reached is at most alpha, less one.
-        let beyond =
-            crate::numeric::roots::first_true(0, n[at] + 1, |k| at_least(k, n[at], a, b) <= alpha);
+        let beyond = crate::numeric::roots::first_true(0, n[at] + 1, |k| law.at_least(k) <= alpha);
         Ok(Signal {
             expected: Some(n[at] as f64 * a / (a + b)),
             limit: beyond.map(|k| k as f64 - 1.0),
