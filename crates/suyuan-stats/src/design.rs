@@ -7,7 +7,8 @@
 //! | module | contents | source |
 //! |---|---|---|
 //! | [`expansion`] | Horvitz-Thompson, Hajek, Sen-Yates-Grundy, Deville, Brewer | Horvitz and Thompson 1952; Sen 1953; Yates and Grundy 1953; Deville 1999; Brewer 2002 |
-//! | [`Survey`] | strata, clusters, finite population corrections: totals, means, ratios, domains | Särndal, Swensson and Wretman 1992, 5; Cochran 1977 |
+//! | [`Survey`] | strata, clusters, finite population corrections: totals, means, ratios, domains; design effects | Särndal, Swensson and Wretman 1992, 5; Cochran 1977; Kish 1965 |
+//! | [`satterthwaite`] | degrees of freedom of a sum of variances | Satterthwaite 1946 |
 //! | [`calibrate`] | calibration to known totals, linear, raking, logit; post-stratification | Deville and Särndal 1992 |
 //! | [`replicates`] | jackknife replicates (JKn) | Rust and Rao 1996 |
 //! | [`rate`] | intervals for rates with weights: Korn-Graubard, logit, Wilson, arcsine, likelihood | Korn and Graubard 1998; Rao and Scott 1984 |
@@ -33,4 +34,4 @@ pub mod expansion;
 pub mod rate;
 pub mod replicates;
 
-pub use survey::{Estimate, Survey};
+pub use survey::{Estimate, Quantity, Simple, Survey, satterthwaite};

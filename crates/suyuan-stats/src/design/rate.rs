@@ -9,7 +9,7 @@
 //! | [`Method::Logit`] | Student's on the log odds | Korn and Graubard 1999 |
 //! | [`Method::Wilson`] | Wilson's with Student's quantile at `p q / variance` samples | Dean and Pagano 2015 |
 //! | [`Method::Arcsine`] | Student's on `arcsin(sqrt(p))`; near 0 and 1 limits are reflected, not cut | Korn and Graubard 1999 |
-//! | [`Method::Likelihood`] | the likelihood ratio divided by the design effect against F(1, df) | Rao and Scott 1984 |
+//! | [`Method::Likelihood`] | the likelihood ratio divided by the design effect and by the dispersion `n / (n - 1)`, against F(1, df) | Rao and Scott 1984 |
 //! | [`Method::Mean`] | Student's on the rate, cut to `[0, 1]` | |
 //!
 //! When no variance is seen (a rate of 0 or 1) the design effect cannot be estimated and is taken
@@ -147,8 +147,10 @@ pub fn interval(rate: Rate, confidence: f64, method: Method) -> Result<Interval>
             (back(at - spread), back(at + spread))
         }
         Method::Likelihood => {
-            // 2 n KL(p, r) / deff with deff = variance n / (p q).
-            let scale = 2.0 * p * q / variance;
+            // 2 n KL(p, r) / (deff phi) with deff = variance n / (p q) and, as R's survey has it,
+            // the dispersion phi = n / (n - 1) of the quasi-binomial fit.
+            let shrink = if n > 1 { (n - 1) as f64 / n as f64 } else { 1.0 };
+            let scale = 2.0 * p * q / variance * shrink;
             let excess = |r: f64| scale * (p * (p / r).ln() + q * (q / (1.0 - r)).ln()) - t * t;
             (bracketed(1e-300, p, excess), bracketed(p, 1.0 - 1e-16, excess))
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, finite, positive, same_length};
+use crate::error::{Error, Result, finite, non_negative, positive, same_length};
 use crate::numeric::exact::sum;
 
 /// An estimate with its design-based standard error.
@@ -38,6 +38,52 @@ pub struct Survey {
     stratum_of: Vec<usize>,
     /// First-stage population sizes per unit, as given.
     population: Option<Vec<f64>>,
+}
+
+/// What is estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// The mean, or a rate.
+    Mean,
+    /// The total.
+    Total,
+}
+
+/// The simple random sample that a design is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Simple {
+    /// Drawn with replacement.
+    WithReplacement,
+    /// Drawn without, from as many units as the weights add up to.
+    WithoutReplacement,
+}
+
+/// Satterthwaite's degrees of freedom (1946) of a sum of independent variances, each with its own
+/// degrees of freedom: `(sum v)^2 / sum (v^2 / df)`. With `s^2 / n` and `n - 1` of two groups these
+/// are Welch's.
+///
+/// # Errors
+/// [`Error::Domain`] for a variance below 0 or degrees of freedom that are not above 0;
+/// [`Error::NotEstimable`] when there is no variance.
+pub fn satterthwaite(parts: impl IntoIterator<Item = (f64, f64)>) -> Result<f64> {
+    let parts: Vec<(f64, f64)> = parts.into_iter().collect();
+    let mut most = 0.0_f64;
+    for &(variance, df) in &parts {
+        most = most.max(non_negative("variance", variance)?);
+        positive("degrees of freedom", df)?;
+    }
+    if most == 0.0 {
+        return Err(Error::NotEstimable {
+            what: "degrees of freedom",
+            reason: "no part has a variance",
+        });
+    }
+    // Scaled, so that no square is too large or too small.
+    let whole = sum(parts.iter().map(|(variance, _)| variance / most));
+    let below = sum(parts.iter().map(|(variance, df)| (variance / most).powi(2) / df));
+    positive("degrees of freedom", whole * whole / below)
 }
 
 fn numbered<T: Ord>(values: &[T]) -> Vec<usize> {
@@ -189,6 +235,57 @@ impl Survey {
         &self.strata
     }
 
+    /// Satterthwaite's degrees of freedom (1946) of a variance whose units contribute `z`:
+    /// `(sum v)^2 / sum (v^2 / (n - 1))` over strata with variances `v` from `n` clusters (Cochran
+    /// 1977, 5.4). Fewer than clusters less strata where strata contribute unequally.
+    ///
+    /// # Errors
+    /// As [`Survey::variance_of`]; [`Error::NotEstimable`] when there is no variance.
+    pub fn satterthwaite_df(&self, z: &[f64]) -> Result<f64> {
+        let parts = self.variances_of(z)?;
+        satterthwaite(parts.iter().map(|&(variance, count)| (variance, (count - 1) as f64)))
+    }
+
+    /// The design effect of an estimate: its variance over that of a simple random sample of as many
+    /// units (Kish 1965, 8.2), whose variance of `y` is estimated with the weights, `n / (n - 1)`
+    /// times the weighted mean square about the mean.
+    ///
+    /// # Errors
+    /// As [`Survey::total`]; [`Error::NotEstimable`] when `y` does not vary, when there is one unit,
+    /// or when without replacement the weights add up to no more than the number of units.
+    pub fn design_effect(&self, y: &[f64], of: Quantity, against: Simple) -> Result<f64> {
+        let (units, whole) = (self.len() as f64, sum(self.weights.iter().copied()));
+        let (estimate, factor) = match of {
+            Quantity::Mean => (self.mean(y)?, 1.0),
+            Quantity::Total => (self.total(y)?, whole),
+        };
+        let centre = self.mean(y)?.estimate;
+        let squares = self.weights.iter().zip(y).map(|(w, y)| w * (y - centre) * (y - centre));
+        let spread = sum(squares) / whole * units / (units - 1.0);
+        let left = match against {
+            Simple::WithReplacement => 1.0,
+            Simple::WithoutReplacement => 1.0 - units / whole,
+        };
+        let simple = factor * factor * spread / units * left;
+        if !(simple > 0.0 && simple.is_finite()) {
+            return Err(Error::NotEstimable {
+                what: "a design effect",
+                reason: "a simple random sample would have no variance",
+            });
+        }
+        Ok(estimate.se * estimate.se / simple)
+    }
+
+    /// Kish's design effect of the weights alone, `n sum w^2 / (sum w)^2` (Kish 1965, 11.7).
+    #[must_use]
+    pub fn weighting_effect(&self) -> f64 {
+        // Scaled, so that no square is too large.
+        let most = self.weights.iter().copied().fold(0.0, f64::max);
+        let whole = sum(self.weights.iter().map(|w| w / most));
+        let squares = sum(self.weights.iter().map(|w| (w / most) * (w / most)));
+        self.len() as f64 * squares / (whole * whole)
+    }
+
     /// The same design with other weights.
     ///
     /// # Errors
@@ -207,6 +304,11 @@ impl Survey {
     /// # Errors
     /// [`Error::NotEstimable`] when a stratum has one cluster only.
     pub fn variance_of(&self, z: &[f64]) -> Result<f64> {
+        finite("variance", self.variances_of(z)?.iter().map(|(variance, _)| variance).sum())
+    }
+
+    /// The variances that strata contribute, with their numbers of clusters.
+    fn variances_of(&self, z: &[f64]) -> Result<Vec<(f64, usize)>> {
         same_length("contributions", z.len(), self.weights.len())?;
         let mut totals = vec![0.0; self.stratum_of.len()];
         for (&cluster, &value) in self.cluster.iter().zip(z) {
@@ -221,7 +323,7 @@ impl Survey {
             let gap: f64 = total - means[stratum];
             squares[stratum] += gap * gap;
         }
-        let mut variance = 0.0;
+        let mut variances = Vec::with_capacity(self.strata.len());
         for (&(count, left), square) in self.strata.iter().zip(squares) {
             if left <= 0.0 {
                 continue;
@@ -232,10 +334,10 @@ impl Survey {
                     reason: "a stratum has one sampled cluster only: join it with another",
                 });
             }
-            let count = count as f64;
-            variance += left * count / (count - 1.0) * square;
+            let clusters = count as f64;
+            variances.push((left * clusters / (clusters - 1.0) * square, count));
         }
-        Ok(variance)
+        Ok(variances)
     }
 
     fn checked(&self, y: &[f64]) -> Result<()> {

@@ -64,15 +64,16 @@ impl Cusum {
         }
     }
 
-    /// The count whose standardised value is `z`; a whole one, rounded up, but for Anscombe's.
+    /// The count whose standardised value is `z`: rounded up to a whole one where it is linear in the
+    /// count, as R's surveillance has it.
     fn count_at(&self, z: f64) -> f64 {
         let m = self.mean;
         let x = match self.transform {
             Transform::Standard => (z * m.sqrt() + m).ceil(),
             Transform::Rossi => {
-                // x + 2 sqrt(x m) - 3 m - 2 z sqrt(m) = 0.
+                // x + 2 sqrt(x m) - 3 m - 2 z sqrt(m) = 0; not rounded.
                 let root = (4.0 * m + 2.0 * z * m.sqrt()).max(0.0).sqrt() - m.sqrt();
-                if root > 0.0 { (root * root).ceil() } else { 0.0 }
+                if root > 0.0 { root * root } else { 0.0 }
             }
             Transform::Anscombe => {
                 let base = z * m.cbrt().sqrt() / 1.5 + m.cbrt().powi(2);

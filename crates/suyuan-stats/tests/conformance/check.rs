@@ -5,17 +5,18 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// What became of a case.
+/// What became of a case; one that differs panics.
 pub(crate) enum Outcome {
     /// So many values agree.
-    Passed(usize),
+    Agrees(usize),
     /// So many values agree; others need what the reference does not carry.
     Partly(usize, String),
-    /// Belongs to another part of the engine.
-    Elsewhere(&'static str),
-    /// Not covered, and why.
-    Uncovered(String),
+    /// Not offered, or not with what the case carries, and why.
+    NotOffered(String),
 }
+
+/// What a check panics with when the case lacks an input.
+pub(crate) struct Lacking(pub(crate) String);
 
 /// One line of the reference.
 pub(crate) struct Case<'a> {
@@ -50,7 +51,7 @@ impl<'a> Case<'a> {
 
     /// A number of the input.
     pub(crate) fn number(&self, key: &str) -> f64 {
-        self.input[key].as_f64().unwrap_or_else(|| panic!("input {key} is no number"))
+        self.input[key].as_f64().unwrap_or_else(|| lacking(key))
     }
 
     /// A count of the input.
@@ -66,7 +67,22 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn numbers(&self, key: &str) -> Vec<f64> {
+        if !self.input[key].is_array() {
+            lacking(key);
+        }
         numbers(&self.input[key])
+    }
+
+    /// The first of several names under which the input has an array.
+    pub(crate) fn any_numbers(&self, keys: &[&str]) -> Option<Vec<f64>> {
+        keys.iter().find(|key| self.input[**key].is_array()).map(|key| numbers(&self.input[*key]))
+    }
+
+    /// Compares with the first of several names under which the output has a number, if any.
+    pub(crate) fn any_output(&self, keys: &[&str], got: f64, tolerance: f64) {
+        if let Some(key) = keys.iter().find(|key| self.output[**key].is_number()) {
+            self.output(key, got, tolerance);
+        }
     }
 
     pub(crate) fn counts(&self, key: &str) -> Vec<u64> {
@@ -127,13 +143,21 @@ impl<'a> Case<'a> {
         self.series("alarm", got, &self.output["alarm"], 0.0);
     }
 
+    /// All that was compared agrees; a case of which nothing could be compared is not offered.
     pub(crate) fn passed(&self) -> Outcome {
-        Outcome::Passed(self.compared.get())
+        match self.compared.get() {
+            0 => Outcome::NotOffered("none of its outputs is known".to_owned()),
+            count => Outcome::Agrees(count),
+        }
     }
 
     pub(crate) fn in_part(&self, reason: &str) -> Outcome {
         Outcome::Partly(self.compared.get(), reason.to_owned())
     }
+}
+
+fn lacking(key: &str) -> ! {
+    std::panic::panic_any(Lacking(format!("the case has no input {key}")))
 }
 
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {

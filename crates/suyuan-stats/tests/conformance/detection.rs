@@ -7,36 +7,38 @@ use suyuan_stats::screening::Accuracy;
 
 use crate::check::{Case, Outcome, numbers};
 
-pub(crate) fn run(case: &Case<'_>) -> Outcome {
-    let function = case.function;
-    if function.contains("modified hypergeometric") {
+pub(crate) fn run(case: &Case<'_>) -> Option<Outcome> {
+    let has = |part: &str| case.function.contains(part);
+    Some(if has("modified hypergeometric") {
         modified(case)
-    } else if function.contains("sssep.rsfreecalc") {
+    } else if has("sssep.rsfreecalc") {
         freecalc_size(case)
-    } else if function.contains("sep.rsfreecalc") {
+    } else if has("sep.rsfreecalc") {
         freecalc_sensitivity(case)
-    } else if function.contains("sssep.rs2st") {
+    } else if has("sssep.rs2st") {
         two_stage(case)
-    } else if function.contains("sssep.rbsrg") {
+    } else if has("sssep.rbsrg") {
         risk_based(case)
-    } else if function.contains("sssep.rs") {
+    } else if has("sssep.rspool") || has("sep.pool") || has("sep.rs2st") || has("sep.rsvarse") {
+        return None;
+    } else if has("sssep.rs") {
         size(case)
-    } else if function.contains("adjrisk") {
+    } else if has("adjrisk") || has("epinf") {
         adjusted(case)
-    } else if function.contains("sspfree") {
+    } else if has("sspfree") {
         freedom_size(case)
-    } else if function.contains("pfree") {
+    } else if has("pfree") {
         freedom_track(case)
-    } else if function.contains("sep.rb") {
+    } else if has("sep.rb") {
         risk_sensitivity(case)
-    } else if function.contains("sep.rs") {
+    } else if has("sep.rs") {
         let (n, p) = (case.count("n"), case.number("pstar"));
         let law = law(case.maybe_count("N"));
         case.output("sep", sensitivity(law, p, case.number("se.u"), n).unwrap(), 1e-10);
         case.passed()
     } else {
-        Outcome::Uncovered(format!("no function for {function}"))
-    }
+        return None;
+    })
 }
 
 /// The tool's law: MacDiarmid's approximation in a finite population.
@@ -186,20 +188,25 @@ fn freecalc_sensitivity(case: &Case<'_>) -> Outcome {
 }
 
 fn freecalc_size(case: &Case<'_>) -> Outcome {
-    let population = case.count("N");
+    let binomial = case.input["method"] == "binomial";
+    let population = case.maybe_count("N").filter(|_| !binomial);
     let (target, specificity) = (case.number("mse.p"), case.number("msp.p"));
-    let test = accuracy(case);
+    let (test, prevalence) = (accuracy(case), case.number("pstar"));
+    let row = if case.output.is_array() { &case.output[0] } else { case.output };
+    let limit = population.unwrap_or_else(|| 2 * row["n"].as_u64().unwrap() + 100);
     let region =
-        imperfect::region(population, case.number("pstar"), test, target, specificity, population)
-            .unwrap();
-    let row = &case.output[0];
+        imperfect::region(population, prevalence, test, target, specificity, limit).unwrap();
     let (n, cut) = (row["n"].as_u64().unwrap(), row["c"].as_u64().unwrap());
     // The tool steps through n and may pass the smallest; what it found must meet both targets.
     assert!(region.smallest.n <= n, "{} is larger than the tool's {n}", region.smallest.n);
     if region.smallest.n == n {
         case.near("cut", region.smallest.cut as f64, cut as f64, 0.0);
     }
-    let missed = imperfect::at_most(population, region.bad, n, test, cut).unwrap();
+    let missed = match (population, region.bad) {
+        (Some(population), Some(bad)) => imperfect::at_most(population, bad, n, test, cut),
+        _ => imperfect::at_most_binomial(prevalence, n, test, cut),
+    }
+    .unwrap();
     case.value("p1", missed, &row["p1"], 1e-9);
     case.value("se.p", 1.0 - missed, &row["se.p"], 1e-10);
     let clear = Binomial::new(n, 1.0 - test.specificity()).unwrap().cdf(cut);

@@ -13,14 +13,24 @@ use suyuan_stats::warning::{Signal, charts, glr, outbreak};
 
 use crate::check::{Case, Outcome, numbers, rows};
 
-pub(crate) fn run(case: &Case<'_>) -> Outcome {
-    match case.id.split('-').next().unwrap_or_default() {
-        "catcusum" => binomial_cusum(case),
-        "qcc" if case.function.starts_with("ewma") => ewma(case),
-        "qcc" => shares(case),
-        "scan" => scan(case),
-        _ => surveillance(case),
-    }
+pub(crate) fn run(case: &Case<'_>) -> Option<Outcome> {
+    let has = |part: &str| case.function.contains(part);
+    Some(if has("categoricalCUSUM") {
+        binomial_cusum(case)
+    } else if has("ewma(") {
+        ewma(case)
+    } else if has("qcc(") {
+        shares(case)
+    } else if has("scan_eb_poisson") || has("scan_pb_poisson") {
+        scan(case)
+    } else if ["farrington", "earsC", "algo.", "glrnb", "glrpois", "outbreakP"]
+        .iter()
+        .any(|f| has(f))
+    {
+        surveillance(case)
+    } else {
+        return None;
+    })
 }
 
 /// A series with the weeks to judge. Without the file only the weeks judged are known (another
@@ -35,7 +45,16 @@ const LACKING: &str = "the reference carries the last 52 of the 312 weeks of sal
 
 fn series(case: &Case<'_>) -> Option<Series> {
     let judged = case.numbers("range");
-    let range = judged[0] as usize - 1..judged[1] as usize;
+    let range = judged[0] as usize - 1..*judged.last()? as usize;
+    if let Some(own) = case.any_numbers(&["observed", "counts", "y", "x"]) {
+        let counts: Vec<u64> = own.iter().map(|&y| y as u64).collect();
+        return (range.end <= counts.len()).then_some(Series { counts, range, whole: true });
+    }
+    let named =
+        case.input["dataset"].as_str().is_some_and(|name| name.starts_with("salmonella.agona"));
+    if !named {
+        return None;
+    }
     for place in ["reference", "reference/data", "data", "."] {
         let path = case.folder.join(place).join("salmonella_agona_weekly.csv");
         if let Ok(text) = fs::read_to_string(path) {
@@ -47,44 +66,50 @@ fn series(case: &Case<'_>) -> Option<Series> {
             return Some(Series { counts, range, whole: true });
         }
     }
-    let carried = case.all.iter().find(|other| other["id"] == "qcc-ewma")?;
+    let carried = case.all.iter().find(|other| {
+        let weeks = other["input"]["y"].as_array().map_or(0, Vec::len);
+        weeks == 52 && other["function"].as_str().is_some_and(|name| name.starts_with("ewma("))
+    })?;
     let counts: Vec<u64> = numbers(&carried["input"]["y"]).iter().map(|&y| y as u64).collect();
     let all = 0..counts.len();
     (all.len() == range.len()).then_some(Series { range: all, counts, whole: false })
 }
 
 fn surveillance(case: &Case<'_>) -> Outcome {
-    let Some(series) = series(case) else { return Outcome::Uncovered(LACKING.to_owned()) };
+    let Some(series) = series(case) else { return Outcome::NotOffered(LACKING.to_owned()) };
     let Series { counts, range, whole } = series;
-    let kind = case.id.split('-').next().unwrap_or_default();
-    match kind {
-        "ears" => ears(case, &counts, range, whole),
-        "cusum" => cusum(case, &counts[range]),
-        "glrpois" => glr_poisson(case, &counts, range, whole),
-        _ if !whole => Outcome::Uncovered(LACKING.to_owned()),
-        "farr" => farrington(case, &counts, range),
-        "bayes" => {
-            let past = Past {
-                frequency: 52,
-                years: case.count("b") as usize,
-                half_width: case.count("w") as usize,
-                present_year: case.function.contains("actY"),
-            };
-            signals(case, &past.bayes(&counts, case.number("alpha"), range).unwrap(), 1e-12)
-        }
-        "outbreakP" => {
-            let found = outbreak::watch(&counts, case.number("k"), range).unwrap();
-            let statistics = found.iter().map(|s| s.statistic.map(f64::exp));
-            case.series("statistic", statistics, &case.output["statistic"], 1e-9);
-            case.alarms(found.iter().map(|s| s.alarm));
-            case.passed()
-        }
-        _ => {
-            let number = kind.bytes().last().unwrap_or(b'3') - b'0';
-            let found = Past::rki(number).rki_limits(&counts, range).unwrap();
-            signals(case, &found, 1e-12)
-        }
+    let has = |part: &str| case.function.contains(part);
+    if has("earsC") {
+        return ears(case, &counts, range, whole);
+    } else if has("algo.cusum") {
+        return cusum(case, &counts, range, whole);
+    } else if has("glr") {
+        return glr_poisson(case, &counts, range, whole);
+    } else if !whole {
+        return Outcome::NotOffered(LACKING.to_owned());
+    } else if has("farrington") {
+        return farrington(case, &counts, range);
+    } else if has("algo.bayes") {
+        let past = Past {
+            frequency: 52,
+            years: case.count("b") as usize,
+            half_width: case.count("w") as usize,
+            present_year: case.function.contains("actY"),
+        };
+        return signals(case, &past.bayes(&counts, case.number("alpha"), range).unwrap(), 1e-12);
+    } else if has("outbreakP") {
+        let found = outbreak::watch(&counts, case.number("k"), range).unwrap();
+        let statistics = found.iter().map(|s| s.statistic.map(f64::exp));
+        case.series("statistic", statistics, &case.output["statistic"], 1e-9);
+        case.alarms(found.iter().map(|s| s.alarm));
+        return case.passed();
     }
+    let Some(number) = case.function.split_once("rki").and_then(|(_, rest)| rest.bytes().next())
+    else {
+        return Outcome::NotOffered(format!("no function for {}", case.function));
+    };
+    let found = Past::rki(number - b'0').rki_limits(&counts, range).unwrap();
+    signals(case, &found, 1e-12)
 }
 
 fn signals(case: &Case<'_>, found: &[Signal], tolerance: f64) -> Outcome {
@@ -118,16 +143,27 @@ fn ears(case: &Case<'_>, counts: &[u64], range: Range<usize>, whole: bool) -> Ou
     if whole { case.passed() } else { case.in_part(LACKING) }
 }
 
-fn cusum(case: &Case<'_>, judged: &[u64]) -> Outcome {
+fn cusum(case: &Case<'_>, counts: &[u64], range: Range<usize>, whole: bool) -> Outcome {
+    let judged = &counts[range.clone()];
     let transform = if case.function.contains("anscombe") {
         Transform::Anscombe
     } else if case.function.contains("rossi") {
         Transform::Rossi
+    } else if case.function.contains("none") {
+        Transform::None
     } else {
         Transform::Standard
     };
-    // The mean of the weeks before is part of the output.
-    let mean = case.output["m"].as_f64().unwrap();
+    // The mean of the weeks before: given, part of the output, or taken from the series.
+    let given = case.input["m"].as_f64().or_else(|| case.output["m"].as_f64());
+    let before = &counts[..range.start];
+    let mean = match given {
+        Some(mean) => mean,
+        None if whole && !before.is_empty() => {
+            before.iter().sum::<u64>() as f64 / before.len() as f64
+        }
+        None => return Outcome::NotOffered(LACKING.to_owned()),
+    };
     let chart = Cusum { mean, k: case.number("k"), h: case.number("h"), transform };
     let found = chart.watch(judged).unwrap();
     case.series("cusum", found.iter().map(|s| s.statistic), &case.output["cusum"], 1e-10);
@@ -244,7 +280,7 @@ fn scan(case: &Case<'_>) -> Outcome {
             None => numbers(zone).iter().map(|&place| place as usize - 1).collect(),
         })
         .collect();
-    let population = case.id.contains("-pb-");
+    let population = case.function.contains("scan_pb");
     let statistic = if population { Statistic::Population } else { Statistic::Expectation };
     let scan = Scan { counts: &counts, expected: expected.as_deref(), zones: &zones };
     let found = scan.run(statistic, 99, 1).unwrap();
