@@ -4,8 +4,9 @@
 //! measured errors are in the crate's page of documentation. Both tails are offered because one
 //! less the other loses what matters: `sf` is not `1 - cdf`.
 //!
-//! When not to use: outside these ranges nothing is promised; a tail below the smallest normal
-//! `f64` is 0.
+//! When not to use: outside these ranges digits are lost, one for every power of ten; from 1e12 on
+//! (shapes, trials, degrees of freedom) and below 1e-100 there is an error instead. A tail below the
+//! smallest normal `f64` is 0.
 //!
 //! ```
 //! use suyuan_stats::dist::{Beta, Hypergeometric};

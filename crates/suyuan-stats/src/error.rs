@@ -124,9 +124,30 @@ pub(crate) fn finite(what: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// A shape, a size or degrees of freedom: a number that distribution functions are computed for.
+pub(crate) fn moderate(what: &'static str, value: f64) -> Result<f64> {
+    if (1e-100..=1e12).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::Domain { what, value, expected: "a number from 1e-100 to 1e12" })
+    }
+}
+
+/// The most trials that distribution functions are computed for.
+pub(crate) const MOST_TRIALS: u64 = 1_000_000_000_000;
+
+/// So many trials, at most [`MOST_TRIALS`].
+pub(crate) fn trials(n: u64) -> Result<u64> {
+    if n <= MOST_TRIALS {
+        Ok(n)
+    } else {
+        Err(Error::Domain { what: "samples", value: n as f64, expected: "at most 1e12" })
+    }
+}
+
 /// `x` events in `n` trials, at least one trial.
 pub(crate) fn events(x: u64, n: u64) -> Result<()> {
-    if n == 0 {
+    if trials(n)? == 0 {
         return Err(Error::Empty { what: "tested samples (n = 0)" });
     }
     if x > n { Err(Error::Exceeds { x, n }) } else { Ok(()) }
@@ -153,4 +174,16 @@ pub(crate) fn countable(what: &'static str, count: u64) -> Result<u64> {
 pub(crate) fn total(what: &'static str, counts: impl IntoIterator<Item = u64>) -> Result<u64> {
     let sum = counts.into_iter().fold(0_u64, u64::saturating_add);
     countable(what, sum)
+}
+
+/// A result that is a number.
+pub(crate) fn settled(what: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::NotEstimable {
+            what,
+            reason: "what is given is too large, too small or too far apart for double precision",
+        })
+    }
 }

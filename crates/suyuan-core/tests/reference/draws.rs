@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use suyuan_core::sampling::draw::{
-    Targets, conditional_poisson_joint, elimination_joint, pareto, pareto_inclusion,
+    Targets, conditional_poisson_joint, elimination_joint, midzuno_joint, pareto, pareto_inclusion,
     sampford_joint, sequential, systematic, working_probabilities,
 };
 
@@ -11,7 +11,7 @@ use super::near::{all_near, number, numbers, table, wholes};
 /// Tools print 15 significant digits, and solve no better than to these.
 const PRINTED: f64 = 1e-11;
 
-pub(super) fn check(function: &str, input: &Value, output: &Value) -> Option<&'static str> {
+pub(super) fn check(function: &str, input: &Value, output: &Value) -> bool {
     let begins = |start: &str| function.starts_with(start);
     if begins("inclusionprobabilities") {
         let quota = input["n"].as_u64().unwrap();
@@ -45,6 +45,9 @@ pub(super) fn check(function: &str, input: &Value, output: &Value) -> Option<&'s
         let targets = given(input);
         let found = elimination_joint(targets.parts(), targets.quota()).unwrap();
         same_table(&found, &table(&output["pi2"]), PRINTED);
+    } else if begins("UPmidzunopi2") {
+        let found = midzuno_joint(&numbers(&input["pik"])).unwrap();
+        same_table(&found, &table(&output["pi2"]), 1e-9);
     } else if begins("sequential SRS from starting point") {
         let word = |u: f64| (u * 2.0_f64.powi(64)) as u64;
         let start = word(number(&input["a"]));
@@ -53,9 +56,9 @@ pub(super) fn check(function: &str, input: &Value, output: &Value) -> Option<&'s
         let drawn = sequential(&words, input["n"].as_u64().unwrap() as usize);
         assert_eq!(from_one(drawn), wholes(&output["sample_1based"]));
     } else {
-        return None;
+        return false;
     }
-    Some("")
+    true
 }
 
 /// The case's own probabilities as targets.

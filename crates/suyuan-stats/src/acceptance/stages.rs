@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acceptance::{Law, rounded};
 use crate::dist::{Binomial, Hypergeometric, Poisson};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, total};
 
 /// One stage of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Evaluation {
     pub tested: f64,
 }
 
+/// The most bad units that are followed from stage to stage.
+const MOST_REJECTED: u64 = 100_000;
+
 impl Plan {
     /// Checks the stages: each tests something, acceptance lies below rejection, and the last one
     /// leaves no gap.
@@ -67,7 +70,7 @@ impl Plan {
             return Err(Error::Empty { what: "units tested at a stage" });
         }
         let fits = stages.iter().all(|s| s.accept.is_none_or(|accept| accept < s.reject));
-        if !fits || last.accept.is_none_or(|accept| accept + 1 != last.reject) {
+        if !fits || last.accept.is_none_or(|accept| accept.checked_add(1) != Some(last.reject)) {
             return Err(Error::Impossible {
                 what: "a plan",
                 reason: "accept must be below reject at every stage, and just below it at the last"
@@ -75,6 +78,11 @@ impl Plan {
             });
         }
         Ok(Self { stages })
+    }
+
+    /// The units of all stages together.
+    fn most(&self) -> Result<u64> {
+        total("units of all stages", self.stages.iter().map(|stage| stage.n))
     }
 
     /// The stages.
@@ -86,17 +94,23 @@ impl Plan {
     /// Acceptance and average number tested at `p`. O(stages x reject^2).
     ///
     /// # Errors
-    /// [`Error::Domain`] when `p` is out of range; [`Error::Exceeds`] when the lot is smaller than
-    /// all stages together.
+    /// [`Error::Domain`] when `p` is out of range, or a stage rejects at more than 100,000 bad units;
+    /// [`Error::Exceeds`] when the lot is smaller than all stages together.
     pub fn evaluate(&self, law: Law, p: f64) -> Result<Evaluation> {
-        law.check(self.stages.iter().map(|stage| stage.n).sum(), p)?;
+        law.check(self.most()?, p)?;
         // The distribution of the bad units found while undecided.
         let mut open = vec![1.0];
         let (mut accept, mut tested, mut drawn) = (0.0, 0.0, 0);
         for stage in &self.stages {
             let undecided: f64 = open.iter().sum();
             tested += undecided * stage.n as f64;
-            let mut next = vec![0.0; usize::try_from(stage.reject).unwrap_or(usize::MAX)];
+            // No more bad units than were tested.
+            let reach = stage.reject.min(drawn + stage.n + 1);
+            if reach > MOST_REJECTED {
+                let (what, value) = ("bad units at which a stage rejects", reach as f64);
+                return Err(Error::Domain { what, value, expected: "at most 100000" });
+            }
+            let mut next = vec![0.0; reach as usize];
             for (before, &weight) in open.iter().enumerate() {
                 if weight == 0.0 {
                     continue;
@@ -124,7 +138,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::evaluate`]; [`Error::Exceeds`] when the lot is smaller than all stages.
     pub fn total_inspection(&self, law: Law, lot: u64, p: f64) -> Result<f64> {
-        let most: u64 = self.stages.iter().map(|stage| stage.n).sum();
+        let most = self.most()?;
         if most > lot {
             return Err(Error::Exceeds { x: most, n: lot });
         }
@@ -141,7 +155,7 @@ impl Plan {
             if let Some(last) = stages.last_mut() {
                 drawn += last.n;
                 // Decide at this stage: what would have gone on is rejected.
-                last.reject = last.accept.map_or(0, |accept| accept + 1);
+                last.reject = last.accept.map_or(0, |accept| accept.saturating_add(1));
             }
             let accepted = Self { stages }.evaluate(law, p)?.accept;
             total += (accepted - before) * drawn as f64;

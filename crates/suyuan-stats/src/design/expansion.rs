@@ -18,7 +18,7 @@
 //! # Ok::<(), suyuan_stats::Error>(())
 //! ```
 
-use crate::error::{Error, Result, finite, same_length};
+use crate::error::{Error, Result, finite, same_length, settled};
 use crate::numeric::exact::sum;
 
 fn checked(y: &[f64], pi: &[f64]) -> Result<()> {
@@ -42,10 +42,11 @@ fn inclusion(value: f64) -> Result<()> {
 /// `sum y_i / pi_i`.
 ///
 /// # Errors
-/// [`Error::Length`], [`Error::Empty`], [`Error::Domain`] for wrong input.
+/// [`Error::Length`], [`Error::Empty`], [`Error::Domain`] for wrong input; [`Error::NotEstimable`]
+/// where the result is beyond double precision.
 pub fn horvitz_thompson(y: &[f64], pi: &[f64]) -> Result<f64> {
     checked(y, pi)?;
-    Ok(sum(y.iter().zip(pi).map(|(y, pi)| y / pi)))
+    settled("a total", sum(y.iter().zip(pi).map(|(y, pi)| y / pi)))
 }
 
 /// The Hajek mean, `(sum y_i / pi_i) / (sum 1 / pi_i)`.
@@ -53,7 +54,11 @@ pub fn horvitz_thompson(y: &[f64], pi: &[f64]) -> Result<f64> {
 /// # Errors
 /// As [`horvitz_thompson`].
 pub fn hajek_mean(y: &[f64], pi: &[f64]) -> Result<f64> {
-    Ok(horvitz_thompson(y, pi)? / sum(pi.iter().map(|pi| 1.0 / pi)))
+    // Weights relative to the greatest: the sum of the weights themselves may be no number.
+    let least = pi.iter().copied().fold(1.0, f64::min);
+    checked(y, pi)?;
+    let total = sum(y.iter().zip(pi).map(|(y, pi)| y * (least / pi)));
+    settled("a mean", total / sum(pi.iter().map(|pi| least / pi)))
 }
 
 fn pairs(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> Result<()> {
@@ -73,12 +78,15 @@ fn pairs(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> Result<()> {
 pub fn variance_horvitz_thompson(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> Result<f64> {
     pairs(y, pi, joint)?;
     let n = y.len();
-    Ok(sum((0..n).flat_map(|i| {
-        (0..n).map(move |j| {
-            let both = if i == j { pi[i] } else { joint[i][j] };
-            (both - pi[i] * pi[j]) / both * (y[i] / pi[i]) * (y[j] / pi[j])
-        })
-    })))
+    settled(
+        "a variance",
+        sum((0..n).flat_map(|i| {
+            (0..n).map(move |j| {
+                let both = if i == j { pi[i] } else { joint[i][j] };
+                (both - pi[i] * pi[j]) / both * (y[i] / pi[i]) * (y[j] / pi[j])
+            })
+        })),
+    )
 }
 
 /// Sen, Yates and Grundy's variance of the total, for designs of fixed size.
@@ -88,12 +96,15 @@ pub fn variance_horvitz_thompson(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> R
 pub fn variance_sen_yates_grundy(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> Result<f64> {
     pairs(y, pi, joint)?;
     let n = y.len();
-    Ok(sum((0..n).flat_map(|i| {
-        (i + 1..n).map(move |j| {
-            let gap = y[i] / pi[i] - y[j] / pi[j];
-            (pi[i] * pi[j] - joint[i][j]) / joint[i][j] * gap * gap
-        })
-    })))
+    settled(
+        "a variance",
+        sum((0..n).flat_map(|i| {
+            (i + 1..n).map(move |j| {
+                let gap = y[i] / pi[i] - y[j] / pi[j];
+                (pi[i] * pi[j] - joint[i][j]) / joint[i][j] * gap * gap
+            })
+        })),
+    )
 }
 
 /// Deville's variance of the total, from first-order probabilities.
@@ -111,7 +122,7 @@ pub fn variance_deville(y: &[f64], pi: &[f64]) -> Result<f64> {
     let centre = sum(shares.iter().zip(y.iter().zip(pi)).map(|(a, (y, pi))| a * y / pi));
     let squares: f64 = shares.iter().map(|a| a * a).sum();
     let spread = sum(y.iter().zip(pi).map(|(y, pi)| (1.0 - pi) * (y / pi - centre).powi(2)));
-    Ok(spread / (1.0 - squares))
+    settled("a variance", spread / (1.0 - squares))
 }
 
 /// Brewer's variance of the total, from first-order probabilities.
@@ -126,7 +137,7 @@ pub fn variance_brewer(y: &[f64], pi: &[f64]) -> Result<f64> {
     let n = y.len() as f64;
     let centre = horvitz_thompson(y, pi)? / n;
     let spread = sum(y.iter().zip(pi).map(|(y, pi)| (1.0 - pi) * (y / pi - centre).powi(2)));
-    Ok(spread * n / (n - 1.0))
+    settled("a variance", spread * n / (n - 1.0))
 }
 
 /// Hartley and Rao's approximation of second-order probabilities: `(n - 1) pi_i pi_j / (n - pi_i -
@@ -186,12 +197,15 @@ pub fn true_variance(y: &[f64], pi: &[f64], joint: &[Vec<f64>]) -> Result<f64> {
         }
     }
     let n = y.len();
-    Ok(sum((0..n).flat_map(|i| {
-        (i + 1..n).map(move |j| {
-            let gap = y[i] / pi[i] - y[j] / pi[j];
-            (pi[i] * pi[j] - joint[i][j]) * gap * gap
-        })
-    })))
+    settled(
+        "a variance",
+        sum((0..n).flat_map(|i| {
+            (i + 1..n).map(move |j| {
+                let gap = y[i] / pi[i] - y[j] / pi[j];
+                (pi[i] * pi[j] - joint[i][j]) * gap * gap
+            })
+        })),
+    )
 }
 
 fn certain(pi: &[f64]) -> Result<f64> {

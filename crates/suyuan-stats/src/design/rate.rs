@@ -121,7 +121,8 @@ pub fn interval(rate: Rate, confidence: f64, method: Method) -> Result<Interval>
             } else {
                 let ratio =
                     if n > 1 { student_upper_quantile((n - 1) as f64, half) / t } else { 1.0 };
-                p * q / variance * ratio * ratio
+                // More samples than distribution functions are computed for change no digit.
+                (p * q / variance * ratio * ratio).min(1e12)
             };
             korn_graubard(p, effective, half)
         }

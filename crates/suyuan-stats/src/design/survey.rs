@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, finite, non_negative, positive, same_length};
+use crate::error::{Error, Result, finite, non_negative, positive, same_length, settled};
 use crate::numeric::exact::sum;
 
 /// An estimate with its design-based standard error.
@@ -273,7 +273,7 @@ impl Survey {
                 reason: "a simple random sample would have no variance",
             });
         }
-        Ok(estimate.se * estimate.se / simple)
+        settled("a design effect", estimate.se * estimate.se / simple)
     }
 
     /// Kish's design effect of the weights alone, `n sum w^2 / (sum w)^2` (Kish 1965, 11.7).
@@ -304,7 +304,7 @@ impl Survey {
     /// # Errors
     /// [`Error::NotEstimable`] when a stratum has one cluster only.
     pub fn variance_of(&self, z: &[f64]) -> Result<f64> {
-        finite("variance", self.variances_of(z)?.iter().map(|(variance, _)| variance).sum())
+        settled("a variance", self.variances_of(z)?.iter().map(|(variance, _)| variance).sum())
     }
 
     /// The variances that strata contribute, with their numbers of clusters.
@@ -312,7 +312,7 @@ impl Survey {
         same_length("contributions", z.len(), self.weights.len())?;
         let mut totals = vec![0.0; self.stratum_of.len()];
         for (&cluster, &value) in self.cluster.iter().zip(z) {
-            totals[cluster] += finite("contribution", value)?;
+            totals[cluster] += settled("a contribution", value)?;
         }
         let mut means = vec![0.0; self.strata.len()];
         for (&stratum, &total) in self.stratum_of.iter().zip(&totals) {
@@ -346,7 +346,7 @@ impl Survey {
     }
 
     fn result(&self, method: &'static str, estimate: f64, z: &[f64], n: usize) -> Result<Estimate> {
-        let se = self.variance_of(z)?.sqrt();
+        let (estimate, se) = (settled("an estimate", estimate)?, self.variance_of(z)?.sqrt());
         Ok(Estimate { method, estimate, se, df: self.df(), n })
     }
 

@@ -29,7 +29,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::detection::{Law, Size, sample_size};
-use crate::error::{Error, Result, non_negative, open_unit, positive, unit};
+use crate::error::{Error, Result, non_negative, open_unit, positive, total, unit};
 
 /// A group of units of the same risk.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ pub fn size(groups: &[Group], prevalence: f64, target: f64) -> Result<RiskSize> 
         groups.iter().zip(&n).map(|(group, &n)| Group { samples: n as f64, ..*group }).collect();
     Ok(RiskSize {
         method: "risk_based",
-        total: n.iter().sum(),
+        total: total("samples", n.iter().copied())?,
         sensitivity: sensitivity(&taken, prevalence)?,
         n,
         risks,

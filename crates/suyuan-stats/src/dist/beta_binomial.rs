@@ -1,6 +1,6 @@
 //! The beta-binomial distribution.
 
-use crate::error::{Error, Result, positive, unit};
+use crate::error::{Result, moderate, trials, unit};
 use crate::numeric::exact::Sum;
 use crate::numeric::quadrature::log_concave;
 use crate::numeric::roots::first_true;
@@ -28,19 +28,11 @@ impl BetaBinomial {
     /// `n` trials, shapes `a` and `b` from 1e-100 to 1e12.
     ///
     /// # Errors
-    /// [`Error::Domain`] for other shapes, or when `n` is above 1e12.
+    /// [`Error::Domain`](crate::Error::Domain) for other shapes, or when `n` is above 1e12.
     pub fn new(n: u64, a: f64, b: f64) -> Result<Self> {
-        const EXPECTED: &str = "a number from 1e-100 to 1e12";
-        for (what, value) in [("first shape", a), ("second shape", b)] {
-            positive(what, value)?;
-            if !(1e-100..=1e12).contains(&value) {
-                return Err(Error::Domain { what, value, expected: EXPECTED });
-            }
-        }
-        if n > 1_000_000_000_000 {
-            let (what, value) = ("trials", n as f64);
-            return Err(Error::Domain { what, value, expected: "at most 1e12" });
-        }
+        moderate("first shape", a)?;
+        moderate("second shape", b)?;
+        trials(n)?;
         Ok(Self { n, a, b })
     }
 
@@ -109,7 +101,7 @@ impl BetaBinomial {
     /// The smallest `k` with `P(X <= k) >= p`. O(log n) tails.
     ///
     /// # Errors
-    /// [`Error::Domain`] when `p` is no probability.
+    /// [`Error::Domain`](crate::Error::Domain) when `p` is no probability.
     pub fn quantile(&self, p: f64) -> Result<u64> {
         let p = unit("p", p)?;
         Ok(first_true(0, self.n, |k| self.cdf(k) >= p).unwrap_or(self.n))

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::error::{Result, unit};
+use crate::error::{Result, trials, unit};
 use crate::numeric::exact::centred;
 use crate::numeric::roots::first_true;
 use crate::special::beta::{Point, Shapes};
@@ -19,12 +19,12 @@ impl Binomial {
     /// `n` trials of probability `p`.
     ///
     /// # Errors
-    /// [`Error::Domain`](crate::Error::Domain) when `p` is no probability.
+    /// [`Error::Domain`](crate::Error::Domain) when `p` is no probability or `n` above 1e12.
     pub fn new(n: u64, p: f64) -> Result<Self> {
-        Ok(Self { n, p: unit("probability", p)? })
+        Ok(Self { n: trials(n)?, p: unit("probability", p)? })
     }
 
-    /// For callers that have checked the probability.
+    /// For callers that have checked both.
     pub(crate) const fn raw(n: u64, p: f64) -> Self {
         Self { n, p }
     }

@@ -1,6 +1,6 @@
 //! The normal, beta, gamma and Student distributions.
 
-use crate::error::{Result, finite, positive, unit};
+use crate::error::{Result, finite, moderate, unit};
 use crate::special::beta::{Point, Shapes};
 use crate::special::{incomplete, normal};
 
@@ -56,12 +56,12 @@ pub struct Beta {
 }
 
 impl Beta {
-    /// Both shapes finite and above 0.
+    /// Both shapes from 1e-100 to 1e12.
     ///
     /// # Errors
     /// [`Error::Domain`](crate::Error::Domain) otherwise.
     pub fn new(a: f64, b: f64) -> Result<Self> {
-        Ok(Self { shapes: Shapes::new(positive("first shape", a)?, positive("second shape", b)?) })
+        Ok(Self { shapes: Shapes::new(moderate("first shape", a)?, moderate("second shape", b)?) })
     }
 
     /// The probability at or below `x`.
@@ -111,12 +111,12 @@ pub struct Gamma {
 }
 
 impl Gamma {
-    /// A finite shape above 0.
+    /// A shape from 1e-100 to 1e12.
     ///
     /// # Errors
     /// [`Error::Domain`](crate::Error::Domain) otherwise.
     pub fn new(shape: f64) -> Result<Self> {
-        Ok(Self { shape: positive("shape", shape)? })
+        Ok(Self { shape: moderate("shape", shape)? })
     }
 
     /// The probability at or below `x`.
@@ -167,12 +167,12 @@ pub struct StudentT {
 }
 
 impl StudentT {
-    /// Degrees of freedom finite and above 0; they need not be whole.
+    /// Degrees of freedom from 1e-100 to 1e12; they need not be whole.
     ///
     /// # Errors
     /// [`Error::Domain`](crate::Error::Domain) otherwise.
     pub fn new(df: f64) -> Result<Self> {
-        let df = positive("degrees of freedom", df)?;
+        let df = moderate("degrees of freedom", df)?;
         Ok(Self { df, shapes: Shapes::new(0.5 * df, 0.5) })
     }
 
@@ -234,10 +234,10 @@ fn upper(shapes: &Shapes, df: f64, p: f64) -> f64 {
     (df * at.y / at.x).sqrt()
 }
 
-/// The upper quantile of Student's distribution for 0 < p <= 1/2 and df > 0; the normal one for
-/// infinitely many degrees of freedom.
+/// The upper quantile of Student's distribution for 0 < p <= 1/2 and df > 0; the normal one
+/// beyond 1e12 degrees of freedom.
 pub(crate) fn student_upper_quantile(df: f64, p: f64) -> f64 {
-    if df.is_infinite() {
+    if df > 1e12 {
         return normal::upper_quantile(p);
     }
     upper(&Shapes::new(0.5 * df, 0.5), df, p)

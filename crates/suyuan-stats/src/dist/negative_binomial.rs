@@ -1,6 +1,6 @@
 //! The negative binomial distribution.
 
-use crate::error::{Result, open_unit, positive};
+use crate::error::{Result, moderate, open_unit};
 use crate::numeric::roots::first_true_from;
 use crate::special::beta::{Point, Shapes};
 
@@ -12,12 +12,12 @@ pub struct NegativeBinomial {
 }
 
 impl NegativeBinomial {
-    /// Size and mean, both finite and above 0.
+    /// Size and mean, both from 1e-100 to 1e12.
     ///
     /// # Errors
     /// [`Error::Domain`](crate::Error::Domain) otherwise.
     pub fn new(size: f64, mean: f64) -> Result<Self> {
-        Ok(Self { size: positive("size", size)?, mean: positive("mean", mean)? })
+        Ok(Self { size: moderate("size", size)?, mean: moderate("mean", mean)? })
     }
 
     fn point(&self) -> Point {
@@ -39,13 +39,13 @@ impl NegativeBinomial {
     /// `P(X <= k)`.
     #[must_use]
     pub fn cdf(&self, k: u64) -> f64 {
-        Shapes::new(self.size, (k + 1) as f64).tails(self.point()).lower
+        Shapes::new(self.size, k as f64 + 1.0).tails(self.point()).lower
     }
 
     /// `P(X > k)`.
     #[must_use]
     pub fn sf(&self, k: u64) -> f64 {
-        Shapes::new(self.size, (k + 1) as f64).tails(self.point()).upper
+        Shapes::new(self.size, k as f64 + 1.0).tails(self.point()).upper
     }
 
     /// The smallest `k` with `P(X <= k) >= p`.

@@ -1,9 +1,16 @@
 //! Student's distribution with a shift.
 
-use crate::error::{Result, finite, positive};
+use crate::error::{Result, finite, moderate};
 use crate::numeric::quadrature::Legendre;
-use crate::special::gamma::{HALF_LN_TAU, excess, stirling_error};
+use crate::special::gamma::{HALF_LN_TAU, excess, ln_gamma, ln_gamma_1p, stirling_error};
 use crate::special::normal;
+
+/// The lowest logarithm of s looked at one by one.
+const LOWEST: f64 = 700.0;
+
+fn ln_gamma_of_next(a: f64) -> f64 {
+    if a <= 0.5 { ln_gamma_1p(a) } else { ln_gamma(1.0 + a) }
+}
 
 /// `(Z + shift) / sqrt(chi^2 / df)`.
 ///
@@ -17,12 +24,12 @@ pub struct NoncentralT {
 }
 
 impl NoncentralT {
-    /// Degrees of freedom above 0 and a finite shift.
+    /// Degrees of freedom from 1e-100 to 1e12 and a finite shift.
     ///
     /// # Errors
     /// [`Error::Domain`](crate::Error::Domain) otherwise.
     pub fn new(df: f64, shift: f64) -> Result<Self> {
-        Ok(Self { df: positive("degrees of freedom", df)?, shift: finite("shift", shift)? })
+        Ok(Self { df: moderate("degrees of freedom", df)?, shift: finite("shift", shift)? })
     }
 
     /// The probability at or below `t`.
@@ -56,7 +63,9 @@ impl NoncentralT {
         // Where the integrand peaks and where it is negligible, found by scanning.
         let value = |w: f64| weight(w) + tail(z(w.exp())).max(1e-320).ln();
         let sd = (0.5 / half.min(1e12)).sqrt();
-        let (low, high) = (-40.0_f64.max(40.0 * sd).min(720.0), 12.0 * sd.max(0.02));
+        // Above, the density of ln s falls like exp(-half s^2).
+        let low = -(40.0_f64.max(40.0 * sd).min(LOWEST));
+        let high = (12.0 * sd.max(0.02)).min(0.5 * (2000.0 / half).ln().max(0.0) + 1.0);
         let steps = 4000;
         let at = |k: usize| low + (high - low) * k as f64 / steps as f64;
         let (mut best, mut peak) = (f64::NEG_INFINITY, 0);
@@ -77,6 +86,12 @@ impl NoncentralT {
         }
         let (from, to) = (at(first), at(last));
         let rule = Legendre::new(40);
-        rule.integrate(from, to, 16, |w| weight(w).exp() * tail(z(w.exp()))).clamp(0.0, 1.0)
+        let pieces = 16.max(((to - from) / 6.0) as usize);
+        let inside = rule.integrate(from, to, pieces, |w| weight(w).exp() * tail(z(w.exp())));
+        // With few degrees of freedom s is often nothing, and T then as far out as its numerator's
+        // sign says: what lies below the range, where the density of ln s is a power of s.
+        let ln_below = half * (half.ln() + 2.0 * low) - ln_gamma_of_next(half);
+        let below = if first == 0 { ln_below.exp() * tail(z(0.0)) } else { 0.0 };
+        (inside + below).clamp(0.0, 1.0)
     }
 }

@@ -1,6 +1,6 @@
 //! The Poisson distribution.
 
-use crate::error::{Result, non_negative, open_unit};
+use crate::error::{Error, Result, non_negative, open_unit};
 use crate::numeric::roots::first_true_from;
 use crate::special::incomplete;
 
@@ -11,12 +11,15 @@ pub struct Poisson {
 }
 
 impl Poisson {
-    /// A finite mean of at least 0.
+    /// A mean from 0 to 1e12.
     ///
     /// # Errors
-    /// [`Error::Domain`](crate::Error::Domain) otherwise.
+    /// [`Error::Domain`] otherwise.
     pub fn new(mean: f64) -> Result<Self> {
-        Ok(Self { mean: non_negative("mean", mean)? })
+        if non_negative("mean", mean)? > 1e12 {
+            return Err(Error::Domain { what: "mean", value: mean, expected: "at most 1e12" });
+        }
+        Ok(Self { mean })
     }
 
     /// `P(X = k)`.
@@ -34,19 +37,19 @@ impl Poisson {
     /// `P(X <= k)`.
     #[must_use]
     pub fn cdf(&self, k: u64) -> f64 {
-        incomplete::tails((k + 1) as f64, self.mean).upper
+        incomplete::tails(k as f64 + 1.0, self.mean).upper
     }
 
     /// `P(X > k)`.
     #[must_use]
     pub fn sf(&self, k: u64) -> f64 {
-        incomplete::tails((k + 1) as f64, self.mean).lower
+        incomplete::tails(k as f64 + 1.0, self.mean).lower
     }
 
     /// The smallest `k` with `P(X <= k) >= p`.
     ///
     /// # Errors
-    /// [`Error::Domain`](crate::Error::Domain) when `p` is not above 0 and below 1.
+    /// [`Error::Domain`] when `p` is not above 0 and below 1.
     pub fn quantile(&self, p: f64) -> Result<u64> {
         let p = open_unit("p", p)?;
         let guess = self.mean + 3.0 * self.mean.sqrt() + 1.0;

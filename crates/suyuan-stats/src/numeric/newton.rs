@@ -50,7 +50,8 @@ pub(crate) fn maximise(
                 break;
             }
         }
-        if u[0].max(u[1]) > 60.0 {
+        // Beyond, the likelihood cannot be told from its limit.
+        if u[0].max(u[1]) > 27.0 {
             return Peak::Beyond;
         }
         if scale * size < 1e-11 {

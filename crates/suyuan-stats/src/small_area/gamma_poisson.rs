@@ -170,11 +170,13 @@ pub fn fit(counts: &[Counts]) -> Result<Fit> {
         return Ok(pooled(METHOD, counts, mean));
     }
     let start = global(counts)?;
-    let start = if start.pooled { (100.0, 100.0 / mean) } else { (start.shape, start.rate) };
-    let value = |u: [f64; 2]| ln_likelihood(counts, u[0].exp(), u[1].exp());
-    let derivatives = |u: [f64; 2]| derivatives(counts, u[0].exp(), u[1].exp());
+    // In expected events, so that shape and rate are of one size.
+    let start = if start.pooled { (100.0, 100.0) } else { (start.shape, start.rate * mean) };
+    let expected: Vec<Counts> = counts.iter().map(|&(y, e)| (y, e * mean)).collect();
+    let value = |u: [f64; 2]| ln_likelihood(&expected, u[0].exp(), u[1].exp());
+    let derivatives = |u: [f64; 2]| derivatives(&expected, u[0].exp(), u[1].exp());
     match maximise([start.0.ln(), start.1.ln()], value, derivatives) {
-        Peak::At(u) => Ok(shaped(METHOD, counts, u[0].exp(), u[1].exp())),
+        Peak::At(u) => Ok(shaped(METHOD, counts, u[0].exp(), u[1].exp() / mean)),
         Peak::Beyond => Ok(pooled(METHOD, counts, mean)),
         Peak::NotFound => {
             Err(Error::NoConvergence { what: "the gamma-Poisson model", iterations: STEPS })

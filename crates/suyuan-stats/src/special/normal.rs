@@ -51,6 +51,9 @@ pub(crate) fn scaled_erfc(x: f64) -> f64 {
 
 /// `exp(-z^2 / 2)`, with the rounding of the square made good.
 fn half_square_exp(z: f64) -> f64 {
+    if z.abs() > 1e3 {
+        return 0.0;
+    }
     let (high, low) = two_product(z, z);
     (-0.5 * high).exp() * (1.0 - 0.5 * low)
 }
@@ -62,7 +65,9 @@ pub(crate) fn density(z: f64) -> f64 {
 
 /// `P(Z > z)`, to full relative precision in the upper tail.
 pub(crate) fn upper(z: f64) -> f64 {
-    if z >= 0.0 {
+    if z > 1e3 {
+        0.0
+    } else if z >= 0.0 {
         0.5 * half_square_exp(z) * scaled_erfc(z * FRAC_1_SQRT_2)
     } else if z > -1.0e-300 {
         0.5

@@ -20,7 +20,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Result, events, finite, positive, same_length};
+use crate::error::{Error, Result, events, finite, positive, same_length, total};
 use crate::warning::Signal;
 
 /// One point of a chart.
@@ -116,7 +116,8 @@ fn centre(x: &[u64], n: &[u64]) -> Result<f64> {
     for (&x, &n) in x.iter().zip(n) {
         events(x, n)?;
     }
-    let (hits, whole): (u64, u64) = (x.iter().sum(), n.iter().sum());
+    let hits = total("events", x.iter().copied())?;
+    let whole = total("samples", n.iter().copied())?;
     if whole == 0 {
         return Err(Error::Empty { what: "samples" });
     }

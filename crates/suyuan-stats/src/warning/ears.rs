@@ -65,8 +65,8 @@ impl Ears {
     pub const fn history(&self) -> usize {
         match self.variant {
             Variant::C1 => self.baseline,
-            Variant::C2 => self.baseline + 2,
-            Variant::C3 => self.baseline + 4,
+            Variant::C2 => self.baseline.saturating_add(2),
+            Variant::C3 => self.baseline.saturating_add(4),
         }
     }
 

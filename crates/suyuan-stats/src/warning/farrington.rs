@@ -176,7 +176,7 @@ impl Farrington {
     /// Time points needed before the first one judged.
     #[must_use]
     pub const fn history(&self) -> usize {
-        self.years * self.frequency + self.half_width
+        self.years.saturating_mul(self.frequency).saturating_add(self.half_width)
     }
 
     const fn name(&self) -> &'static str {
@@ -194,8 +194,9 @@ impl Farrington {
         if self.years == 0 || self.frequency == 0 || self.seasons == 0 || self.least_weeks == 0 {
             return Err(Error::Empty { what: "years, time points in a year, seasons or weeks" });
         }
-        let between = self.frequency.saturating_sub(2 * self.half_width + 1);
-        if 2 * self.half_width + 1 > self.frequency || between + 1 < self.seasons {
+        let window = self.half_width.saturating_mul(2).saturating_add(1);
+        let between = self.frequency.saturating_sub(window);
+        if window > self.frequency || between.saturating_add(1) < self.seasons {
             return Err(Error::Impossible {
                 what: "seasons",
                 reason: "the window and the seasons do not fit into a year".to_owned(),
@@ -282,14 +283,15 @@ impl Farrington {
     ) -> Week {
         let offset = |t: usize| tests.map_or(0.0, |tests| tests[t].ln());
         let mut rows = Vec::with_capacity(season_of.len());
-        for lag in (self.guard + 1..season_of.len()).rev() {
+        for lag in (self.guard.saturating_add(1)..season_of.len()).rev() {
             if let (Some(season), Some(t)) = (season_of[lag], at.checked_sub(lag)) {
                 rows.push(Row { t: t as f64, season, offset: offset(t), ..known[t] });
             }
         }
         let observed = counts[at];
         let recent = &counts[(at + 1).saturating_sub(self.least_weeks)..=at];
-        let enough = recent.iter().sum::<u64>() >= self.least_cases;
+        let cases = recent.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let enough = cases >= self.least_cases;
         let silent = Week {
             method: self.name(),
             at,

@@ -69,7 +69,7 @@ pub fn seasonal_baseline(
     harmonics: usize,
     trend: bool,
 ) -> Result<Vec<f64>> {
-    let columns = 1 + usize::from(trend) + 2 * harmonics;
+    let columns = harmonics.saturating_mul(2).saturating_add(1 + usize::from(trend));
     if frequency == 0 || history <= columns || history > counts.len() {
         return Err(Error::Empty { what: "weeks of history for so many parameters" });
     }

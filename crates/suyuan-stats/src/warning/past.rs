@@ -61,7 +61,7 @@ impl Past {
     /// Time points needed before the first one judged.
     #[must_use]
     pub const fn history(&self) -> usize {
-        self.years * self.frequency + self.half_width
+        self.years.saturating_mul(self.frequency).saturating_add(self.half_width)
     }
 
     fn reference(&self, counts: &[u64], at: usize) -> Vec<u64> {
@@ -95,7 +95,7 @@ impl Past {
         range
             .map(|at| {
                 let reference = self.reference(counts, at);
-                let size = reference.iter().sum::<u64>() as f64 + 0.5;
+                let size = reference.iter().map(|&x| x as f64).sum::<f64>() + 0.5;
                 let mean = size / reference.len() as f64;
                 let law = NegativeBinomial::new(size, mean)?;
                 let limit = law.quantile(1.0 - alpha)?;
@@ -124,7 +124,7 @@ impl Past {
                 if n < 2.0 {
                     return Err(Error::Empty { what: "second reference week" });
                 }
-                let mean = reference.iter().sum::<u64>() as f64 / n;
+                let mean = reference.iter().map(|&x| x as f64).sum::<f64>() / n;
                 let limit = match CROW_GARDNER.get(mean.floor() as usize) {
                     Some(limit) if mean <= 20.0 => *limit,
                     _ => {

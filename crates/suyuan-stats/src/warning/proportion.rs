@@ -74,7 +74,7 @@ impl Baseline {
         if self.weeks == 0 {
             return Err(Error::Empty { what: "weeks of the baseline" });
         }
-        check_range(&range, x.len(), self.weeks + self.guard)?;
+        check_range(&range, x.len(), self.weeks.saturating_add(self.guard))?;
         range.map(|at| self.signal(x, n, alpha, at)).collect()
     }
 

@@ -31,7 +31,7 @@ use rand_pcg::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::dist::{Binomial, Poisson};
-use crate::error::{Error, Result, positive, same_length};
+use crate::error::{Error, Result, positive, same_length, total};
 
 /// The stream constant of the generator's reference implementation.
 const STREAM: u128 = 0x0a02_bdbf_7bb3_c0a7_ac28_fa16_a64a_bf96;
@@ -115,7 +115,7 @@ impl Scan<'_> {
                 });
             }
         }
-        let total: u64 = self.counts.iter().flatten().sum();
+        let total = total("cases", self.counts.iter().flatten().copied())?;
         let mut cells = match (self.expected, statistic) {
             (Some(expected), _) => {
                 same_length("weeks expected", expected.len(), weeks)?;

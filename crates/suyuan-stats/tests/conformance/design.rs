@@ -118,7 +118,8 @@ fn inclusion(case: &Case<'_>) -> Outcome {
         return case.passed();
     }
     // The values of the whole population, where the case has them.
-    let (all, of_all) = (case.numbers("y_population"), case.numbers("pik_population"));
+    let whole = |key: &str| case.any_numbers(&[key]).unwrap_or_default();
+    let (all, of_all) = (whole("y_population"), whole("pik_population"));
     let joint_of_all = rows(&case.input["pi2_population"]);
     if all.is_empty() || of_all.is_empty() || joint_of_all.is_empty() {
         return case.in_part(

@@ -7,6 +7,7 @@
 //! | where to cut sizes into strata | [`boundaries`] |
 //! | real quotas (Neyman, cost, power, precision goals) | [`continuous`] |
 //! | the integer optimum within bounds | [`optimum`] |
+//! | the integer optimum that a budget pays for | [`optimum_for_budget`] |
 //! | the same with bounds on provinces, cities and counties | [`optimum_in_tiers`] |
 //! | the same with row and column totals | [`optimum_two_way`], [`control_rounding`] |
 //!
@@ -25,6 +26,7 @@
 
 mod apportion;
 pub mod boundaries;
+mod budget;
 pub mod continuous;
 pub(crate) mod flow;
 mod laminar;
@@ -35,6 +37,7 @@ mod two_way;
 use serde::{Deserialize, Serialize};
 
 pub use apportion::{Rounding, apportion, whole_weights};
+pub use budget::optimum_for_budget;
 pub use laminar::{Tier, TierTree, optimum_in_tiers};
 pub use optimum::{Certificate, Optimum, optimum};
 pub use rounding::control_rounding;

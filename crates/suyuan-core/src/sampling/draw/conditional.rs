@@ -402,6 +402,28 @@ pub fn elimination_joint(sizes: &[u64], quota: u64) -> Result<Vec<Vec<f64>>, Sam
     Ok(found)
 }
 
+/// Joint inclusion probabilities of Midzuno's design (1952) with given probabilities, as generalised by
+/// Deville and Tillé (1998): what Tillé's elimination design for the complements leaves out. With
+/// probabilities proportional to sizes plus a constant it is Midzuno's own: one unit by size, the
+/// others at random. O(units³).
+///
+/// # Errors
+/// As [`Targets::of_probabilities`].
+pub fn midzuno_joint(targets: &[f64]) -> Result<Vec<Vec<f64>>, SamplingError> {
+    around(targets, |p, quota| {
+        let drawn = Targets::of_probabilities(p)?;
+        let rest: Vec<u64> = drawn.parts().iter().map(|part| drawn.whole() - part).collect();
+        let mut found = elimination_joint(&rest, (p.len() - quota) as u64)?;
+        for (k, row) in found.iter_mut().enumerate() {
+            for (l, neither) in row.iter_mut().enumerate() {
+                let both = p[k] + p[l] - (1.0 - *neither);
+                *neither = if k == l { p[k] } else { both.max(0.0) };
+            }
+        }
+        Ok(found)
+    })
+}
+
 /// True inclusion probabilities of a Pareto draw with these targets, strictly between 0 and 1
 /// and summing to `quota`: its targets are met only nearly (Rosén 1997; Aires 1999). The integral
 /// over the logarithm of the rank is taken by the trapezoidal rule, which for such integrands is

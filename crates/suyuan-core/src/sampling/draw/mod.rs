@@ -36,7 +36,8 @@ use serde::{Deserialize, Serialize};
 pub use basic::{pareto, sequential, simple, systematic};
 pub use conditional::{
     MOST_TABLE, conditional_inclusion, conditional_poisson, conditional_poisson_joint,
-    elimination_joint, pareto_inclusion, sampford, sampford_joint, working_probabilities,
+    elimination_joint, midzuno_joint, pareto_inclusion, sampford, sampford_joint,
+    working_probabilities,
 };
 pub use pivotal::{FARTHEST, local_pivotal};
 pub use random::{Permanent, Seed, Stream, unit};

@@ -259,3 +259,29 @@ fn sizes_beyond_memory_are_errors() {
     assert!(large(sampford_joint(&[0.0; 1 << 13]).unwrap_err()));
     assert!(large(elimination_joint(&[1; 1 << 13], 1).unwrap_err()));
 }
+
+#[test]
+fn midzuno_is_one_unit_by_size_and_the_others_at_random() {
+    // Units drawn first with probability q, then two of the other four at random.
+    let q = [0.1, 0.15, 0.2, 0.25, 0.3];
+    let targets: Vec<f64> = q.iter().map(|q| q + (1.0 - q) * 2.0 / 4.0).collect();
+    let found = midzuno_joint(&targets).unwrap();
+    for one in 0..5 {
+        for two in 0..5 {
+            let expected = if one == two {
+                targets[one]
+            } else {
+                // One of them first and the other among two of four, or both among them.
+                (q[one] + q[two]) / 2.0 + (1.0 - q[one] - q[two]) * (2.0 * 1.0) / (4.0 * 3.0)
+            };
+            assert!((found[one][two] - expected).abs() < 1e-9, "{one} {two}: {found:?}");
+        }
+    }
+    // Fixed size: a row adds up to the quota times its unit's probability, for any targets.
+    let targets = [0.18, 0.46, 0.13, 0.74, 0.33, 0.61, 0.09, 0.22, 0.83, 0.41, 1.0];
+    let found = midzuno_joint(&targets).unwrap();
+    for (row, p) in found.iter().zip(targets) {
+        assert!((row.iter().sum::<f64>() - 5.0 * p).abs() < 1e-9, "{row:?}");
+    }
+    assert!(midzuno_joint(&[0.5, 0.7]).is_err() && midzuno_joint(&[f64::NAN]).is_err());
+}
