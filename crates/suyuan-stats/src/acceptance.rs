@@ -26,7 +26,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dist::{Binomial, Hypergeometric, Poisson};
-use crate::error::{Error, Result, unit};
+use crate::error::{Error, Result, countable, trials, unit};
 
 pub mod attributes;
 pub mod find;
@@ -69,6 +69,10 @@ impl Law {
             crate::error::non_negative("nonconformities per unit", p)?;
         } else {
             unit("share of bad units", p)?;
+        }
+        trials(n)?;
+        if let Self::Hypergeometric { lot } = self {
+            countable("units in the lot", lot)?;
         }
         match self {
             Self::Hypergeometric { lot } if n > lot => Err(Error::Exceeds { x: n, n: lot }),

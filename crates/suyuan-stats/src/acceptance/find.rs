@@ -45,6 +45,7 @@ fn points(producer: Point, consumer: Point, poisson: bool) -> Result<()> {
 /// each other or no plan up to the lot's size satisfies both.
 pub fn single(law: Law, producer: Point, consumer: Point) -> Result<Single> {
     points(producer, consumer, law == Law::Poisson)?;
+    law.check(0, producer.0)?;
     let limit = if let Law::Hypergeometric { lot } = law { lot } else { LIMIT };
     let mut guess = 1;
     for c in 0.. {

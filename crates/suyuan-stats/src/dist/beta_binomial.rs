@@ -11,7 +11,7 @@ use crate::special::beta::{Point, Shapes};
 ///
 /// Every tail is a sum or an integral of positive terms of its own, never one less the other tail:
 /// small tails keep their digits and nothing is lost where the probability of no event underflows.
-/// Up to [`TERMS`] terms are summed; beyond, `X >= k` is the event that the share is above the
+/// Up to 1000 terms are summed; beyond, `X >= k` is the event that the share is above the
 /// `k`-th smallest of `n` uniform numbers, which is Beta(k, n - k + 1) distributed: a density times a
 /// tail, integrated over log odds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +73,7 @@ impl BetaBinomial {
         if self.n == 0 { 1.0 } else { self.ln_pmf(k).exp().min(1.0) }
     }
 
-    /// `P(X >= k)`. At most [`TERMS`] terms, or some hundred beta densities and tails.
+    /// `P(X >= k)`. At most 1000 terms, or some hundred beta densities and tails.
     #[must_use]
     pub fn at_least(&self, k: u64) -> f64 {
         if k == 0 {

@@ -86,7 +86,7 @@ impl NoncentralT {
         }
         let (from, to) = (at(first), at(last));
         let rule = Legendre::new(40);
-        let pieces = 16.max(((to - from) / 6.0) as usize);
+        let pieces = 16.max(((to - from) / 2.0) as usize);
         let inside = rule.integrate(from, to, pieces, |w| weight(w).exp() * tail(z(w.exp())));
         // With few degrees of freedom s is often nothing, and T then as far out as its numerator's
         // sign says: what lies below the range, where the density of ln s is a power of s.

@@ -26,7 +26,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, events, open_unit, positive};
+use crate::error::{Error, Result, events, open_unit, positive, total};
 use crate::proportion::{Interval, wilson_weighted};
 use crate::screening::Accuracy;
 use crate::special::normal;
@@ -51,7 +51,7 @@ pub struct Confirmed {
 /// [`Error::Exceeds`] when a part is larger than its whole.
 pub fn estimate(positive: Confirmed, negative: Confirmed, confidence: f64) -> Result<Interval> {
     let z = normal::upper_quantile(0.5 * (1.0 - open_unit("confidence", confidence)?));
-    let n = positive.screened + negative.screened;
+    let n = total("screened samples", [positive.screened, negative.screened])?;
     if n == 0 {
         return Err(Error::Empty { what: "screened samples" });
     }
