@@ -14,7 +14,7 @@ use crate::encoding::Line;
 use crate::header::Layout;
 use crate::output::{Fine, Output, Problem, Slice};
 use crate::report::shown;
-use crate::schema::{Need, is_of_lot};
+use crate::schema::Need;
 use crate::split::Fields;
 use crate::totals;
 use crate::words::{Word, one_of};
@@ -400,8 +400,7 @@ impl<'a> Cells<'a> {
     /// where the table has them. Never 0; the same for every order of columns, encoding and machine.
     pub(crate) fn digest(&self) -> u64 {
         let mut digest = Digest::default();
-        let Layout { table, columns, places, .. } = self.context.layout;
-        for (column, place) in columns.iter().zip(places) {
+        for place in &self.context.layout.digested {
             match *place {
                 // The text of different invalid bytes is the same.
                 Some(place) if self.suspect && self.line.is_broken(place) => {
@@ -410,15 +409,21 @@ impl<'a> Cells<'a> {
                 Some(place) => {
                     digest.add(trim(self.line.get(place).unwrap_or_default()).as_bytes())
                 }
-                None if is_of_lot(*table, column.name) => {}
                 None => digest.add(b""),
             }
         }
         digest.0.max(1)
     }
 
+    /// Product and producer of the lot, and who reported the row, where rows may name them.
+    #[inline]
+    pub(crate) fn tag(&mut self) -> Option<[Slice; 3]> {
+        let tagged = self.context.layout.tagged;
+        tagged.then(|| [self.text(), self.text(), self.reporter()])
+    }
+
     /// Who reported the row; empty for nobody named.
-    pub(crate) fn reporter(&mut self) -> Slice {
+    fn reporter(&mut self) -> Slice {
         let column = self.context.layout.columns.len() + 1;
         match self.cell(column, self.context.layout.known[0]) {
             (_, Cell::Text(text)) => self.output.arena.keep(trim(text)),

@@ -166,6 +166,9 @@ pub(crate) fn survey(
         threads,
         || if valid(&utf8) || valid(&gb18030) { blocks.next() } else { Ok(None) },
         |block| {
+            if block.bytes.is_ascii() {
+                return None;
+            }
             let place = block.bytes.iter().position(|byte| !byte.is_ascii())?;
             if valid(&utf8) && std::str::from_utf8(&block.bytes).is_err() {
                 utf8.store(false, Ordering::Relaxed);

@@ -21,7 +21,13 @@ pub(crate) struct Layout {
     pub(crate) known: [Option<usize>; 3],
     /// The columns whose codes a row cannot do without, and those of times.
     pub(crate) codes: Vec<usize>,
+    /// The fields of those codes.
+    pub(crate) code_places: Vec<usize>,
     pub(crate) times: Vec<usize>,
+    /// The fields a digest of a row takes in: of the columns that name a lot only those there are.
+    pub(crate) digested: Vec<Option<usize>>,
+    /// Whether rows may name a lot or who reported them.
+    pub(crate) tagged: bool,
     /// The header as it was written.
     pub(crate) header: Vec<String>,
     /// Columns kept out, and why.
@@ -90,15 +96,25 @@ impl Layout {
             (0..columns.len()).filter(|at| kind(&columns[*at])).collect::<Vec<usize>>()
         };
         let codes = which(&is_code);
+        let code_places = codes.iter().filter_map(|column| places[*column]).collect();
+        let of_lot = |column: &Column| is_of_lot(table, column.name);
+        let all = || columns.iter().zip(&places).map(|(column, place)| (of_lot(column), *place));
+        let digested = all().filter(|it| !matches!(it, (true, None))).map(|it| it.1).collect();
+        let tagged = known_places[0].is_some() || all().any(|it| matches!(it, (true, Some(_))));
         let times = which(&|column: &Column| column.name.ends_with("_on"));
-        Ok(Self { table, columns, places, known: known_places, codes, times, header, notes })
-    }
-
-    /// Whether rows may name a lot or who reported them.
-    pub(crate) fn has_tags(&self) -> bool {
-        let lot = |column: &Column| is_of_lot(self.table, column.name);
-        let mut columns = self.columns.iter().zip(&self.places);
-        self.known[0].is_some() || columns.any(|(column, place)| lot(column) && place.is_some())
+        Ok(Self {
+            table,
+            columns,
+            places,
+            known: known_places,
+            codes,
+            code_places,
+            digested,
+            tagged,
+            times,
+            header,
+            notes,
+        })
     }
 
     /// How many columns of a table a header names.

@@ -308,7 +308,7 @@ impl<'a> Importer<'a> {
         let (mut counts, mut problems) = (Counts::default(), Vec::new());
         let (mut fine, mut named) = (Vec::new(), Vec::new());
         // Texts that are no codes are numbered as they come.
-        let unordered = R::UNORDERED && !layout.has_tags();
+        let unordered = R::UNORDERED && !layout.tagged;
         let builder = &mut self.builder;
         let id = file.id;
         // Where order does not matter, each thread adds its rows to a builder of its own.

@@ -128,7 +128,7 @@ impl Rows for Row<5, Batch<'static>> {
 /// A shipment; there are most of these, so it holds no more than it must.
 pub(crate) struct ShipmentRow {
     texts: [Slice; 4],
-    tag: [Slice; 3],
+    tag: Option<[Slice; 3]>,
     times: [Span; 2],
     quantity: Option<Decimal>,
     unit: Option<Unit>,
@@ -142,13 +142,14 @@ impl Rows for ShipmentRow {
         let texts = [cells.code(), cells.code(), cells.code(), cells.code()];
         let times = [cells.date(), cells.date()];
         let (quantity, unit) = cells.quantity();
-        let tag = tag(cells);
+        let tag = cells.tag();
         Self { texts, tag, times, quantity, unit, digest: cells.digest() }
     }
 
     fn add(self, texts: Texts<'_>, builder: &mut ChainBuilder, source: Source) -> Outcome {
         let [code, batch, from, to] = self.texts.map(|text| texts.get(text));
-        let [product, producer, reporter] = self.tag.map(|text| texts.get(text));
+        let tag = self.tag.map(|tag| tag.map(|text| texts.get(text)));
+        let [product, producer, reporter] = tag.unwrap_or_default();
         let ([shipped_on, received_on], Self { quantity, unit, digest, .. }) = (self.times, self);
         let lot = Shipment { product, producer, reporter, ..Shipment::default() };
         let times = Shipment { shipped_on, received_on, ..lot };
@@ -166,7 +167,7 @@ impl Rows for Row<7, TransformationLine<'static>> {
         let batch = cells.code();
         let (quantity, unit) = cells.quantity();
         let process = cells.text();
-        let [product, producer, reporter] = tag(cells);
+        let [product, producer, reporter] = cells.tag().unwrap_or_default();
         let record = TransformationLine {
             transformed_on,
             role,
@@ -195,7 +196,7 @@ impl Rows for Row<5, Removal<'static>> {
         let removed_on = cells.date();
         let (quantity, unit) = cells.quantity();
         let reason = cells.word();
-        let [product, producer, reporter] = tag(cells);
+        let [product, producer, reporter] = cells.tag().unwrap_or_default();
         let texts = [batch, operator, product, producer, reporter];
         let record = Removal { removed_on, quantity, unit, reason, ..Removal::default() };
         Self { texts, record }
@@ -217,7 +218,7 @@ impl Rows for Row<9, Sample<'static>> {
         let verdict = cells.word();
         let (test_item, measured, limit) = (cells.text(), cells.text(), cells.text());
         let hazard = cells.word();
-        let [product, producer, reporter] = tag(cells);
+        let [product, producer, reporter] = cells.tag().unwrap_or_default();
         let record = Sample { kind, sampled_on, reported_on, verdict, hazard, ..Sample::default() };
         let texts =
             [code, batch, operator, product, producer, reporter, test_item, measured, limit];
@@ -232,11 +233,6 @@ impl Rows for Row<9, Sample<'static>> {
         let sample = Sample { code, batch, operator, test_item, measured, limit, ..record };
         builder.add_sample(&sample, source)
     }
-}
-
-/// Product and producer of the lot, and who reported the row.
-fn tag(cells: &mut Cells<'_>) -> [Slice; 3] {
-    [cells.text(), cells.text(), cells.reporter()]
 }
 
 /// What a unit of packing holds. Nothing of it is repaired: half a row says nothing.

@@ -36,12 +36,18 @@ enum Word {
     Likely,
 }
 
-/// Whether a code is a word of totals. Nearly always decided by its last byte.
+/// Whether a code may be a word of totals, by its last byte.
 #[inline]
+fn may_be_word(code: &str) -> bool {
+    let last = code.as_bytes().last();
+    last.is_some_and(|last| {
+        matches!(last | 0x20, b'l' | b'm' | b's') || !last.is_ascii_alphanumeric()
+    })
+}
+
+/// Whether a code is a word of totals.
 fn word(code: &str) -> Option<Word> {
-    let last = code.as_bytes().last()?;
-    let may = matches!(last | 0x20, b'l' | b'm' | b's') || !last.is_ascii_alphanumeric();
-    if may { word_of(code) } else { None }
+    if may_be_word(code) { word_of(code) } else { None }
 }
 
 fn word_of(code: &str) -> Option<Word> {
@@ -74,7 +80,13 @@ fn word_of(code: &str) -> Option<Word> {
 /// The column and the word that make a row a total: a word that is nothing else where a code
 /// stands; one that may be a name too where another code is missing or such a word as well, or
 /// the row has none of the times of its table.
+#[inline]
 pub(crate) fn total<'a>(layout: &Layout, row: Text<'a>) -> Option<(usize, &'a str)> {
+    let may = |place: &usize| row.get(*place).is_some_and(may_be_word);
+    if layout.code_places.iter().any(may) { total_of(layout, row) } else { None }
+}
+
+fn total_of<'a>(layout: &Layout, row: Text<'a>) -> Option<(usize, &'a str)> {
     let cell = |column: &usize| {
         let place = layout.places.get(*column).copied().flatten();
         place.and_then(|place| row.get(place)).unwrap_or_default().trim()
