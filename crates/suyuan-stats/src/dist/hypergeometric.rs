@@ -40,7 +40,7 @@ impl Hypergeometric {
     /// The least possible count.
     #[must_use]
     pub const fn least(&self) -> u64 {
-        (self.marked + self.drawn).saturating_sub(self.total)
+        self.marked.saturating_sub(self.total - self.drawn)
     }
 
     /// The greatest possible count.

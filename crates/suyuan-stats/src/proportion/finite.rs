@@ -21,7 +21,7 @@
 use serde::Serialize;
 
 use crate::dist::Hypergeometric;
-use crate::error::{Error, Result, events, open_unit};
+use crate::error::{Error, Result, countable, events, open_unit};
 use crate::numeric::roots::first_true;
 use crate::proportion::{Interval, wilson_weighted};
 use crate::special::normal;
@@ -97,5 +97,6 @@ pub fn wilson(x: u64, n: u64, population: u64, confidence: f64) -> Result<Interv
 
 fn check(x: u64, n: u64, population: u64) -> Result<()> {
     events(x, n)?;
+    countable("units in the population", population)?;
     if n > population { Err(Error::Exceeds { x: n, n: population }) } else { Ok(()) }
 }

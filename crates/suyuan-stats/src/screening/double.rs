@@ -26,7 +26,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, events, open_unit, positive, total};
+use crate::error::{Error, Result, events, open_unit, positive, settled, total};
 use crate::proportion::{Interval, wilson_weighted};
 use crate::screening::Accuracy;
 use crate::special::normal;
@@ -113,7 +113,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`Error::Domain`] for values outside their range; [`Error::NotEstimable`] when sensitivity and
-/// specificity add up to 1 or less.
+/// specificity add up to 1 or less, or values are too small for double precision.
 pub fn plan(
     prevalence: f64,
     sensitivity: f64,
@@ -154,6 +154,7 @@ pub fn plan(
     let screened = (unit_variance / variance).ceil().max(1.0);
     let alone = (p * (1.0 - p) / variance).ceil().max(1.0);
     let cost = screened * unit_cost;
+    settled("a plan", cost + fractions[0] + fractions[1] + alone * laboratory)?;
     Ok(Plan {
         method: "double_sampling_neyman",
         screened: screened as u64,
