@@ -127,7 +127,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "jsonld" | "xml" => {
                 corpus.add("epcis", &bytes)?;
                 let document = Document::read(&bytes, &ReadOptions::lenient())?;
-                corpus.add("epcis", document.to_xml()?.as_bytes())?;
+                corpus.add("epcis", document.to_xml()?.text.as_bytes())?;
             }
             _ => {}
         }
