@@ -116,7 +116,7 @@ fn what_is_no_snapshot_is_refused() {
     let mut newer = bytes.clone();
     newer[8] += 1;
     fs::write(&path, &newer).unwrap();
-    assert!(refused(&path).1.contains("version 5, expected 4"));
+    assert!(refused(&path).1.contains("version 6, expected 5"));
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     assert!(refused(&path).1.contains("bytes, expected"));
     let mut damaged = bytes.clone();
