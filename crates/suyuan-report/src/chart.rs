@@ -31,6 +31,8 @@ pub mod timeline;
 
 use maud::{Markup, html};
 
+use crate::text;
+
 /// The width of charts that have no width of their own, in units that are pixels on a page.
 pub(crate) const WIDTH: f64 = 720.0;
 
@@ -63,6 +65,18 @@ pub(crate) fn num(value: f64) -> String {
 /// A text at a place, with classes.
 pub(crate) fn label(x: f64, y: f64, class: &str, text: &str) -> Markup {
     html! { text x=(num(x)) y=(num(y)) class=(class) { (text) } }
+}
+
+/// A name at a place, cut to a width; the whole of it is its title where it is cut.
+pub(crate) fn fitted(x: f64, y: f64, class: &str, name: &str, pixels: f64) -> Markup {
+    let shown = text::fit(name, pixels);
+    let whole = text::clean(name);
+    html! {
+        text x=(num(x)) y=(num(y)) class=(class) {
+            @if shown != whole { title { (whole) } }
+            (shown)
+        }
+    }
 }
 
 /// A line between two places.

@@ -45,6 +45,8 @@ pub struct Sums {
     pub contaminated_on_hand: BTreeMap<String, Decimal>,
     /// On the road, by unit; the known parts.
     pub in_transit: BTreeMap<String, Decimal>,
+    /// Stocks towards which an unknown quantity is on the road.
+    pub unknown_in_transit: u64,
     /// Stocks that gave out more than they got: not in `on_hand`.
     pub negative_stocks: u64,
     /// Stocks with a quantity that is not known: not in `on_hand`.

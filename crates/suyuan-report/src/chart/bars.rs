@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, round_up, tick};
-use super::{WIDTH, label, line, rect, svg};
+use super::{WIDTH, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -47,7 +47,7 @@ impl Bars {
                     @let what = self.series.get(series).map_or("", String::as_str);
                     (rect((left, high), (right - left, low - high), CLASSES[series.min(3)], &format!("{name}, {what}: {number}")))
                 }
-                (label(f64::midpoint(left, right), HEIGHT - 12.0, "s m", &text::fit(name, 50.0)))
+                (fitted(f64::midpoint(left, right), HEIGHT - 12.0, "s m", name, 50.0))
                 (label(f64::midpoint(left, right), y.at(sum(numbers) as f64) - 5.0, "s m", &text::count(sum(numbers))))
             }
         };

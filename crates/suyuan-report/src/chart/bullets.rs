@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::Scale;
-use super::{WIDTH, label, line, rect, svg};
+use super::{WIDTH, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -46,7 +46,7 @@ impl Bullets {
                 @let y = 24.0 + at as f64 * ROW;
                 @let x = Scale::new((0.0, goal.owed.max(1) as f64), (LEFT, WIDTH - RIGHT));
                 @let behind = goal.done < goal.due;
-                (label(LEFT - 10.0, y + 16.0, "e", &text::fit(&goal.label, LEFT - 14.0)))
+                (fitted(LEFT - 10.0, y + 16.0, "e", &goal.label, LEFT - 14.0))
                 (rect((LEFT, y + 3.0), (WIDTH - RIGHT - LEFT, 18.0), "f1", ""))
                 (rect((LEFT, y + 8.0), (x.at(goal.done as f64) - LEFT, 8.0), if behind { "c2" } else { "c1" }, &text::clean(&goal.label)))
                 (line((x.at(goal.due as f64), y + 1.0), (x.at(goal.due as f64), y + 23.0), "axis"))

@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, round_up, tick};
-use super::{WIDTH, dot, label, line, num, svg};
+use super::{WIDTH, dot, fitted, label, line, num, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -66,7 +66,7 @@ impl Control {
             }
             @for (at, point) in self.points.iter().enumerate() {
                 @if at % every == every / 2 && middle(at) > LEFT + 20.0 && middle(at) < WIDTH - 46.0 {
-                    (label(middle(at), HEIGHT - 12.0, "s m", &text::fit(&point.label, 84.0)))
+                    (fitted(middle(at), HEIGHT - 12.0, "s m", &point.label, 84.0))
                 }
             }
             polyline points=(curve(|p| p.expected)) class="l4" {}

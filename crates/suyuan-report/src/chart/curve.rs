@@ -4,10 +4,9 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, tick};
-use super::{WIDTH, dot, label, line, num, svg};
+use super::{WIDTH, dot, fitted, label, line, num, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
-use crate::text;
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 52.0;
@@ -42,7 +41,7 @@ impl Curve {
                 (label(LEFT - 6.0, y.at(value) + 4.0, "s e", &tick(value)))
             }
             @for value in x.ticks(7) { (label(x.at(value), HEIGHT - 26.0, "s m", &tick(value))) }
-            (label(WIDTH - 16.0, HEIGHT - 6.0, "s e", &text::fit(&self.along, WIDTH / 2.0)))
+            (fitted(WIDTH - 16.0, HEIGHT - 6.0, "s e", &self.along, WIDTH / 2.0))
             polyline points=(path.join(" ")) class="l1" {}
             @for (at, share) in &self.points {
                 (dot((x.at(*at), y.at(*share)), 3.5, "c1", &format!("{at}: {share}")))

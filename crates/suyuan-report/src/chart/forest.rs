@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, round_up, tick};
-use super::{WIDTH, label, line, rect, svg};
+use super::{WIDTH, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -61,7 +61,7 @@ impl Forest {
             (label(WIDTH - RIGHT + 14.0, 14.0, "s", lang.pick("% (from – to), tested", "% (区间), 样品数")))
             @for (at, row) in self.rows.iter().enumerate() {
                 @let y = 24.0 + (at as f64 + 0.5) * ROW;
-                (label(LEFT - 10.0, y + 4.0, "e", &text::fit(&row.label, LEFT - 14.0)))
+                (fitted(LEFT - 10.0, y + 4.0, "e", &row.label, LEFT - 14.0))
                 (line((x.at(row.lower * 100.0), y), (x.at(row.upper * 100.0), y), "l1"))
                 @let size = 5.0 + 8.0 * (row.n as f64 / largest).sqrt();
                 (rect((x.at(row.estimate * 100.0) - size / 2.0, y - size / 2.0), (size, size), "c1", &row.note))

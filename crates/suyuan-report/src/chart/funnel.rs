@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, round_up, tick};
-use super::{WIDTH, dot, label, line, num, svg};
+use super::{WIDTH, dot, fitted, label, line, num, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -124,7 +124,7 @@ impl Funnel {
             @for (across, down, name) in named {
                 @let late = across > WIDTH - 140.0;
                 @let beside = if late { across - 8.0 } else { across + 8.0 };
-                (label(beside, down + 4.0, if late { "e" } else { "" }, &text::fit(name, 120.0)))
+                (fitted(beside, down + 4.0, if late { "e" } else { "" }, name, 120.0))
             }
         }
     }

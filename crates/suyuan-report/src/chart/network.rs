@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::{label, linked, num};
+use super::{fitted, label, linked, num};
 use crate::lang::Lang;
 use crate::layout::{Layout, layered};
 use crate::page::Figure;
@@ -172,7 +172,7 @@ fn card(node: &Node, at: f64) -> Markup {
         text x=(num(x + 8.0)) y=(num(y + 18.0)) class="b" {
             tspan direction="ltr" unicode-bidi="isolate" { (text::fit(&node.label, (CARD.0 - 14.0) / 1.08)) }
         }
-        (label(x + 8.0, y + 34.0, "s", &text::fit(&node.detail, (CARD.0 - 12.0) * 13.0 / 12.0)))
+        (fitted(x + 8.0, y + 34.0, "s", &node.detail, (CARD.0 - 12.0) * 13.0 / 12.0))
     };
     if node.more.is_empty() {
         html! { g { (body) } }

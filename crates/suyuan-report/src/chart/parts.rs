@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, round_up, tick};
-use super::{WIDTH, label, line, rect, svg};
+use super::{WIDTH, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -55,10 +55,10 @@ impl Parts {
                 (line((x.at(value), 16.0), (x.at(value), bottom), "grid"))
                 (label(x.at(value), bottom + 15.0, "s m", &tick(value)))
             }
-            (label(LEFT - 10.0, bottom + 15.0, "s e", &text::fit(&self.unit, LEFT - 14.0)))
+            (fitted(LEFT - 10.0, bottom + 15.0, "s e", &self.unit, LEFT - 14.0))
             @for (at, row) in self.rows.iter().enumerate() {
                 @let y = 20.0 + at as f64 * ROW;
-                (label(LEFT - 10.0, y + 17.0, "e", &text::fit(&row.label, LEFT - 14.0)))
+                (fitted(LEFT - 10.0, y + 17.0, "e", &row.label, LEFT - 14.0))
                 @for (part, size) in row.parts.iter().enumerate() {
                     @let before: f64 = row.parts.iter().take(part).map(|part| part.max(0.0)).sum();
                     @let (from, to) = (x.at(before), x.at(before + size.max(0.0)));
@@ -69,7 +69,7 @@ impl Parts {
                             &format!("{}, {what}: {said}", text::clean(&row.label))))
                     }
                 }
-                (label(WIDTH - RIGHT + 12.0, y + 17.0, "", &text::fit(&row.value, RIGHT - 14.0)))
+                (fitted(WIDTH - RIGHT + 12.0, y + 17.0, "", &row.value, RIGHT - 14.0))
             }
             @for mark in &self.marks { (line((x.at(*mark), 14.0), (x.at(*mark), bottom), "axis")) }
         };

@@ -6,7 +6,7 @@ use suyuan_core::recall::case::Standing;
 use suyuan_core::time::Minute;
 
 use super::scale::Days;
-use super::{WIDTH, dot, label, line, rect, svg};
+use super::{WIDTH, dot, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -60,7 +60,7 @@ impl Periods {
                 @let from = days.at(row.from);
                 @let title = format!("{}: {} – {}", text::clean(&row.label),
                     text::minute(Some(row.from), lang), end(row.due, lang));
-                (label(LEFT - 10.0, y + 4.0, "e", &text::fit(&row.label, LEFT - 14.0)))
+                (fitted(LEFT - 10.0, y + 4.0, "e", &row.label, LEFT - 14.0))
                 (line((LEFT, y), (WIDTH - RIGHT, y), "grid"))
                 @if let Some(due) = row.due {
                     (rect((from, y - 7.0), (days.at(due) - from, 14.0), "p2", &title))

@@ -4,7 +4,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::scale::{Scale, tick};
-use super::{WIDTH, label, line, rect, svg};
+use super::{WIDTH, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -39,7 +39,7 @@ impl Shares {
             }
             @for (at, (name, shares)) in self.rows.iter().enumerate() {
                 @let y = 12.0 + at as f64 * row;
-                (label(LEFT - 10.0, y + row / 2.0, "e", &text::fit(name, LEFT - 14.0)))
+                (fitted(LEFT - 10.0, y + row / 2.0, "e", name, LEFT - 14.0))
                 @for (method, (share, class)) in shares.iter().zip(CLASSES).enumerate() {
                     @let what = self.methods.get(method).map_or("", String::as_str);
                     (rect((LEFT, y + method as f64 * BAR), (x.at(*share) - LEFT, BAR - 2.0), class,

@@ -3,7 +3,7 @@
 use maud::html;
 use serde::Serialize;
 
-use super::{WIDTH, label, num, svg};
+use super::{WIDTH, fitted, num, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -57,9 +57,9 @@ impl Tiles {
                     title { (text::clean(&tile.label)) ": " (tile.value) ". " (tile.detail) }
                     rect x=(num(x)) y=(num(y)) width=(num(SIZE.0)) height=(num(SIZE.1)) rx="5" class="card" {}
                     rect x=(num(x + 1.0)) y=(num(y + SIZE.1 - 9.0)) width=(num((SIZE.0 - 2.0) * tile.fill.clamp(0.0, 1.0))) height="8" class="c1" {}
-                    (label(x + 10.0, y + 20.0, "b", &text::fit(&tile.label, (SIZE.0 - 16.0) / 1.08)))
-                    (label(x + 10.0, y + 39.0, "", &text::fit(&tile.value, SIZE.0 - 16.0)))
-                    (label(x + 10.0, y + 56.0, "s", &text::fit(&tile.detail, (SIZE.0 - 16.0) * 13.0 / 12.0)))
+                    (fitted(x + 10.0, y + 20.0, "b", &tile.label, (SIZE.0 - 16.0) / 1.08))
+                    (fitted(x + 10.0, y + 39.0, "", &tile.value, SIZE.0 - 16.0))
+                    (fitted(x + 10.0, y + 56.0, "s", &tile.detail, (SIZE.0 - 16.0) * 13.0 / 12.0))
                 }
             }
         };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use suyuan_core::time::{DAY, Minute};
 
 use super::scale::{Days, Scale, date, round_up, tick};
-use super::{WIDTH, dot, label, line, rect, svg};
+use super::{WIDTH, dot, fitted, label, line, rect, svg};
 use crate::lang::Lang;
 use crate::page::Figure;
 use crate::text;
@@ -52,7 +52,7 @@ impl Timeline {
                 @for (at, row) in self.rows.iter().enumerate() {
                     @let y = 26.0 + (at as f64 + 0.5) * ROW;
                     (line((left, y), (WIDTH - 10.0, y), "grid"))
-                    (label(left - 10.0, y + 4.0, "e", &text::fit(&row.label, LEFT - 14.0)))
+                    (fitted(left - 10.0, y + 4.0, "e", &row.label, LEFT - 14.0))
                     @for (when, possible) in &row.dots {
                         @if when.is_bounded() {
                             @let title = format!("{}: {}", text::clean(&row.label), text::minute(Some(*when), lang));

@@ -50,6 +50,8 @@ pub(super) fn report(
         for sums in [&mut all, sums, stage, &mut region.1] {
             sums.add(row, batch, at);
             sums.on_hand.add(chain, affected.traced.stock, &affected.ledger);
+            let unknown = !affected.ledger.in_transit.complete;
+            sums.sums.unknown_in_transit += u64::from(unknown);
         }
         stocks.push(Stock {
             batch: chain.batch_label(batch),

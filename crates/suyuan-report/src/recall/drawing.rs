@@ -144,7 +144,11 @@ impl RecallReport {
                 text::clean(name(*from)),
                 text::clean(name(*to)),
                 lang.things(link.records, ["record", "records"], "条记录"),
-                quantities(&link.quantity),
+                if link.quantity.is_empty() {
+                    lang.pick("unknown quantity", "数量不明").to_owned()
+                } else {
+                    quantities(&link.quantity)
+                },
                 text::minute(link.first, lang),
                 text::until(link.last, lang)
             ),

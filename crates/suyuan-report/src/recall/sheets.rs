@@ -37,7 +37,7 @@ fn sums_cells(sums: &Sums) -> [Cell; 6] {
         Cell::Count(sums.possible),
         on_hand(&sums.on_hand, sums.negative_stocks, sums.unknown_stocks),
         quantities(&sums.contaminated_on_hand),
-        quantities(&sums.in_transit),
+        on_hand(&sums.in_transit, 0, sums.unknown_in_transit),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! What a director signs: what a recall rests on and what it comes to.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use suyuan_core::model::Verdict;
 use suyuan_core::time::DAY;
@@ -57,12 +59,14 @@ impl RecallReport {
         };
         story.push((lang.pick("As of", "截至"), as_of));
         let totals = &self.totals;
-        let whole = totals.negative_stocks + totals.unknown_stocks == 0;
-        let on_hand = match (whole, totals.on_hand.is_empty()) {
-            (true, _) => quantities(&totals.on_hand),
-            (false, true) => format!("{} *", lang.unknown()),
-            (false, false) => format!("{} *", quantities(&totals.on_hand)),
-        };
+        let card =
+            |sums: &BTreeMap<String, Decimal>, left_out: u64| match (left_out, quantities(sums)) {
+                (0, text) => text,
+                _ if sums.is_empty() => format!("{} *", lang.unknown()),
+                (_, text) => format!("{text} *"),
+            };
+        let on_hand = card(&totals.on_hand, totals.negative_stocks + totals.unknown_stocks);
+        let on_road = card(&totals.in_transit, totals.unknown_in_transit);
         let facts = vec![
             (
                 lang.pick("Operators to tell", "须通知主体").to_owned(),
@@ -73,13 +77,22 @@ impl RecallReport {
             (lang.pick("possible only", "其中可能").to_owned(), text::count(totals.possible)),
             (lang.pick("Batches", "批次").to_owned(), text::count(totals.batches)),
             (lang.pick("On hand", "现存").to_owned(), on_hand),
-            (lang.pick("On the road", "在途").to_owned(), quantities(&totals.in_transit)),
+            (lang.pick("On the road", "在途").to_owned(), on_road),
         ];
         let mut section =
             Section::new("summary", lang.pick("Summary", "概要")).facts(&facts).story(&story);
         let (negative, unknown) = (totals.negative_stocks, totals.unknown_stocks);
         if let Some(left_out) = text::left_out(negative, unknown, lang) {
             section = section.note(&left_out);
+        }
+        if totals.unknown_in_transit > 0 {
+            section = section.note(&match lang {
+                Lang::En => format!(
+                    "* An unknown quantity is on the road towards {}.",
+                    text::things(totals.unknown_in_transit, "stock", "stocks")
+                ),
+                Lang::Zh => format!("*另有发往{}份存货的在途数量不明。", totals.unknown_in_transit),
+            });
         }
         section
     }
