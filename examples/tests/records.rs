@@ -363,3 +363,64 @@ fn the_cases_give_the_right_values() {
     let totals = &found["page"]["totals"];
     assert_eq!(totals["contaminated_on_hand"], totals["on_hand"]);
 }
+
+/// A code that may be meant where one of the scope stands is named before anybody signs.
+#[test]
+fn codes_that_look_alike_stand_before_the_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let shipments = "shipment_code,batch_code,from_operator,to_operator,shipped_on,quantity,unit\n\
+                     W1,123,FARM,SHOP,2026-03-01,5,kg\nW2,00123,FARM,CANTEEN,2026-03-01,5,kg\n";
+    fs::write(data.join("shipments.csv"), shipments).unwrap();
+    let data = data.display().to_string();
+    let (page, notice) = (path(dir.path(), "r.html"), path(dir.path(), "notice"));
+    let flags = ["--data", &data, "--batch", "123", "--html", &page, "--notice", &notice];
+    let found = json("recall", &flags);
+    let near = &found["records"]["look_alikes"][0];
+    assert_eq!((&near["code"], &near["near"]), (&"123".into(), &"00123".into()));
+    let line = "00123 looks like 123 and is kept apart";
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.split_once("<main").unwrap().0.contains(line));
+    assert!(rows(&Path::new(&notice).join("notice.csv"))[1][0].starts_with(line));
+    let said = printed("recall", &["--data", &data, "--batch", "123"]);
+    assert!(said.split_once("WHO MUST BE TOLD").unwrap().0.contains(line), "{said}");
+    let back = printed("trace_back", &["--data", &data, "--batch", "123"]);
+    assert!(back.contains(line), "{back}");
+}
+
+/// The bundled records as several offices sent them, each with its name: nothing counts twice.
+#[test]
+fn rows_of_several_offices_are_told_once() {
+    let Some(root) = std::env::var_os("SUYUAN_CONFORMANCE_DATA") else {
+        println!("skipped: no conformance data");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    for entry in fs::read_dir(PathBuf::from(root).join("cases/merged-offices")).unwrap() {
+        let file = entry.unwrap().path();
+        let text = fs::read_to_string(&file).unwrap();
+        // A row that is there again is another office's.
+        let mut seen = std::collections::BTreeMap::new();
+        let mut lines = text.lines();
+        let mut told = vec![format!("{},reporter", lines.next().unwrap())];
+        for line in lines {
+            let times: &mut usize = seen.entry(line).or_default();
+            *times += 1;
+            told.push(format!("{line},office {times}"));
+        }
+        fs::write(data.join(file.file_name().unwrap()), told.join("\n")).unwrap();
+    }
+    let data = data.display().to_string();
+    let once = common::data("qingdao");
+    for sample in ["S-LK-01", "S-SH-01", "S-MK-01"] {
+        let ask = |data: &str| {
+            let mut found = json("recall", &["--data", data, "--sample", sample]);
+            found.as_object_mut().unwrap().remove("records").unwrap();
+            found
+        };
+        assert!(ask(&data) == ask(&once), "{sample}");
+    }
+}

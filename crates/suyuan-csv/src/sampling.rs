@@ -35,7 +35,8 @@ use crate::results::{file, make};
 use crate::sheet::Sheet;
 
 /// What [`write_plan`] writes.
-pub const PLAN_FILES: [&str; 3] = ["plan.csv", "cells.csv", "obligations.csv"];
+pub const PLAN_FILES: [&str; 5] =
+    ["plan.csv", "cells.csv", "obligations.csv", "minima.csv", "unplaced.csv"];
 
 /// What [`write_draw`] writes.
 pub const DRAW_FILE: &str = "drawn.csv";
@@ -176,7 +177,7 @@ fn optional<T: ToString>(value: Option<T>) -> String {
 /// [`Error::Write`] when a file cannot be written.
 pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
     make(dir)?;
-    let [plan_file, cells_file, obligations_file] = PLAN_FILES;
+    let [plan_file, cells_file, obligations_file, minima_file, unplaced_file] = PLAN_FILES;
     file(dir, plan_file, |out| {
         let fixed = ["region", "category", "stage", "purpose", "samples"].map(str::to_owned);
         let months = (1..=12).map(|month| format!("{}-{month:02}", plan.year));
@@ -228,7 +229,7 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    file(dir, "minima.csv", |out| {
+    file(dir, minima_file, |out| {
         out.write_record(["rule", "basis", "holds", "operators", "samples"])?;
         for rule in &plan.rules {
             let numbers = [rule.operators, rule.samples].map(|n| n.to_string());
@@ -238,7 +239,7 @@ pub fn write_plan(plan: &Plan, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    file(dir, "unplaced.csv", |out| {
+    file(dir, unplaced_file, |out| {
         out.write_record(["operator_code"])?;
         plan.unplaced.iter().try_for_each(|code| out.write_record([code]))
     })

@@ -29,10 +29,11 @@ use std::path::Path;
 
 use serde::Serialize;
 use suyuan_core::chain::{
-    Finding, FindingCode, InflowFrom, OutflowTo, RecordRef, Severity, SupplyChain,
+    Finding, FindingCode, InflowFrom, OutflowTo, RecordRef, Resemblance, Severity, SupplyChain,
 };
 use suyuan_core::id::StockId;
 use suyuan_core::model::Source;
+use suyuan_core::recall::look_alikes_of;
 
 use crate::error::{self, Error};
 use crate::lang::Lang;
@@ -67,8 +68,8 @@ pub struct Records {
     pub notes: u64,
     /// Findings of the whole data set.
     pub findings_in_all: u64,
-    /// What must be known before anybody signs, a sentence each: codes that may be the same, say.
-    pub alerts: Vec<String>,
+    /// Codes that look like one of the result, which is too small if both mean one thing.
+    pub look_alikes: Vec<Alike>,
     /// Operators that rejected rows name and the result does not, by code.
     pub missing: Vec<Missing>,
     /// What made rows be set aside, a sentence each, the first of them.
@@ -104,6 +105,47 @@ impl Missing {
     }
 }
 
+/// A code that may be meant where one of the result stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Alike {
+    /// The code of the result.
+    pub code: String,
+    /// The code that looks like it; the same where it is itself in scientific notation.
+    pub near: String,
+    /// Why they may be one.
+    pub why: Resemblance,
+    /// How many records name `near`.
+    pub named: u64,
+    /// The first of them, with file and line.
+    pub records: Vec<String>,
+}
+
+impl Alike {
+    fn line(&self, lang: Lang) -> String {
+        let [code, near] = [&self.code, &self.near].map(|code| text::clean(code));
+        let named = lang.things(self.named, ["record", "records"], "条记录");
+        let first = self.records.first().map_or_else(String::new, |at| match lang {
+            Lang::En => format!(", first {}", text::clean(at)),
+            Lang::Zh => format!("，首条{}", text::clean(at)),
+        });
+        match (self.code == self.near, lang) {
+            (true, Lang::En) => format!(
+                "{code} is a number in scientific notation: a spreadsheet may have taken digits from it, and several codes may have become one ({named}{first})."
+            ),
+            (true, Lang::Zh) => format!(
+                "{code}为科学计数法数字：电子表格可能已丢失位数，多个编码可能已并为一个（{named}{first}）。"
+            ),
+            (false, Lang::En) => format!(
+                "{near} looks like {code} and is kept apart: if both are one, this result is too small ({named}{first})."
+            ),
+            (false, Lang::Zh) => format!(
+                "{near}与{code}相似，未合并：若为同一编码，本结果的范围偏小（{named}{first}）。"
+            ),
+        }
+    }
+}
+
 /// A finding that touches the result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -119,16 +161,26 @@ pub struct Touching {
 }
 
 impl Records {
-    /// The findings that name a record of some stocks. O(f + k) in the findings' records and the
+    /// The findings that name a record of some stocks, and the codes that look like theirs. O(f + k) in the findings' records and the
     /// flows of the stocks.
     #[must_use]
     pub fn touching(chain: &SupplyChain, findings: &[Finding], stocks: &[StockId]) -> Self {
+        let alike = look_alikes_of(chain, stocks.iter().copied());
+        let alike = alike.into_iter().map(|it| Alike {
+            records: it.records.iter().map(|record| label(chain, record)).collect(),
+            code: it.code,
+            near: it.near,
+            why: it.why,
+            named: it.named,
+        });
+        let look_alikes = alike.collect();
         if findings.is_empty() {
-            return Self::default();
+            return Self { look_alikes, ..Self::default() };
         }
         let own = Own::of(chain, stocks);
         let touches = |finding: &&Finding| finding.records.iter().any(|record| own.hold(record));
-        Self::of(chain, findings, findings.iter().filter(touches).collect())
+        let touching = findings.iter().filter(touches).collect();
+        Self { look_alikes, ..Self::of(chain, findings, touching) }
     }
 
     /// All findings, for a result that rests on the whole data set. O(f) in their records.
@@ -174,7 +226,16 @@ impl Records {
     /// What must be said before the names, a sentence each; nothing where nothing is amiss.
     #[must_use]
     pub fn lines(&self, lang: Lang) -> Vec<String> {
-        let mut lines = self.alerts.clone();
+        let alike = self.look_alikes.iter().take(NAMED);
+        let mut lines: Vec<String> = alike.map(|alike| alike.line(lang)).collect();
+        let more = self.look_alikes.len().saturating_sub(NAMED) as u64;
+        if more > 0 {
+            let more = text::count(more);
+            lines.push(match lang {
+                Lang::En => format!("Codes that look like one of this result, besides: {more}."),
+                Lang::Zh => format!("另有{more}个相似编码。"),
+            });
+        }
         if self.rows_rejected > 0 {
             let [rejected, read] = [self.rows_rejected, self.rows_read].map(text::count);
             let was = if self.rows_rejected == 1 { "was" } else { "were" };
@@ -302,8 +363,9 @@ impl Records {
         let mut push = |what: &str, place: &str, said: &str| {
             table.push(vec![Cell::word(what), Cell::Empty, Cell::text(place), Cell::text(said)]);
         };
-        for alert in &self.alerts {
-            push(lang.pick("before anybody signs", "签发前须知"), "", alert);
+        for alike in &self.look_alikes {
+            let what = lang.pick("code that looks alike", "相似编码");
+            push(what, &alike.records.join("; "), &alike.line(lang));
         }
         for missing in &self.missing {
             let what = if missing.only_there {

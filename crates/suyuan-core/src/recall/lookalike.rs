@@ -35,7 +35,16 @@ use crate::id::{BatchId, OperatorId, StockId};
 /// ```
 #[must_use]
 pub fn look_alikes(chain: &SupplyChain, scope: &Scope) -> Vec<LookAlike> {
-    let stocks: HashSet<StockId> = scope.affected.iter().map(|row| row.traced.stock).collect();
+    look_alikes_of(chain, scope.affected.iter().map(|row| row.traced.stock))
+}
+
+/// As [`look_alikes`], for the stocks of any other result.
+#[must_use]
+pub fn look_alikes_of(
+    chain: &SupplyChain,
+    stocks: impl Iterator<Item = StockId>,
+) -> Vec<LookAlike> {
+    let stocks: HashSet<StockId> = stocks.collect();
     let (mut batches, mut operators): (Vec<BatchId>, Vec<OperatorId>) =
         stocks.iter().map(|stock| chain.stock(*stock)).unzip();
     batches.sort_unstable();

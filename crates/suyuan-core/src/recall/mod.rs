@@ -56,7 +56,7 @@ pub use document::{
 };
 pub use explain::{Answer, Barrier, Blocked, explain};
 pub use following::{Effort, Following};
-pub use lookalike::look_alikes;
+pub use lookalike::{look_alikes, look_alikes_of};
 pub use on_hand::OnHand;
 pub use policy::{KillSteps, Policy, SeedScope};
 pub use question::Question;
