@@ -14,7 +14,7 @@
 //! builder.add_shipment(&shipment, Source::NONE)?;
 //! let chain = builder.build()?.chain;
 //! let options = TraceOptions::default();
-//! let found = trace_back(&chain, &[Target::stock(&chain, "B@SHOP")?], &options);
+//! let found = trace_back(&chain, &[Target::stock(&chain, "B@SHOP")?], &options)?;
 //! let report = TraceBackReport::new(&chain, &["B@SHOP".to_owned()], &options, &found, Records::default());
 //! assert_eq!(report.stocks.len(), 2);
 //! assert!(report.page(Lang::En).render().contains("FARM"));

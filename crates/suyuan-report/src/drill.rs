@@ -13,7 +13,7 @@
 //! builder.add_shipment(&shipment, Source::NONE)?;
 //! let chain = builder.build()?.chain;
 //! let options = DrillOptions::default();
-//! let found = drill(&chain, pick(&chain, "2026-05")?, &options);
+//! let found = drill(&chain, pick(&chain, "2026-05")?, &options)?;
 //! let how = Exercise { seed: Some("2026-05".to_owned()), hours_allowed: 4 };
 //! let report = DrillReport::new(&chain, &found, &options, how, Records::default());
 //! assert_eq!(report.record.forward.operators, 2);

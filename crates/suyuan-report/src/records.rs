@@ -8,7 +8,7 @@
 //! use suyuan_report::{Lang, records::Records};
 //! let mut builder = ChainBuilder::new();
 //! let shipment = Shipment {
-//!     code: "W1".into(), batch: "LEEK".into(), from: "FARM".into(), to: "FARM".into(),
+//!     code: "W1".into(), batch: "LEEK".into(), from: "FARM".into(), to: "SHOP".into(),
 //!     ..Shipment::default()
 //! };
 //! let file = builder.add_file("shipments.csv");
@@ -20,7 +20,7 @@
 //! records.rows_rejected = 1;
 //! let said = records.lines(Lang::En);
 //! assert!(said[0].starts_with("1 of 2 rows was rejected"));
-//! assert!(said[1].contains(" this result: "));
+//! assert!(said[1].contains(" this result: "), "{said:?}");
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```
 

@@ -84,7 +84,7 @@ impl Damage {
             }
             (1, Some(at)) => {
                 self.broken.unit += 1;
-                (replaced(at + 1, "筐"), false)
+                (replaced(at + 1, "缸"), false)
             }
             (2, _) => {
                 self.broken.code += 1;
