@@ -1,9 +1,14 @@
-//! What containers hold, and when: aggregation carries its children until they are unpacked.
+//! What containers hold, and when: aggregation carries its children until they leave.
 //!
 //! A child is in its parent from the event that adds it to the event that deletes it. Where the
 //! first that is heard of it is that it is in there (OBSERVE) or comes out (DELETE), it has been in
 //! there since the parent was last emptied or the child was last named on its own, whichever is
 //! later: what a pallet turns out to hold, it held on the road.
+//!
+//! One thing (an item, a crate) also leaves when it is packed elsewhere, sold, destroyed or
+//! consumed, or sent without its container; so does all that is in a container that is sold,
+//! destroyed, consumed or decommissioned. Of a lot that nothing takes out, only the first ride is
+//! sure: see [`Leaf::unsure`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,21 +17,39 @@ use suyuan_core::quantity::Unit;
 
 use crate::error::Error;
 use crate::event::{Action, Event, EventKind, Part};
+use crate::mapping::Step;
 use crate::time::Moment;
+
+/// How much, with its unit.
+pub(crate) type Quantity = (Decimal, Unit);
 
 /// One child in one parent, from and to inclusive; `None` is unbounded.
 #[derive(Clone, Debug)]
-struct Stay {
-    child: u32,
-    quantity: Option<(Decimal, Unit)>,
+pub(crate) struct Stay {
+    pub(crate) parent: u32,
+    pub(crate) child: u32,
+    quantity: Option<Quantity>,
     from: Option<Moment>,
     to: Option<Moment>,
+    /// Whether the child is a lot, of which a part may stay and a part go.
+    lot: bool,
+    /// Whether something was taken out of it, and nobody can say whether anything was left.
+    rest: bool,
+}
+
+/// A thing as it is carried: what it is at bottom, and how much where the container says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) id: u32,
+    pub(crate) quantity: Option<Quantity>,
+    /// The stay of a lot in a container that nothing takes it out of.
+    pub(crate) unsure: Option<usize>,
 }
 
 /// Every stay, and which of them hold at the moment the sweep has come to.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    stays: Vec<(u32, Stay)>,
+    stays: Vec<Stay>,
     /// Stays by start and by end.
     starts: Vec<usize>,
     ends: Vec<usize>,
@@ -37,101 +60,238 @@ pub(crate) struct Contents {
     limit: usize,
 }
 
-/// A thing as it is carried: what it is at bottom, and how much where the container says.
-pub(crate) type Leaf = (u32, Option<(Decimal, Unit)>);
+/// The contents of everything as events go by.
+#[derive(Default)]
+struct Sweep {
+    stays: Vec<Stay>,
+    /// The open stays of each parent by child, and the parents of each child.
+    open: HashMap<u32, BTreeMap<u32, Vec<usize>>>,
+    holders: HashMap<u32, BTreeSet<u32>>,
+    /// When each parent was emptied, and when each child was last named on its own.
+    emptied: HashMap<u32, Moment>,
+    named: HashMap<u32, Moment>,
+    steps: usize,
+}
+
+impl Sweep {
+    fn enter(&mut self, stay: Stay) {
+        let (parent, child) = (stay.parent, stay.child);
+        self.open.entry(parent).or_default().entry(child).or_default().push(self.stays.len());
+        self.holders.entry(child).or_default().insert(parent);
+        self.stays.push(stay);
+    }
+
+    /// A child leaves a parent; the stays that ends.
+    fn leave(&mut self, parent: u32, child: u32, time: Option<Moment>) -> Vec<usize> {
+        let Some(inside) = self.open.get_mut(&parent) else { return Vec::new() };
+        let out = inside.remove(&child).unwrap_or_default();
+        if inside.is_empty() {
+            self.open.remove(&parent);
+            self.emptied.extend(time.map(|time| (parent, time)));
+        }
+        if let Some(holders) = self.holders.get_mut(&child) {
+            holders.remove(&parent);
+        }
+        for at in &out {
+            self.stays[*at].to = time;
+        }
+        out
+    }
+
+    /// A child leaves every parent but one.
+    fn leave_others(&mut self, child: u32, but: Option<u32>, time: Option<Moment>) {
+        let holders: Vec<u32> = self.holders.get(&child).into_iter().flatten().copied().collect();
+        for parent in holders.into_iter().filter(|parent| Some(*parent) != but) {
+            self.leave(parent, child, time);
+        }
+    }
+
+    /// All that a container holds leaves it, down through containers in containers.
+    fn release(&mut self, container: u32, time: Option<Moment>) {
+        let mut open = vec![container];
+        while let Some(parent) = open.pop() {
+            let children: Vec<u32> =
+                self.open.get(&parent).into_iter().flatten().map(|(child, _)| *child).collect();
+            for child in children {
+                self.leave(parent, child, time);
+                open.push(child);
+            }
+        }
+    }
+
+    /// Whether a container of a thing is among those named, however far up.
+    fn is_under(&mut self, id: u32, named: &HashSet<u32>) -> bool {
+        let mut seen = HashSet::from([id]);
+        let mut open = vec![id];
+        while let Some(child) = open.pop() {
+            for parent in self.holders.get(&child).into_iter().flatten() {
+                self.steps += 1;
+                if named.contains(parent) {
+                    return true;
+                }
+                if seen.insert(*parent) {
+                    open.push(*parent);
+                }
+            }
+        }
+        false
+    }
+
+    /// An event that puts children into a parent, sees them there or takes them out.
+    fn pack(&mut self, event: &Event, parent: u32, children: &[(u32, Option<Quantity>, bool)]) {
+        let (time, action) = (event.time, event.action);
+        for &(child, quantity, one) in children {
+            if one {
+                self.leave_others(child, Some(parent), time);
+            }
+            let known = self.open.get(&parent).and_then(|inside| inside.get(&child));
+            let inside = known.is_some();
+            let held = known.into_iter().flatten().map(|at| self.stays[*at].quantity);
+            let total = held.reduce(sum).flatten();
+            let from = match (action, inside) {
+                (Some(Action::Add), _) => time,
+                (_, true) => time,
+                _ => self.emptied.get(&parent).copied().max(self.named.get(&child).copied()),
+            };
+            let stay = Stay { parent, child, quantity, from, to: None, lot: !one, rest: false };
+            match action {
+                // A quantity of a lot may be added again and again; an item cannot.
+                Some(Action::Add) if !inside || (!one && quantity.is_some()) => self.enter(stay),
+                Some(Action::Add) => {}
+                // Seen in there again: what is known of it starts anew.
+                Some(Action::Observe) if inside => {
+                    if !one {
+                        self.leave(parent, child, time);
+                        self.enter(Stay { quantity: quantity.or(total), ..stay });
+                    }
+                }
+                Some(Action::Delete) => {
+                    if !inside {
+                        self.enter(stay.clone());
+                    }
+                    let rest = self.leave(parent, child, time);
+                    let Some((out, unit)) = quantity.filter(|_| inside && !one) else { continue };
+                    // Of a lot, what was not taken out is still in there.
+                    match total {
+                        Some((held, of)) if of == unit && held > out => {
+                            let left = Some((held - out, unit));
+                            self.enter(Stay { quantity: left, from: time, ..stay });
+                        }
+                        Some((_, of)) if of == unit => {}
+                        _ if rest.is_empty() => {}
+                        _ => self.enter(Stay { quantity: None, from: time, rest: true, ..stay }),
+                    }
+                }
+                _ if !inside => self.enter(stay),
+                _ => {}
+            }
+        }
+        if children.is_empty() && action == Some(Action::Delete) {
+            let inside: Vec<u32> =
+                self.open.get(&parent).into_iter().flatten().map(|(child, _)| *child).collect();
+            for child in inside {
+                self.leave(parent, child, time);
+            }
+        }
+    }
+
+    /// Any other event: what it names may leave where it was.
+    fn other(&mut self, event: &Event, goods: &[(u32, Part, bool)]) {
+        let time = event.time;
+        let step = Step::of(event);
+        let named: HashSet<u32> = goods.iter().map(|(id, ..)| *id).collect();
+        for &(id, part, one) in goods {
+            self.named.extend(time.map(|time| (id, time)));
+            let transforms = event.kind == EventKind::Transformation;
+            let gone = match part {
+                Part::Output => false,
+                _ if transforms => true,
+                _ => matches!(step, Step::Sells | Step::Destroys | Step::Ends),
+            };
+            if gone {
+                self.release(id, time);
+            }
+            let alone = step == Step::Departs && !transforms && !self.is_under(id, &named);
+            if one && (gone || alone) {
+                self.leave_others(id, None, time);
+            }
+        }
+    }
+}
+
+/// Two quantities together; unknown where either is, or where they cannot be added.
+fn sum(one: Option<Quantity>, two: Option<Quantity>) -> Option<Quantity> {
+    match (one, two) {
+        (Some((one, unit)), Some((two, other))) if unit == other => {
+            one.checked_add(two).map(|sum| (sum, unit))
+        }
+        _ => None,
+    }
+}
 
 impl Contents {
     /// Finds every stay. `order` is the events by time; `number` gives an identifier its number.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] when containers in containers take more steps than the limit.
     pub(crate) fn of(
         events: &[Event],
         order: &[usize],
         number: &HashMap<&str, u32>,
         limit: usize,
-    ) -> Self {
-        let mut contents = Self { limit, ..Self::default() };
-        // Open stays of each parent; when each parent was emptied; when each child was last named
-        // on its own.
-        let mut open: HashMap<u32, BTreeMap<u32, Vec<usize>>> = HashMap::new();
-        let mut emptied: HashMap<u32, Moment> = HashMap::new();
-        let mut named: HashMap<u32, Moment> = HashMap::new();
+    ) -> Result<Self, Error> {
+        let mut sweep = Sweep::default();
         for event in order.iter().filter_map(|at| events.get(*at)) {
             let packs = matches!(event.kind, EventKind::Aggregation | EventKind::Association);
             let of = |part: Part| {
-                event
-                    .goods_in(part)
-                    .filter_map(|goods| Some((*number.get(goods.id.canonical())?, goods.quantity)))
+                let goods = event.goods_in(part);
+                goods.filter_map(|goods| {
+                    let id = *number.get(goods.id.canonical())?;
+                    Some((id, goods.quantity, goods.is_one))
+                })
             };
-            let parent = of(Part::Parent).next().map(|(parent, _)| parent);
-            let (true, Some(parent)) = (packs, parent) else {
-                if let Some(time) = event.time {
-                    for goods in &event.goods {
-                        if let Some(id) = number.get(goods.id.canonical()) {
-                            named.insert(*id, time);
-                        }
-                    }
+            match of(Part::Parent).next().filter(|_| packs) {
+                Some((parent, ..)) => {
+                    let children: Vec<_> =
+                        of(Part::Child).filter(|(child, ..)| *child != parent).collect();
+                    sweep.pack(event, parent, &children);
                 }
-                continue;
-            };
-            let since = |child: u32| match event.action {
-                Some(Action::Add) => event.time,
-                _ => emptied.get(&parent).copied().max(named.get(&child).copied()),
-            };
-            let children: Vec<Leaf> = of(Part::Child).filter(|(c, _)| *c != parent).collect();
-            let inside = open.entry(parent).or_default();
-            for (child, quantity) in &children {
-                let known = inside.entry(*child).or_default();
-                // A quantity of a lot may be added again and again; an item cannot.
-                let again = event.action == Some(Action::Add) && quantity.is_some();
-                if known.is_empty() || again {
-                    known.push(contents.stays.len());
-                    let from = since(*child);
-                    let stay = Stay { child: *child, quantity: *quantity, from, to: None };
-                    contents.stays.push((parent, stay));
+                None => {
+                    let goods = event.goods.iter().filter_map(|goods| {
+                        Some((*number.get(goods.id.canonical())?, goods.part, goods.is_one))
+                    });
+                    sweep.other(event, &goods.collect::<Vec<_>>());
                 }
             }
-            if event.action == Some(Action::Delete) {
-                let out: Vec<usize> = if children.is_empty() {
-                    std::mem::take(inside).into_values().flatten().collect()
-                } else {
-                    children
-                        .iter()
-                        .filter_map(|(child, _)| inside.remove(child))
-                        .flatten()
-                        .collect()
-                };
-                for at in out {
-                    contents.stays[at].1.to = event.time;
-                }
-                if inside.is_empty() {
-                    emptied.extend(event.time.map(|time| (parent, time)));
-                }
+            if sweep.steps > limit {
+                return Err(too_many(&event.path, limit));
             }
         }
-        contents.starts = (0..contents.stays.len()).collect();
-        contents.ends = contents.starts.clone();
-        let stays = &contents.stays;
-        contents.starts.sort_by_key(|at| stays[*at].1.from);
-        contents.ends.retain(|at| stays[*at].1.to.is_some());
-        contents.ends.sort_by_key(|at| stays[*at].1.to);
-        contents
+        let stays = sweep.stays;
+        let mut starts: Vec<usize> = (0..stays.len()).collect();
+        let mut ends = starts.clone();
+        starts.sort_by_key(|at| stays[*at].from);
+        ends.retain(|at| stays[*at].to.is_some());
+        ends.sort_by_key(|at| stays[*at].to);
+        Ok(Self { stays, starts, ends, limit, ..Self::default() })
     }
 
     /// Goes on to a moment: what starts by then is inside, what ended before it is not.
     pub(crate) fn go_to(&mut self, now: Option<Moment>) {
         while let Some(at) = self.starts.get(self.started) {
-            let (parent, stay) = &self.stays[*at];
+            let stay = &self.stays[*at];
             if stay.from > now {
                 break;
             }
-            self.active.entry(*parent).or_default().insert(*at);
+            self.active.entry(stay.parent).or_default().insert(*at);
             self.started += 1;
         }
         while let Some(at) = self.ends.get(self.ended) {
-            let (parent, stay) = &self.stays[*at];
+            let stay = &self.stays[*at];
             if stay.to >= now {
                 break;
             }
-            if let Some(inside) = self.active.get_mut(parent) {
+            if let Some(inside) = self.active.get_mut(&stay.parent) {
                 inside.remove(at);
             }
             self.ended += 1;
@@ -146,34 +306,96 @@ impl Contents {
     pub(crate) fn leaves(
         &mut self,
         id: u32,
-        quantity: Option<(Decimal, Unit)>,
+        quantity: Option<Quantity>,
         path: &str,
     ) -> Result<Vec<Leaf>, Error> {
+        let itself = Leaf { id, quantity, unsure: None };
         let mut leaves = Vec::new();
         let mut seen = HashSet::new();
-        let mut open = vec![(id, quantity)];
-        while let Some((id, quantity)) = open.pop() {
-            let inside = self.active.get(&id).filter(|inside| !inside.is_empty());
+        let mut open = vec![itself];
+        while let Some(leaf) = open.pop() {
+            let inside = self.active.get(&leaf.id).filter(|inside| !inside.is_empty());
             match inside {
-                Some(inside) if seen.insert(id) => {
-                    let stays = inside.iter().rev().map(|at| &self.stays[*at].1);
-                    open.extend(stays.map(|stay| (stay.child, stay.quantity)));
+                Some(inside) if seen.insert(leaf.id) => {
+                    open.extend(inside.iter().rev().map(|at| {
+                        let stay = &self.stays[*at];
+                        let unsure = (stay.lot && stay.to.is_none()).then_some(*at);
+                        Leaf { id: stay.child, quantity: stay.quantity, unsure }
+                    }));
                 }
                 Some(_) => {}
-                None => leaves.push((id, quantity)),
+                None => leaves.push(leaf),
             }
             self.expanded += 1;
             if self.expanded > self.limit {
-                return Err(Error::Limit {
-                    path: path.to_owned(),
-                    what: "passages of goods",
-                    limit: self.limit,
-                });
+                return Err(too_many(path, self.limit));
             }
         }
         if leaves.is_empty() {
-            leaves.push((id, quantity));
+            leaves.push(itself);
         }
         Ok(leaves)
     }
+
+    /// Whether a stay is that of a rest of which nobody can say that there was any.
+    pub(crate) fn is_rest(&self, stay: usize) -> bool {
+        self.stays.get(stay).is_some_and(|stay| stay.rest)
+    }
+
+    /// The container of a stay.
+    pub(crate) fn container(&self, stay: usize) -> Option<u32> {
+        self.stays.get(stay).map(|stay| stay.parent)
+    }
+
+    /// Every stay, by container.
+    pub(crate) fn into_stays(self) -> HashMap<u32, Vec<Stay>> {
+        let mut all: HashMap<u32, Vec<Stay>> = HashMap::new();
+        for stay in self.stays {
+            all.entry(stay.parent).or_default().push(stay);
+        }
+        all
+    }
+}
+
+/// What a container ever held, down through containers in containers while they were in it.
+pub(crate) fn ever_held(stays: &HashMap<u32, Vec<Stay>>, container: u32) -> BTreeSet<u32> {
+    let mut held = BTreeSet::new();
+    // The time of interest of each container so far, as one interval; `None` is unbounded.
+    let mut looked: HashMap<u32, (Option<Moment>, Option<Moment>)> = HashMap::new();
+    let mut open = vec![(container, None, None)];
+    while let Some((parent, from, to)) = open.pop() {
+        let (from, to) = match looked.get(&parent) {
+            Some((first, last)) => ((*first).min(from), later(*last, to)),
+            None => (from, to),
+        };
+        if looked.insert(parent, (from, to)) == Some((from, to)) {
+            continue;
+        }
+        for stay in stays.get(&parent).into_iter().flatten() {
+            let (enters, leaves) = (stay.from.max(from), sooner(stay.to, to));
+            if leaves.is_some_and(|leaves| enters > Some(leaves)) {
+                continue;
+            }
+            held.insert(stay.child);
+            open.push((stay.child, enters, leaves));
+        }
+    }
+    held
+}
+
+/// The later of two ends; `None` is never.
+fn later(one: Option<Moment>, two: Option<Moment>) -> Option<Moment> {
+    Some(one?.max(two?))
+}
+
+/// The sooner of two ends; `None` is never.
+fn sooner(one: Option<Moment>, two: Option<Moment>) -> Option<Moment> {
+    match (one, two) {
+        (Some(one), Some(two)) => Some(one.min(two)),
+        (one, two) => one.or(two),
+    }
+}
+
+fn too_many(path: &str, limit: usize) -> Error {
+    Error::Limit { path: path.to_owned(), what: "passages of goods", limit }
 }

@@ -1,4 +1,4 @@
-//! Error declarations: which events do not count.
+//! Error declarations: which events do not count. Repetitions: which events are one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,9 +6,11 @@ use crate::error::Problem;
 use crate::event::Event;
 use crate::identifier::Identifier;
 
-/// Which events are retracted, and what is odd about ids.
+/// Which events are retracted, which repeat another, and what is odd about ids.
 pub(crate) struct Corrections {
     pub(crate) retracted: Vec<bool>,
+    /// The event that each one repeats; its own number where it repeats none.
+    pub(crate) same: Vec<usize>,
     pub(crate) notes: Vec<Problem>,
 }
 
@@ -16,8 +18,12 @@ pub(crate) struct Corrections {
 /// one of the same id that says the same (without an id: that says the same at the same time). An
 /// event that shares the id but says something else is kept, and noted. Corrective events are
 /// events like any other.
+///
+/// Events of one id that say the same are one event. Without an id, the second such event of one
+/// document is a second event; that of another document is the same, told by somebody else.
 pub(crate) fn corrections(events: &[Event]) -> Corrections {
     let mut retracted = vec![false; events.len()];
+    let mut same: Vec<usize> = (0..events.len()).collect();
     let mut notes = Vec::new();
     let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut alike: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
@@ -49,7 +55,24 @@ pub(crate) fn corrections(events: &[Event]) -> Corrections {
             what: format!("it has the id {id} of {}, but says something else", events[*first].path),
         }));
     }
-    Corrections { retracted, notes }
+    for ((id, _), places) in alike.into_iter().filter(|(_, places)| places.len() > 1) {
+        let told: Vec<usize> = places.into_iter().filter(|at| !retracted[*at]).collect();
+        if id.is_some() {
+            told.iter().for_each(|at| same[*at] = told[0]);
+            continue;
+        }
+        // The first of each document is one event, so is the second, and so on; what a document
+        // says beyond the fields that are compared parts them.
+        let mut first: HashMap<(usize, String), usize> = HashMap::new();
+        let mut count: HashMap<(usize, String), usize> = HashMap::new();
+        for at in told {
+            let all = all_it_says(&events[at]);
+            let turn = count.entry((events[at].document, all.clone())).or_default();
+            *turn += 1;
+            same[at] = *first.entry((*turn, all)).or_insert(at);
+        }
+    }
+    Corrections { retracted, same, notes }
 }
 
 /// What an event says, declarations and ids left aside: equal texts say the same.
@@ -71,6 +94,29 @@ fn what_it_says(event: &Event) -> String {
             place(&event.read_point),
             place(&event.location),
             goods,
+        )
+    )
+}
+
+/// What else an event says, ends, transactions and what it makes.
+fn all_it_says(event: &Event) -> String {
+    let ends = |ends: &[crate::event::End]| {
+        let mut ends: Vec<_> =
+            ends.iter().map(|end| (end.kind.clone(), end.id.canonical().to_owned())).collect();
+        ends.sort();
+        ends
+    };
+    let mut transactions = event.transactions.clone();
+    transactions.sort();
+    format!(
+        "{:?}",
+        (
+            ends(&event.sources),
+            ends(&event.destinations),
+            transactions,
+            &event.transformation,
+            &event.lot_number,
+            &event.disposition,
         )
     )
 }

@@ -68,6 +68,8 @@ pub struct Goods {
     pub path: String,
     /// Whether a quantity is written that cannot be read (its unit is unknown, say).
     pub unread: bool,
+    /// Whether it is one thing, named in a list of EPCs or as a parent, and no lot or class.
+    pub is_one: bool,
 }
 
 /// A source or a destination.
@@ -96,8 +98,10 @@ pub struct ErrorDeclaration {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its place in the list of events, from 0.
+    /// Its place in the list of events, from 0; among those of several documents, in their order.
     pub index: usize,
+    /// Which of the documents it is from, from 0.
+    pub document: usize,
     /// Its path in the document.
     pub path: String,
     /// Its type.
@@ -138,6 +142,8 @@ pub struct Event {
     pub origin: Option<String>,
     /// `errorDeclaration`.
     pub error: Option<ErrorDeclaration>,
+    /// Paths of entries that name nothing, and are left out of `goods`.
+    pub nameless: Vec<String>,
 }
 
 impl Event {
@@ -151,7 +157,7 @@ impl Event {
             let text = object.get(name)?.text()?;
             Some(vocabulary.word(text).unwrap_or(text).to_owned())
         };
-        let place = |name: &str| Some(Identifier::parse(object.get(name)?.get("id")?.text()?));
+        let place = |name: &str| identifier(object.get(name)?.get("id")?);
         let type_name = text("type").unwrap_or_default();
         let kind = match type_name.as_str() {
             "ObjectEvent" => EventKind::Object,
@@ -165,14 +171,18 @@ impl Event {
         let master = |name: &str| {
             let ilmd = object.get("ilmd")?.object()?;
             let local = |key: &str| key.rsplit([':', '#', '/']).next() == Some(name);
-            ilmd.iter().find(|(key, _)| local(key)).and_then(|(_, v)| v.text()).map(str::to_owned)
+            let value = ilmd.iter().find(|(key, _)| local(key))?.1.text()?;
+            Some(value.to_owned()).filter(|value| !value.trim().is_empty())
         };
+        let filled = |text: &String| !text.trim().is_empty();
+        let (goods, nameless) = goods(object, path);
         Self {
             index,
+            document: 0,
             path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
             kind,
             type_name,
-            id: based("eventID").and_then(Value::text).map(str::to_owned),
+            id: based("eventID").and_then(Value::text).map(str::to_owned).filter(filled),
             time: Moment::parse(&written_time),
             written_time,
             action: match object.get("action").and_then(Value::text) {
@@ -183,7 +193,7 @@ impl Event {
             },
             step: term("bizStep", Vocabulary::BizStep),
             disposition: term("disposition", Vocabulary::Disposition),
-            goods: goods(object, path),
+            goods,
             read_point: place("readPoint"),
             location: place("bizLocation"),
             sources: ends(object, "sourceList", "source"),
@@ -195,11 +205,20 @@ impl Event {
                 .iter()
                 .filter_map(|item| Some(item.get("bizTransaction")?.text()?.to_owned()))
                 .collect(),
-            transformation: text("transformationID"),
+            transformation: text("transformationID").filter(filled),
             lot_number: master("lotNumber"),
             expires: master("itemExpirationDate").or_else(|| master("bestBeforeDate")),
             origin: master("countryOfOrigin"),
             error: based("errorDeclaration").and_then(Value::object).map(declaration),
+            nameless,
+        }
+    }
+
+    /// Puts the name of a document before its paths.
+    pub(crate) fn named_in(&mut self, document: &str) {
+        let paths = self.goods.iter_mut().map(|goods| &mut goods.path);
+        for path in paths.chain(&mut self.nameless).chain([&mut self.path]) {
+            *path = format!("{document}#{path}");
         }
     }
 
@@ -228,34 +247,39 @@ const LISTS: [(&str, Part, bool); 9] = [
     ("parentID", Part::Parent, false),
 ];
 
-fn goods(object: &Object, path: &str) -> Vec<Goods> {
+/// An identifier, where there is one.
+fn identifier(value: &Value) -> Option<Identifier> {
+    value.text().filter(|text| !text.trim().is_empty()).map(Identifier::parse)
+}
+
+/// What an event names, and the paths of entries that name nothing.
+fn goods(object: &Object, path: &str) -> (Vec<Goods>, Vec<String>) {
     let mut all = Vec::new();
+    let mut nameless = Vec::new();
     for (name, part, with_quantity) in LISTS {
         let Some(value) = object.get(name) else { continue };
         if part == Part::Parent {
-            if let Some(text) = value.text() {
-                let id = Identifier::parse(text);
+            if let Some(id) = identifier(value) {
                 let path = format!("{path}/{name}");
-                all.push(Goods { part, id, quantity: None, path, unread: false });
+                all.push(Goods { part, id, quantity: None, path, unread: false, is_one: true });
             }
             continue;
         }
         for (at, item) in value.items().unwrap_or_default().iter().enumerate() {
+            let path = format!("{path}/{name}/{at}");
             let id = if with_quantity { item.get("epcClass") } else { Some(item) };
-            let Some(id) = id.and_then(Value::text) else { continue };
+            let Some(id) = id.and_then(identifier) else {
+                nameless.push(path);
+                continue;
+            };
             let written = with_quantity && item.get("quantity").is_some();
             let quantity =
                 if with_quantity { quantity(item) } else { Some((Decimal::ONE, Unit::Piece)) };
-            all.push(Goods {
-                part,
-                id: Identifier::parse(id),
-                quantity,
-                path: format!("{path}/{name}/{at}"),
-                unread: written && quantity.is_none(),
-            });
+            let unread = written && quantity.is_none();
+            all.push(Goods { part, id, quantity, path, unread, is_one: !with_quantity });
         }
     }
-    all
+    (all, nameless)
 }
 
 fn quantity(item: &Value) -> Option<(Decimal, Unit)> {
@@ -277,7 +301,7 @@ fn ends(object: &Object, list: &str, name: &str) -> Vec<End> {
     let end = |item: &Value| {
         let kind = item.get("type").and_then(Value::text).unwrap_or_default();
         let word = Vocabulary::SourceDestinationType.word(kind).unwrap_or(kind);
-        Some(End { kind: word.to_owned(), id: Identifier::parse(item.get(name)?.text()?) })
+        Some(End { kind: word.to_owned(), id: identifier(item.get(name)?)? })
     };
     items.iter().filter_map(end).collect()
 }

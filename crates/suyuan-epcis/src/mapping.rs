@@ -26,22 +26,23 @@ mod steps;
 mod track;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub(crate) use steps::Step;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use suyuan_core::chain::{Finding, SupplyChain};
-use suyuan_core::id::{ShipmentId, StockId, TransformationId};
+use suyuan_core::id::{FileId, ShipmentId, StockId, TransformationId};
 use suyuan_core::model::Source;
 use suyuan_core::time::{Span, UtcOffset};
 
-use crate::contents::{Contents, Leaf};
+use crate::contents::{Contents, Leaf, Stay, ever_held};
 use crate::corrections::corrections;
 use crate::document::Document;
 use crate::error::{Error, Problem};
 use crate::event::{Action, Event, EventKind, Part};
 use crate::identifier::{Identifier, Kind};
 use crate::places::{Places, site};
-use steps::Step;
-use track::{Movement, Open, Track};
+use track::{Making, Movement, Open, Track};
 
 /// How many open sendings of one thing a receipt is compared with, the earliest first.
 const COMPARED: usize = 1000;
@@ -76,10 +77,15 @@ pub struct Import {
     pub findings: Vec<Finding>,
     /// What mapping found odd, by path.
     pub notes: Vec<Problem>,
-    /// The events, in the order of the document.
+    /// The events, in the order of the documents. Of several documents, paths begin with the name
+    /// of theirs: `name#/epcisBody/eventList/0`.
     pub events: Vec<Event>,
     /// Which of them are retracted by an error declaration; these made no records.
     pub retracted: Vec<bool>,
+    /// The event that each one repeats; its own number where it repeats none.
+    pub(crate) same: Vec<usize>,
+    /// How many events of each document there are.
+    counts: Vec<usize>,
     pub(crate) clock: UtcOffset,
     /// Identifiers by number.
     pub(crate) ids: Vec<Identifier>,
@@ -88,11 +94,13 @@ pub struct Import {
     pub(crate) concerns: Vec<Vec<(u32, String)>>,
     /// What a container was found to hold, whenever it was named.
     pub(crate) held: HashMap<u32, BTreeSet<u32>>,
+    /// What containers held, by container.
+    stays: HashMap<u32, Vec<Stay>>,
     /// The lot of an item.
     pub(crate) lots: HashMap<u32, String>,
     /// The events of each movement: by code, batch, from and to.
     movements: BTreeMap<(String, String, String, String), BTreeSet<usize>>,
-    transformations: BTreeMap<String, BTreeSet<usize>>,
+    pub(crate) transformations: BTreeMap<String, BTreeSet<usize>>,
 }
 
 impl Import {
@@ -102,10 +110,33 @@ impl Import {
     /// [`Error::Limit`] when containers in containers make more passages than the options allow,
     /// [`Error::Chain`] when the chain overflows.
     pub fn of(document: &Document, name: &str, options: &MapOptions) -> Result<Self, Error> {
-        let events = document.events();
+        Self::of_all(&[(name, document)], options)
+    }
+
+    /// Maps several documents as one: those of the partners of a chain, say. An event that two of
+    /// them tell is one event.
+    ///
+    /// # Errors
+    /// As [`Import::of`].
+    pub fn of_all(documents: &[(&str, &Document)], options: &MapOptions) -> Result<Self, Error> {
+        let mut events: Vec<Event> = Vec::new();
+        let mut counts = Vec::new();
+        for (at, (name, document)) in documents.iter().enumerate() {
+            let of_document = document.events();
+            counts.push(of_document.len());
+            for mut event in of_document {
+                event.index = events.len();
+                event.document = at;
+                if documents.len() > 1 {
+                    event.named_in(name);
+                }
+                events.push(event);
+            }
+        }
         let corrections = corrections(&events);
-        let mut order: Vec<usize> =
-            (0..events.len()).filter(|at| !corrections.retracted[*at]).collect();
+        let mut order: Vec<usize> = (0..events.len())
+            .filter(|at| !corrections.retracted[*at] && corrections.same[*at] == *at)
+            .collect();
         order.sort_by_key(|at| events[*at].time);
         let mut numbers: HashMap<&str, u32> = HashMap::new();
         let mut ids: Vec<Identifier> = Vec::new();
@@ -115,10 +146,11 @@ impl Import {
                 ids.len() as u32 - 1
             });
         }
-        let contents = Contents::of(&events, &order, &numbers, options.passages);
+        let contents = Contents::of(&events, &order, &numbers, options.passages)?;
+        let all: Vec<&Document> = documents.iter().map(|(_, document)| *document).collect();
         let mut mapper = Mapper {
             events: &events,
-            places: Places::of(document),
+            places: Places::of(&all),
             clock: options.clock,
             tracks: vec![Track::default(); ids.len()],
             ids: &ids,
@@ -132,18 +164,32 @@ impl Import {
             concerns: vec![Vec::new(); events.len()],
             held: HashMap::new(),
             lots: HashMap::new(),
+            rode: HashSet::new(),
+            noted: HashSet::new(),
+            starts: counts
+                .iter()
+                .scan(0, |sum, n| Some(std::mem::replace(sum, *sum + n)))
+                .collect(),
         };
         mapper.makers(&order);
         mapper.sweep(&order)?;
         mapper.close();
-        let written = mapper.write(name)?;
-        let Mapper { notes, concerns, held, lots, .. } = mapper;
+        mapper.makings();
+        let names: Vec<&str> = documents.iter().map(|(name, _)| *name).collect();
+        let written = mapper.write(&names)?;
+        let Mapper { notes, mut concerns, held, lots, contents, .. } = mapper;
+        for (at, first) in corrections.same.iter().enumerate().filter(|(at, first)| at != *first) {
+            concerns[at] = concerns[*first].clone();
+        }
         let numbers = numbers.into_iter().map(|(code, number)| (code.to_owned(), number)).collect();
         Ok(Self {
             chain: written.built.chain,
             findings: written.built.findings,
             notes,
             retracted: corrections.retracted,
+            same: corrections.same,
+            counts,
+            stays: contents.into_stays(),
             clock: options.clock,
             numbers,
             concerns,
@@ -179,7 +225,15 @@ impl Import {
     /// The event a record was made from.
     #[must_use]
     pub fn event_at(&self, source: Source) -> Option<&Event> {
-        self.events.get((source.line as usize).checked_sub(1)?)
+        let file = source.file.index();
+        let start: usize = self.counts.get(..file)?.iter().sum();
+        let line = (source.line as usize).checked_sub(1)?;
+        (line < *self.counts.get(file)?).then(|| self.events.get(start + line))?
+    }
+
+    /// What a container ever held.
+    pub(crate) fn ever_held(&self, container: u32) -> BTreeSet<u32> {
+        ever_held(&self.stays, container)
     }
 
     /// The stock of goods at a place, when the chain has it.
@@ -187,6 +241,16 @@ impl Import {
         let code = self.ids.get(id as usize)?.canonical();
         self.chain.find_stock(code, site).ok()
     }
+}
+
+/// What an event is about at bottom.
+struct Passed {
+    part: Part,
+    leaf: Leaf,
+    /// Whether the event names its container.
+    inside: bool,
+    /// The path of a quantity that cannot be read.
+    unread: Option<String>,
 }
 
 /// A line of a transformation.
@@ -215,6 +279,11 @@ pub(crate) struct Mapper<'e> {
     concerns: Vec<Vec<(u32, String)>>,
     held: HashMap<u32, BTreeSet<u32>>,
     lots: HashMap<u32, String>,
+    /// Stays in which a lot has arrived somewhere already, and those noted.
+    rode: HashSet<usize>,
+    noted: HashSet<usize>,
+    /// The first event of each document.
+    starts: Vec<usize>,
 }
 
 impl Mapper<'_> {
@@ -237,8 +306,14 @@ impl Mapper<'_> {
                 if makes {
                     let site = site(event, false, false, &self.places);
                     let site = site.unwrap_or_else(|| UNKNOWN_PLACE.to_owned());
-                    let output = goods.part == Part::Output;
-                    self.tracks[id as usize].make(*at, site, output, goods.quantity);
+                    let track = &mut self.tracks[id as usize];
+                    track.make(*at, &site);
+                    if goods.part == Part::Output {
+                        track.is_output = true;
+                    } else if !track.makings.iter().any(|m| m.event == *at && goods.is_one) {
+                        let quantity = goods.quantity;
+                        track.makings.push(Making { event: *at, site, quantity });
+                    }
                 }
             }
         }
@@ -254,24 +329,31 @@ impl Mapper<'_> {
                 let what = "its time cannot be read and counts as unknown".to_owned();
                 self.notes.push(Problem { path: event.path.clone(), what });
             }
+            for path in &event.nameless {
+                let what = "it names nothing and is left out".to_owned();
+                self.notes.push(Problem { path: path.clone(), what });
+            }
             let goods = self.goods_of(event)?;
-            for (part, leaf, unread) in goods {
+            for Passed { part, leaf, inside, unread } in goods {
                 if let Some(path) = unread {
                     let what = "its quantity cannot be read and counts as unknown".to_owned();
                     self.notes.push(Problem { path, what });
                 }
+                // A container that ends sets free what it held.
+                let step = if inside && step == Step::Ends { Step::Observes } else { step };
                 self.pass(*at, step, site.as_deref(), part, leaf);
             }
         }
         Ok(())
     }
 
-    /// What an event is about, containers opened; with the path where a quantity is unread.
-    #[allow(clippy::type_complexity, reason = "used once, right above")]
-    fn goods_of(&mut self, event: &Event) -> Result<Vec<(Part, Leaf, Option<String>)>, Error> {
+    /// What an event is about, containers opened.
+    fn goods_of(&mut self, event: &Event) -> Result<Vec<Passed>, Error> {
         let packs = matches!(event.kind, EventKind::Aggregation | EventKind::Association);
         let children = event.goods_in(Part::Child).next().is_some();
         let mut all = Vec::new();
+        // One thing passes once, named beside its container or twice.
+        let mut passed: HashSet<(bool, u32)> = HashSet::new();
         for goods in &event.goods {
             // A parent stands for what it holds where the event names no children.
             if goods.part == Part::Parent && packs && children {
@@ -279,18 +361,22 @@ impl Mapper<'_> {
             }
             let id = self.numbers[goods.id.canonical()];
             let unread = goods.unread.then(|| goods.path.clone());
-            if goods.part == Part::Output {
-                all.push((goods.part, (id, goods.quantity), unread));
-                continue;
+            let (part, output) = (goods.part, goods.part == Part::Output);
+            let leaves = if output {
+                vec![Leaf { id, quantity: goods.quantity, unsure: None }]
+            } else {
+                self.contents.leaves(id, goods.quantity, &goods.path)?
+            };
+            if leaves.iter().any(|leaf| leaf.id != id) {
+                self.held.entry(id).or_default().extend(leaves.iter().map(|leaf| leaf.id));
             }
-            let leaves = self.contents.leaves(id, goods.quantity, &goods.path)?;
-            if leaves.iter().any(|(leaf, _)| *leaf != id) {
-                self.held.entry(id).or_default().extend(leaves.iter().map(|(leaf, _)| *leaf));
-            } else if goods.part == Part::Parent && packs {
-                // An empty container that is unpacked or looked at: no goods.
-                continue;
+            for leaf in leaves {
+                let one = goods.is_one && (leaf.id == id || leaf.unsure.is_none());
+                if !one || passed.insert((output, leaf.id)) {
+                    let inside = leaf.id != id;
+                    all.push(Passed { part, leaf, inside, unread: unread.clone() });
+                }
             }
-            all.extend(leaves.into_iter().map(|leaf| (goods.part, leaf, unread.clone())));
         }
         Ok(all)
     }
@@ -298,14 +384,14 @@ impl Mapper<'_> {
     /// One passage of goods: what an event says of one thing.
     fn pass(&mut self, at: usize, step: Step, site: Option<&str>, part: Part, leaf: Leaf) {
         let event = &self.events[at];
-        let (id, quantity) = leaf;
+        let Leaf { id, quantity, unsure } = leaf;
         let last = self.tracks[id as usize].last_site();
         let site = site.or(last).unwrap_or(UNKNOWN_PLACE).to_owned();
         self.concerns[at].push((id, site.clone()));
         self.belong(at, id, &site);
         if event.kind == EventKind::Transformation {
             if part != Part::Output {
-                self.sight(at, id, &site);
+                self.sight(at, leaf, &site);
             }
             let code = match &event.transformation {
                 Some(code) => Identifier::parse(code).canonical().to_owned(),
@@ -317,8 +403,10 @@ impl Mapper<'_> {
         }
         match step {
             Step::Departs => {
-                self.sight(at, id, &site);
-                self.tracks[id as usize].open.push(Open { event: at, site, left: quantity });
+                self.sight(at, leaf, &site);
+                let possible = self.is_possible(at, leaf);
+                let open = Open { event: at, site, left: quantity, possible };
+                self.tracks[id as usize].open.push(open);
             }
             Step::Voids => {
                 let open = &mut self.tracks[id as usize].open;
@@ -327,32 +415,40 @@ impl Mapper<'_> {
                     open.remove(found);
                 }
             }
-            Step::Arrives => self.arrive(at, id, &site, quantity),
+            Step::Arrives => self.arrive(at, leaf, &site),
             Step::Samples => {
-                self.sight(at, id, &site);
+                self.sight(at, leaf, &site);
                 self.samples.push((at, site, id));
             }
             Step::Sells | Step::Destroys | Step::Ends => {
-                self.sight(at, id, &site);
-                self.removals.push((at, site, leaf, step));
+                self.sight(at, leaf, &site);
+                // What is gone with its container was in it, for what is known.
+                if unsure.is_none_or(|stay| !self.contents.is_rest(stay)) {
+                    self.removals.push((at, site, leaf, step));
+                }
             }
-            Step::Observes => self.sight(at, id, &site),
+            Step::Observes => self.sight(at, leaf, &site),
         }
     }
 
     /// An item whose lot is in the document too: it was taken from the lot where it is first seen.
     fn belong(&mut self, at: usize, id: u32, site: &str) {
-        if self.tracks[id as usize].seen || self.tracks[id as usize].is_output() {
+        if self.tracks[id as usize].seen || self.tracks[id as usize].is_output {
             return;
         }
         self.tracks[id as usize].seen = true;
         let lot = self.lots.get(&id).and_then(|lot| self.numbers.get(lot.as_str())).copied();
         let Some(lot) = lot.filter(|lot| *lot != id) else { return };
-        self.sight(at, lot, site);
+        let leaf = |id: u32| Leaf { id, quantity: None, unsure: None };
+        self.sight(at, leaf(lot), site);
         self.concerns[at].push((lot, site.to_owned()));
-        self.tracks[id as usize].make(at, site.to_owned(), true, None);
+        // To take it out is what made it.
+        let track = &mut self.tracks[id as usize];
+        track.make(at, site);
+        track.is_output = true;
+        track.makings.clear();
         let code = format!("items of {} by {}", self.ids[lot as usize], self.events[at].name());
-        for (goods, output) in [((lot, None), false), ((id, None), true)] {
+        for (goods, output) in [(leaf(lot), false), (leaf(id), true)] {
             let line = Line { code: code.clone(), event: at, site: site.to_owned(), output, goods };
             self.lines.push(line);
         }
@@ -360,20 +456,22 @@ impl Mapper<'_> {
 
     /// Goods are seen at a place. Where nothing says how they came, they came from where they were
     /// last: items always, lots where they have not been before.
-    fn sight(&mut self, at: usize, id: u32, site: &str) {
+    fn sight(&mut self, at: usize, leaf: Leaf, site: &str) {
+        let id = leaf.id;
         let track = &mut self.tracks[id as usize];
         let elsewhere = track.last_site().is_some_and(|last| last != site);
         let item = matches!(self.ids[id as usize].kind(), Kind::Item | Kind::Unit);
         let new = !track.sites.contains(site);
         if elsewhere && (new || item) {
-            self.arrive(at, id, site, None);
+            self.arrive(at, Leaf { quantity: None, ..leaf }, site);
         } else {
             track.stay(at, site);
         }
     }
 
     /// Goods arrive: of what was sent and not yet received, the sending that fits best.
-    fn arrive(&mut self, at: usize, id: u32, site: &str, quantity: Option<track::Quantity>) {
+    fn arrive(&mut self, at: usize, leaf: Leaf, site: &str) {
+        let Leaf { id, quantity, unsure } = leaf;
         let event = &self.events[at];
         let fit = |open: &Open| {
             let sent = &self.events[open.event];
@@ -392,14 +490,16 @@ impl Mapper<'_> {
         let movement = match best.and_then(|place| track.open.get(place).map(|o| (place, o))) {
             Some((place, open)) => {
                 let (from, sender, left) = (open.site.clone(), open.event, open.left);
+                let possible = open.possible;
                 self.tracks[id as usize].take(place, quantity);
                 Movement {
                     code: code(&self.events[sender]),
-                    goods: (id, quantity.or(left)),
+                    goods: Leaf { quantity: quantity.or(left), ..leaf },
                     from,
                     to: site.to_owned(),
                     sent: Some(sender),
                     received: Some(at),
+                    possible,
                 }
             }
             None => {
@@ -419,11 +519,12 @@ impl Mapper<'_> {
                 };
                 Movement {
                     code: code(event),
-                    goods: (id, quantity),
+                    goods: leaf,
                     from,
                     to: site.to_owned(),
                     sent: None,
                     received: Some(at),
+                    possible: self.is_possible(at, leaf),
                 }
             }
         };
@@ -435,7 +536,26 @@ impl Mapper<'_> {
         track.stay(at, site);
         if movement.from != movement.to {
             self.movements.push(movement);
+            self.rode.extend(unsure);
         }
+    }
+
+    /// Whether a ride of a lot in a container may not have taken place: nothing took it out of the
+    /// container, and it has been somewhere since. The first such ride of a stay is noted.
+    fn is_possible(&mut self, at: usize, leaf: Leaf) -> bool {
+        let Some(stay) = leaf.unsure else { return false };
+        let possible = self.contents.is_rest(stay) || self.rode.contains(&stay);
+        if possible && self.noted.insert(stay) {
+            let lot = &self.ids[leaf.id as usize];
+            let container = self.contents.container(stay).map(|id| self.ids[id as usize].clone());
+            let container = container.map_or_else(String::new, |id| id.to_string());
+            let what = format!(
+                "nothing says that {lot} was taken out of {container} before: that it rides on is \
+                 possible, not certain"
+            );
+            self.notes.push(Problem { path: self.events[at].path.clone(), what });
+        }
+        possible
     }
 
     /// What was sent and never received: on the road to where it was to go, or gone.
@@ -443,7 +563,7 @@ impl Mapper<'_> {
         for id in 0..self.tracks.len() {
             for open in std::mem::take(&mut self.tracks[id].open) {
                 let event = &self.events[open.event];
-                let goods = (id as u32, open.left);
+                let goods = Leaf { id: id as u32, quantity: open.left, unsure: None };
                 let to = crate::places::end(&event.destinations)
                     .map(|end| self.places.site_of(end))
                     .filter(|to| *to != open.site);
@@ -455,11 +575,35 @@ impl Mapper<'_> {
                         to,
                         sent: Some(open.event),
                         received: None,
+                        possible: open.possible,
                     }),
+                    // What may not have gone is still there.
+                    None if open.possible => {}
                     None => self.removals.push((open.event, open.site, goods, Step::Departs)),
                 }
             }
         }
+    }
+
+    /// The makings that no batch row can tell of: outputs of nothing.
+    fn makings(&mut self) {
+        for (id, track) in self.tracks.iter_mut().enumerate() {
+            if track.only_making().is_some() {
+                continue;
+            }
+            for Making { event, site, quantity } in std::mem::take(&mut track.makings) {
+                let code = self.events[event].name().to_owned();
+                let goods = Leaf { id: id as u32, quantity, unsure: None };
+                self.lines.push(Line { code, event, site, output: true, goods });
+            }
+        }
+    }
+
+    /// Where a record comes from: a document, and the number of an event in it.
+    fn source(&self, event: usize, files: &[FileId]) -> Source {
+        let document = self.events[event].document;
+        let line = event - self.starts[document] + 1;
+        files.get(document).map_or(Source::NONE, |file| Source::new(*file, line as u32))
     }
 
     fn span(&self, event: Option<usize>) -> Span {

@@ -26,12 +26,14 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    pub(crate) fn of(document: &Document) -> Self {
+    /// What documents say; of two that say something of one place, the first counts.
+    pub(crate) fn of(documents: &[&Document]) -> Self {
         let mut places = Self::default();
-        for (_, element) in document.vocabulary_elements() {
+        for (_, element) in documents.iter().flat_map(|document| document.vocabulary_elements()) {
             let Some(id) = element.get("id").and_then(Value::text) else { continue };
             let id = Identifier::parse(id);
-            let mut master = Master::default();
+            let site = id.site().to_owned();
+            let mut master = places.masters.remove(&site).unwrap_or_default();
             for item in element.get("attributes").and_then(Value::items).unwrap_or_default() {
                 let text = |name: &str| item.get(name).and_then(Value::text);
                 let (Some(key), Some(value)) = (text("id"), text("attribute")) else { continue };
@@ -42,15 +44,19 @@ impl Places {
                     Some("owning_party") if master.owner.is_none() => {
                         master.owner = Some(Identifier::parse(value));
                     }
-                    Some("latitude") => master.latitude = value.to_owned(),
-                    Some("longitude") => master.longitude = value.to_owned(),
+                    Some("latitude") if master.latitude.is_empty() => {
+                        master.latitude = value.to_owned();
+                    }
+                    Some("longitude") if master.longitude.is_empty() => {
+                        master.longitude = value.to_owned();
+                    }
                     _ => {}
                 }
             }
             if let (Kind::Place, Some(owner)) = (id.kind(), &master.owner) {
                 places.own(owner.canonical(), id.site());
             }
-            places.masters.insert(id.site().to_owned(), master);
+            places.masters.insert(site, master);
         }
         places
     }

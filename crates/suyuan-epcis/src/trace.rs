@@ -46,11 +46,14 @@ pub struct TracedEvent {
     pub kind: String,
     /// Its time, as written first.
     pub time: String,
+    /// Its time on the chain's clock; `None` when it cannot be read.
+    pub minute: Minute,
     /// Its business step: a word of the standard, or a URI.
     pub step: Option<String>,
     /// The places it happened at.
     pub places: Vec<String>,
-    /// The goods traced that it is about.
+    /// The goods traced that it is about; of an event that is on the path for its `transformationID`
+    /// alone, what it names.
     pub goods: Vec<String>,
     /// Whether it is on the path, or only about goods on it.
     pub on_path: bool,
@@ -102,6 +105,7 @@ impl Import {
         if let Some(number) = number {
             targets.insert(number);
             targets.extend(self.held.get(&number).into_iter().flatten());
+            targets.extend(self.ever_held(number));
         }
         for (number, goods) in self.ids.iter().enumerate() {
             let of_lot = self.lots.get(&(number as u32)).is_some_and(|lot| lot == id.canonical());
@@ -146,15 +150,16 @@ impl Import {
         };
         let reached: BTreeSet<&str> =
             trace.rows().iter().map(|row| self.chain.stock_codes(row.stock).0).collect();
+        let on_path = self.events_on_path(&trace, direction);
         let mut found: Vec<(usize, BTreeSet<&str>, bool)> = Vec::new();
-        for (at, event) in self.events.iter().enumerate() {
-            let about: BTreeSet<&str> = self.concerns[at]
-                .iter()
-                .map(|(number, _)| code(*number))
-                .filter(|code| reached.contains(code))
-                .collect();
+        for (at, on_path) in on_path.into_iter().enumerate() {
+            let all: BTreeSet<&str> =
+                self.concerns[at].iter().map(|(number, _)| code(*number)).collect();
+            let about: BTreeSet<&str> = all.intersection(&reached).copied().collect();
             if !about.is_empty() {
-                found.push((at, about, self.on_path(event, &trace, direction)));
+                found.push((at, about, on_path));
+            } else if on_path {
+                found.push((at, all, true));
             }
         }
         Ok(EventTrace {
@@ -167,7 +172,21 @@ impl Import {
         })
     }
 
-    /// Whether an event is on the path of a trace.
+    /// Which events are on the path of a trace. Those of one transformation are all on it or none.
+    fn events_on_path(&self, trace: &Trace, direction: Direction) -> Vec<bool> {
+        let mut found: Vec<bool> =
+            self.events.iter().map(|event| self.on_path(event, trace, direction)).collect();
+        for events in self.transformations.values().filter(|events| events.len() > 1) {
+            let any = events.iter().any(|at| found[*at]);
+            events.iter().for_each(|at| found[*at] |= any);
+        }
+        for (at, first) in self.same.iter().enumerate() {
+            found[at] |= found[*first];
+        }
+        found
+    }
+
+    /// Whether an event is on the path of a trace, by itself.
     fn on_path(&self, event: &Event, trace: &Trace, direction: Direction) -> bool {
         let reached = |(number, site): &(u32, String)| {
             let row = trace.find(self.stock(*number, site)?)?;
@@ -223,13 +242,18 @@ impl Import {
     /// Entries that share an id as one event.
     fn merged(&self, mut found: Vec<(usize, BTreeSet<&str>, bool)>) -> Vec<TracedEvent> {
         found.sort_by_key(|(at, _, _)| (self.events[*at].time, *at));
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut places: BTreeMap<(Option<&str>, usize), usize> = BTreeMap::new();
         let mut events: Vec<TracedEvent> = Vec::new();
         for (at, about, on_path) in found {
             let event = &self.events[at];
             let sites: BTreeSet<&str> =
                 self.concerns[at].iter().map(|(_, site)| site.as_str()).collect();
-            let known = event.id.as_deref().and_then(|id| places.get(id)).copied();
+            // Without an id, only what another document repeats is one event.
+            let key = match event.id.as_deref() {
+                Some(id) => (Some(id), 0),
+                None => (None, self.same[at]),
+            };
+            let known = places.get(&key).copied();
             match known.and_then(|place| events.get_mut(place)) {
                 Some(old) => {
                     old.paths.push(event.path.clone());
@@ -238,14 +262,15 @@ impl Import {
                     old.on_path |= on_path;
                 }
                 None => {
-                    if let Some(id) = event.id.as_deref() {
-                        places.insert(id, events.len());
-                    }
+                    places.insert(key, events.len());
                     events.push(TracedEvent {
                         id: event.id.clone(),
                         paths: vec![event.path.clone()],
                         kind: event.type_name.clone(),
                         time: event.written_time.clone(),
+                        minute: event
+                            .time
+                            .map_or(Minute::UNBOUNDED_PAST, |time| time.span(self.clock).earliest),
                         step: event.step.clone(),
                         places: sites.into_iter().map(str::to_owned).collect(),
                         goods: about.into_iter().map(str::to_owned).collect(),

@@ -2,13 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
-use suyuan_core::quantity::Unit;
-
-use crate::contents::Leaf;
-
-/// How much, with its unit.
-pub(crate) type Quantity = (Decimal, Unit);
+use crate::contents::{Leaf, Quantity};
 
 /// A sending that nothing has received yet.
 #[derive(Clone, Debug)]
@@ -17,6 +11,8 @@ pub(crate) struct Open {
     pub(crate) site: String,
     /// What of it is still to be received; `None` is unknown.
     pub(crate) left: Option<Quantity>,
+    /// Whether it may not have been of what was sent.
+    pub(crate) possible: bool,
 }
 
 /// A passage from one place to another.
@@ -28,6 +24,16 @@ pub(crate) struct Movement {
     pub(crate) to: String,
     pub(crate) sent: Option<usize>,
     pub(crate) received: Option<usize>,
+    /// Whether it may not have taken place.
+    pub(crate) possible: bool,
+}
+
+/// That an event made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Making {
+    pub(crate) event: usize,
+    pub(crate) site: String,
+    pub(crate) quantity: Option<Quantity>,
 }
 
 /// The way of one thing so far.
@@ -38,50 +44,35 @@ pub(crate) struct Track {
     last: Option<String>,
     /// The event that first shows it, and where it was.
     pub(crate) first: Option<(usize, String)>,
-    /// The event that made it, where, and whether by a transformation.
-    pub(crate) made: Option<(usize, String, bool)>,
-    /// How much was made, when not by a transformation.
-    pub(crate) quantity: Option<Quantity>,
+    /// The event that made it first, and where.
+    pub(crate) made: Option<(usize, String)>,
+    /// Whether a transformation makes it.
+    pub(crate) is_output: bool,
+    /// The events that made it, transformations left aside.
+    pub(crate) makings: Vec<Making>,
     pub(crate) open: Vec<Open>,
     /// Whether an event has named it.
     pub(crate) seen: bool,
 }
 
 impl Track {
-    /// It was made: the first place that says so is where it starts; what is made there again is
-    /// added, and so is what a transformation makes anywhere.
-    pub(crate) fn make(
-        &mut self,
-        event: usize,
-        site: String,
-        output: bool,
-        more: Option<Quantity>,
-    ) {
-        match &mut self.made {
-            None => {
-                self.quantity = more.filter(|_| !output);
-                self.made = Some((event, site.clone(), output));
-                self.last = Some(site.clone());
-                self.first.get_or_insert((event, site.clone()));
-            }
-            Some((_, first, made_by)) => {
-                *made_by |= output;
-                if *first == site && !output {
-                    self.quantity = match (self.quantity, more) {
-                        (Some((one, unit)), Some((two, other))) if unit == other => {
-                            one.checked_add(two).map(|sum| (sum, unit))
-                        }
-                        _ => None,
-                    };
-                }
-            }
+    /// It was made: the first place that says so is where it starts.
+    pub(crate) fn make(&mut self, event: usize, site: &str) {
+        if self.made.is_none() {
+            self.made = Some((event, site.to_owned()));
+            self.last = Some(site.to_owned());
+            self.first.get_or_insert((event, site.to_owned()));
         }
-        self.sites.insert(site);
+        self.sites.insert(site.to_owned());
     }
 
-    /// Whether a transformation makes it.
-    pub(crate) fn is_output(&self) -> bool {
-        self.made.as_ref().is_some_and(|(_, _, output)| *output)
+    /// The one making that its batch row can tell of; more of them, or one beside the outputs of
+    /// transformations, are makings of their own.
+    pub(crate) fn only_making(&self) -> Option<&Making> {
+        match &*self.makings {
+            [only] if !self.is_output => Some(only),
+            _ => None,
+        }
     }
 
     /// Where it was last.

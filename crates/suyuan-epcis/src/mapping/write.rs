@@ -13,6 +13,8 @@ use suyuan_core::time::Span;
 
 use super::Mapper;
 use super::steps::Step;
+use super::track::Movement;
+use crate::contents::Leaf;
 use crate::error::Error;
 use crate::time::Moment;
 
@@ -24,25 +26,25 @@ pub(crate) struct Written {
 }
 
 impl Mapper<'_> {
-    pub(crate) fn write(&mut self, name: &str) -> Result<Written, Error> {
+    pub(crate) fn write(&mut self, names: &[&str]) -> Result<Written, Error> {
         let mut builder = ChainBuilder::new();
-        let file = builder.add_file(name);
-        let source = |event: usize| Source::new(file, event as u32 + 1);
+        let files: Vec<FileId> = names.iter().map(|name| builder.add_file(name)).collect();
         let mut written_movements: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
         let mut transformations: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        self.registries(&mut builder, file)?;
+        self.registries(&mut builder, &files)?;
+        let source = |event: usize| self.source(event, &files);
         for (at, movement) in self.movements.iter().enumerate() {
-            let batch = self.ids[movement.goods.0 as usize].canonical();
+            let batch = self.ids[movement.goods.id as usize].canonical();
             let event = movement.sent.or(movement.received).unwrap_or_default();
             let shipment = Shipment {
                 code: movement.code.as_str().into(),
                 batch: batch.into(),
                 from: movement.from.as_str().into(),
                 to: movement.to.as_str().into(),
-                shipped_on: self.span(movement.sent),
-                received_on: self.span(movement.received),
-                quantity: movement.goods.1.map(|(quantity, _)| quantity),
-                unit: movement.goods.1.map(|(_, unit)| unit),
+                shipped_on: self.ride(movement, movement.sent),
+                received_on: self.ride(movement, movement.received),
+                quantity: movement.goods.quantity.map(|(quantity, _)| quantity),
+                unit: movement.goods.quantity.map(|(_, unit)| unit),
                 digest: at as u64 + 1,
                 ..Shipment::default()
             };
@@ -63,16 +65,16 @@ impl Mapper<'_> {
                 operator: line.site.as_str().into(),
                 transformed_on: self.span(Some(line.event)),
                 role: if line.output { Role::Output } else { Role::Input },
-                batch: self.ids[line.goods.0 as usize].canonical().into(),
-                quantity: line.goods.1.map(|(quantity, _)| quantity),
-                unit: line.goods.1.map(|(_, unit)| unit),
+                batch: self.ids[line.goods.id as usize].canonical().into(),
+                quantity: line.goods.quantity.map(|(quantity, _)| quantity),
+                unit: line.goods.quantity.map(|(_, unit)| unit),
                 process: event.step.as_deref().unwrap_or_default().into(),
                 ..TransformationLine::default()
             };
             builder.add_transformation_line(&record, source(line.event))?;
             transformations.entry(line.code.clone()).or_default().insert(line.event);
         }
-        for (event, site, (id, quantity), step) in &self.removals {
+        for (event, site, Leaf { id, quantity, .. }, step) in &self.removals {
             let removal = Removal {
                 batch: self.ids[*id as usize].canonical().into(),
                 operator: site.as_str().into(),
@@ -101,8 +103,18 @@ impl Mapper<'_> {
         Ok(Written { built: builder.build()?, movements: written_movements, transformations })
     }
 
+    /// When a ride left or arrived. One that may not have taken place has no date to the day, which
+    /// makes it possible only: it ends a day later.
+    fn ride(&self, movement: &Movement, event: Option<usize>) -> Span {
+        let span = self.span(event);
+        match movement.possible && span.latest.is_bounded() {
+            true => Span { latest: span.latest.plus(24 * 60), ..span },
+            false => span,
+        }
+    }
+
     /// Operators, products and batches, each once.
-    fn registries(&mut self, builder: &mut ChainBuilder, file: FileId) -> Result<(), Error> {
+    fn registries(&self, builder: &mut ChainBuilder, files: &[FileId]) -> Result<(), Error> {
         let mut sites: BTreeSet<&str> = BTreeSet::new();
         let mut classes: BTreeSet<String> = BTreeSet::new();
         let movements = self.movements.iter().flat_map(|m| [m.from.as_str(), m.to.as_str()]);
@@ -111,9 +123,9 @@ impl Mapper<'_> {
             if let Some((event, site)) = &track.first {
                 sites.insert(site);
                 let class = id.class().unwrap_or_default();
-                let (maker, place, output) = match &track.made {
-                    Some((event, place, output)) => (Some(*event), place, *output),
-                    None => (None, site, false),
+                let (maker, place) = match &track.made {
+                    Some((event, place)) => (Some(*event), place),
+                    None => (None, site),
                 };
                 let maker_event = maker.and_then(|at| self.events.get(at));
                 let stated = |text: Option<&String>| match text {
@@ -124,7 +136,7 @@ impl Mapper<'_> {
                     None => Span::UNKNOWN,
                 };
                 let origin = maker_event.and_then(|event| event.origin.as_deref());
-                let quantity = track.quantity.filter(|_| !output);
+                let quantity = track.only_making().and_then(|making| making.quantity);
                 let batch = Batch {
                     code: id.canonical().into(),
                     product: class.as_str().into(),
@@ -136,7 +148,7 @@ impl Mapper<'_> {
                     origin: origin.unwrap_or_default().into(),
                     ..Batch::default()
                 };
-                builder.add_batch(&batch, Source::new(file, maker.unwrap_or(*event) as u32 + 1))?;
+                builder.add_batch(&batch, self.source(maker.unwrap_or(*event), files))?;
                 if !class.is_empty() {
                     classes.insert(class);
                 }
