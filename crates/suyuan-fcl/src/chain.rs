@@ -318,7 +318,7 @@ fn amount(delivery: &Delivery, findings: &mut Vec<Finding>) -> (Option<Decimal>,
             continue;
         }
         let unit = match unit {
-            Ok(column) => Unit::parse(text(column)),
+            Ok(column) => read_unit(text(column)),
             Err(unit) => Some(unit),
         };
         let read = parse_decimal(&shortest(written)).ok().filter(|value| *value > Decimal::ZERO);
@@ -330,6 +330,37 @@ fn amount(delivery: &Delivery, findings: &mut Vec<Finding>) -> (Option<Decimal>,
         return (read, unit);
     }
     (None, None)
+}
+
+/// A unit as German and English offices write it. Every word of packing is a unit of its own.
+fn read_unit(text: &str) -> Option<Unit> {
+    let folded = text.trim().trim_end_matches('.').to_lowercase();
+    Unit::parse(&folded).or_else(|| {
+        Some(match &*folded {
+            "kilo" | "kilos" | "kilogramm" | "kgs" => Unit::Kilogram,
+            "gramm" | "gr" => Unit::Gram,
+            "tonnen" => Unit::Tonne,
+            "pfund" => Unit::Jin,
+            "ltr" | "lt" => Unit::Litre,
+            "milliliter" => Unit::Millilitre,
+            "stück" | "stk" | "stck" | "each" | "ea" | "unit" | "units" => Unit::Piece,
+            "karton" | "kartons" => Unit::Carton,
+            "kiste" | "kisten" => Unit::Case,
+            "box" | "boxes" => Unit::Box,
+            "bag" | "bags" | "beutel" | "sack" | "säcke" => Unit::Bag,
+            "bottle" | "bottles" | "flasche" | "flaschen" => Unit::Bottle,
+            "can" | "cans" | "dose" | "dosen" => Unit::Can,
+            "tin" | "tins" => Unit::Tin,
+            "glas" | "gläser" => Unit::Jar,
+            "drum" | "drums" | "fass" | "fässer" => Unit::Drum,
+            "packet" | "packets" | "packung" | "packungen" => Unit::Packet,
+            "tray" | "trays" => Unit::Tray,
+            "basket" | "baskets" | "korb" | "körbe" => Unit::Basket,
+            "palette" | "paletten" => Unit::Pallet,
+            "dozen" | "dutzend" => Unit::Dozen,
+            _ => return None,
+        })
+    })
 }
 
 /// Spreadsheets write 36.8 as 36.799999999999997; the shortest text of the same number is meant.

@@ -21,7 +21,7 @@ const STATION_HEADINGS: &[Heading] = &[
     (1, 2, "Name", &[]),
     (1, 3, "Street", &[]),
     (1, 4, "Street Number", &[]),
-    (1, 5, "Postal Code", &[]),
+    (1, 5, "Postal Code", &["Postal", "Postcode", "ZIP"]),
     (1, 6, "City", &[]),
     (1, 7, "District", &[]),
     (1, 8, "State", &[]),

@@ -332,6 +332,70 @@ fn template(change: impl Fn(&mut [NewSheet; 3], &mut Vec<String>)) -> Vec<u8> {
     write_bytes(&sheets).unwrap()
 }
 
+/// BfR's own workbook calls the column `Postal`.
+#[test]
+fn the_heading_of_the_postal_code_has_several_names() {
+    for name in ["Postal", "postal  CODE", "ZIP"] {
+        let bytes = template(|sheets, _| {
+            let mut stations = NewSheet::new("Stations");
+            stations.row([
+                "Company_ID",
+                "Name",
+                "Street",
+                "Street Number",
+                name,
+                "City",
+                "District",
+                "State",
+                "Country",
+                "Type of business",
+                "Additional Fields ->",
+            ]);
+            stations.row(["1", "Farm", "", "", "01234"]);
+            sheets[0] = stations;
+        });
+        let import = read_template_bytes(&bytes, &WorkbookLimits::default()).unwrap();
+        let postal = import.network.stations[0].property("ZIP").unwrap();
+        assert_eq!(postal.as_cell(), Some("01234"), "{name}");
+    }
+}
+
+/// Units as offices write them; words of packing are units of their own.
+#[test]
+fn units_are_read_in_english_and_german() {
+    use suyuan_core::chain::ChainBuilder;
+    for (written, symbol) in [
+        ("litre", "L"),
+        ("Liter", "L"),
+        ("ltr.", "L"),
+        ("jars", "jar"),
+        ("Gläser", "jar"),
+        ("Kartons", "carton"),
+        ("cases", "箱"),
+        ("Stück", "pcs"),
+        ("kg", "kg"),
+        ("lb", "kg"),
+        ("Beutel", "袋"),
+    ] {
+        let mut delivery = suyuan_fcl::Delivery {
+            id: "d".into(),
+            from: "a".into(),
+            to: "b".into(),
+            ..Default::default()
+        };
+        delivery.properties.push(suyuan_fcl::Property::text("Amount", "3"));
+        delivery.properties.push(suyuan_fcl::Property::text("Amount Unit", written));
+        let network = suyuan_fcl::Network { deliveries: vec![delivery], ..Default::default() };
+        let mut builder = ChainBuilder::new();
+        assert_eq!(network.add_to(&mut builder).unwrap(), [], "{written}");
+        let chain = builder.build().unwrap().chain;
+        let stock = chain.stock_ids().next().unwrap();
+        assert_eq!(chain.unit(stock).map(|unit| unit.symbol()), Some(symbol), "{written}");
+        let shipment = chain.shipment(chain.shipment_ids().next().unwrap());
+        assert!(shipment.amount.is_some(), "{written}");
+    }
+}
+
 #[test]
 fn the_all_in_one_workbook_is_read() {
     let limits = WorkbookLimits::default();

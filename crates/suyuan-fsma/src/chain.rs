@@ -1,6 +1,7 @@
 //! From events to the core's records, and from a chain to events.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use rust_decimal::Decimal;
 use suyuan_core::chain::{ChainBuilder, SupplyChain};
@@ -13,10 +14,6 @@ use crate::check::lot_heading;
 use crate::error::Error;
 use crate::rule::{Event, Kind, fold};
 use crate::sheet::Finding;
-
-/// Grams in a pound and in an ounce, exact.
-const POUND: Decimal = Decimal::from_parts(45_359_237, 0, 0, false, 5);
-const OUNCE: Decimal = Decimal::from_parts(349_523_125, 6, 0, false, 9);
 
 /// Adds events to a chain that is being built.
 ///
@@ -59,10 +56,19 @@ struct Place {
     coordinates: Option<(Decimal, Decimal)>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 struct Amounts {
     quantity: Option<Decimal>,
     unit: Option<Unit>,
+}
+
+impl fmt::Display for Amounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.quantity, self.unit) {
+            (Some(quantity), Some(unit)) => write!(f, "{quantity} {}", unit_word(unit)),
+            _ => f.write_str("an unknown quantity"),
+        }
+    }
 }
 
 struct Made {
@@ -140,10 +146,7 @@ impl Mapping {
             return Amounts::default();
         }
         match (parse_quantity(text).ok(), read_unit(unit)) {
-            (Some(number), Some((unit, factor))) => match number.checked_mul(factor) {
-                Some(number) => Amounts { quantity: Some(number.normalize()), unit: Some(unit) },
-                None => Amounts::default(),
-            },
+            (Some(number), Some(unit)) => Amounts { quantity: Some(number), unit: Some(unit) },
             _ => {
                 let message = format!(
                     "{text:?} {unit:?} is no quantity in a known unit; it counts as unknown"
@@ -343,8 +346,15 @@ impl Mapping {
                 let document = document.into_iter().find(|text| !text.is_empty());
                 let code = document.cloned().unwrap_or_else(|| format!("{lot}:{from}:{to}"));
                 let amounts = [&left, &arrived].into_iter().flatten().map(|end| &end.amounts);
-                let amounts = amounts.into_iter().find(|amounts| amounts.quantity.is_some());
-                let amounts = amounts.cloned().unwrap_or_default();
+                let mut known = amounts.filter(|amounts| amounts.quantity.is_some());
+                let amounts = known.next().cloned().unwrap_or_default();
+                if let Some(other) = known.next().filter(|other| **other != amounts) {
+                    let message = format!(
+                        "lot {lot} from {from:?} to {to:?} left as {amounts} and arrived as \
+                         {other}; what left counts"
+                    );
+                    self.findings.push(Finding::new("Shipping and Receiving", message));
+                }
                 let time = |end: &Option<End>| end.as_ref().map_or(Span::UNKNOWN, |end| end.time);
                 self.shipments.push(Shipment {
                     code: code.into(),
@@ -415,44 +425,51 @@ impl Mapping {
     }
 }
 
-/// A unit of measure and how many of the core's unit are in one. Containers count as pieces.
-fn read_unit(text: &str) -> Option<(Unit, Decimal)> {
+/// English words of packing that the core has a unit for under another name, each with its plural.
+const WORDS: [(&str, &str, Unit); 14] = [
+    ("case", "cases", Unit::Case),
+    ("box", "boxes", Unit::Box),
+    ("bag", "bags", Unit::Bag),
+    ("bottle", "bottles", Unit::Bottle),
+    ("packet", "packets", Unit::Packet),
+    ("drum", "drums", Unit::Drum),
+    ("can", "cans", Unit::Can),
+    ("tin", "tins", Unit::Tin),
+    ("tray", "trays", Unit::Tray),
+    ("basket", "baskets", Unit::Basket),
+    ("dozen", "dozens", Unit::Dozen),
+    ("jar", "jars", Unit::Jar),
+    ("carton", "cartons", Unit::Carton),
+    ("pallet", "pallets", Unit::Pallet),
+];
+
+/// A unit of measure. Every word of packing is a unit of its own: how many heads are in a case no
+/// sheet says.
+fn read_unit(text: &str) -> Option<Unit> {
     if let Some(unit) = Unit::parse(text) {
-        return Some((unit, Decimal::ONE));
+        return Some(unit);
     }
     let folded = fold(text);
-    Some(match folded.strip_suffix('s').unwrap_or(&folded) {
-        "lb" | "pound" => (Unit::Gram, POUND),
-        "oz" | "ounce" => (Unit::Gram, OUNCE),
-        "kilogram" | "kilo" => (Unit::Kilogram, Decimal::ONE),
-        "gram" => (Unit::Gram, Decimal::ONE),
-        "tonne" | "metricton" => (Unit::Tonne, Decimal::ONE),
-        "liter" | "litre" => (Unit::Litre, Decimal::ONE),
-        "case"
-        | "carton"
-        | "box"
-        | "boxe"
-        | "bag"
-        | "bin"
-        | "crate"
-        | "container"
-        | "piece"
-        | "each"
-        | "ea"
-        | "unit"
-        | "pallet"
-        | "tote"
-        | "tray"
-        | "bunch"
-        | "bunche"
-        | "clamshell"
-        | "reusableplasticcontainer"
-        | "rpc"
-        | "tank"
-        | "ct"
-        | "pc" => (Unit::Piece, Decimal::ONE),
-        _ => return None,
+    let word = WORDS.iter().find(|(one, many, _)| [*one, *many].contains(&&*folded));
+    word.map(|(.., unit)| *unit).or_else(|| {
+        Some(match &*folded {
+            "kilo" | "kilos" | "kgs" => Unit::Kilogram,
+            "metricton" | "metrictons" | "mt" => Unit::Tonne,
+            "each" | "ea" | "unit" | "units" | "count" | "ct" => Unit::Piece,
+            "cs" => Unit::Case,
+            "ctn" | "ctns" => Unit::Carton,
+            "bx" => Unit::Box,
+            "plt" => Unit::Pallet,
+            "dz" | "doz" => Unit::Dozen,
+            _ => Unit::parse(&folded)?,
+        })
     })
+}
+
+/// The word a unit is written with: English where there is one.
+fn unit_word(unit: Unit) -> &'static str {
+    let word = WORDS.iter().find(|(.., known)| *known == unit);
+    word.map_or(unit.symbol(), |(_, many, _)| many)
 }
 
 /// Events of a chain: initial packing for each batch that its producer made of nothing recorded,
@@ -549,7 +566,7 @@ pub fn from_chain(chain: &SupplyChain) -> Vec<Event> {
 fn set_amount(event: &mut Event, before: &str, amount: Option<Amount>, unit: Option<Unit>) {
     if let (Some(amount), Some(unit)) = (amount, unit) {
         event.set(&format!("{before}Quantity"), amount.to_decimal().normalize().to_string());
-        event.set(&format!("{before}Unit of Measure"), unit.symbol());
+        event.set(&format!("{before}Unit of Measure"), unit_word(unit));
     }
 }
 
@@ -564,15 +581,13 @@ fn set_place(event: &mut Event, element: &str, chain: &SupplyChain, operator: Op
 
 /// The minute or day of a time that is dated to the day, else its month, else nothing.
 fn date(span: Span) -> String {
-    if span.is_unknown() {
-        return String::new();
+    if let Some(text) = span.written(UtcOffset::CHINA) {
+        return text;
     }
     let text = |minute: Minute| minute.date().map(|day| day.to_string()).unwrap_or_default();
     let (first, last) = (text(span.earliest), text(span.latest));
     let month = |text: &str| text.get(..7).unwrap_or_default().to_owned();
-    if span.earliest == span.latest {
-        span.earliest.to_string()
-    } else if first == last {
+    if first == last {
         first
     } else if month(&first) == month(&last) {
         month(&first)

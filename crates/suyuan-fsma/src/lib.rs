@@ -25,6 +25,7 @@
 mod chain;
 mod check;
 mod error;
+mod heading;
 mod rule;
 mod sheet;
 

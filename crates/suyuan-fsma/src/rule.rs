@@ -54,10 +54,19 @@ impl Kind {
         }
     }
 
-    /// The kind whose tab has this name, ignoring case, spaces and signs.
+    /// The kind whose tab has this name, ignoring case, spaces, signs, and words and numbers that
+    /// tabs have beside it (`§ 1.1340 Shipping CTE`).
     #[must_use]
     pub fn of_tab(name: &str) -> Option<Self> {
-        Some(match &*fold(name) {
+        const SILENT: [&str; 17] = [
+            "cte", "ctes", "kde", "kdes", "event", "events", "record", "records", "cfr", "section",
+            "food", "the", "of", "data", "sheet", "fsma", "tab",
+        ];
+        let lower = name.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        // A paragraph is a letter or a Roman number in brackets.
+        let words = words.filter(|word| word.len() > 1 && !SILENT.contains(word));
+        Some(match &*words.collect::<String>() {
             "harvesting" | "harvest" => Self::Harvesting,
             "cooling" | "coolingbeforeinitialpacking" => Self::Cooling,
             "initialpacking" | "packing" => Self::InitialPacking,

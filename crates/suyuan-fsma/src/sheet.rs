@@ -8,7 +8,8 @@ use serde::Serialize;
 use suyuan_xlsx::{Limits, NewSheet, Row, Sheet, Workbook};
 
 use crate::error::Error;
-use crate::rule::{Event, Form, Kind, Layout, fold};
+use crate::heading::{Headings, Target, put};
+use crate::rule::{Event, Kind, Layout};
 
 /// How many rows of a tab are looked at for its headings.
 const HEADER_ROWS: usize = 10;
@@ -55,8 +56,10 @@ pub fn read_path(path: &Path, limits: &Limits) -> Result<Import, Error> {
 
 /// Reads a workbook from memory. A tab is known by its name ([`Kind::of_tab`]); its headings may
 /// stand in any of its first ten rows and in any order, are compared by letters and digits alone,
-/// and may begin with a paragraph such as `(a)(1)`. A quantity and its unit may stand in one
-/// column (`Quantity and Unit of Measure`: `6 cases`), as may a location.
+/// may be the rule's own words, and may name its paragraph, such as `(a)(1)` or `§ 1.1340(a)(1)`,
+/// which alone will do where it asks for one thing. A quantity and its unit may stand in one
+/// column (`Quantity and Unit of Measure`: `6 cases`), as may a location, type and number of a
+/// document, and whatever else the rule asks for in one breath.
 ///
 /// # Errors
 /// [`Error::Workbook`], [`Error::NoTabs`] or [`Error::NoHeader`].
@@ -89,73 +92,9 @@ fn import(workbook: &Workbook) -> Result<Import, Error> {
     Ok(import)
 }
 
-/// What a column of a sheet holds.
-#[derive(Clone, Copy)]
-enum Target {
-    /// The text of a column of ours.
-    Column(usize),
-    /// A quantity and its unit, for a column of ours and the next.
-    Both(usize),
-}
-
-fn targets(kind: Kind) -> HashMap<String, Target> {
-    let mut targets = HashMap::new();
-    let layout = Layout::of(kind);
-    let mut headings = layout.headings.iter().enumerate();
-    for (element, columns) in &layout.elements {
-        let at = columns.start;
-        for (column, heading) in headings.by_ref().take(columns.len()) {
-            targets.insert(fold(heading), Target::Column(column));
-        }
-        let name = fold(element.name);
-        let mut also = |text: String, target| {
-            targets.entry(text).or_insert(target);
-        };
-        match element.form {
-            Form::Quantity => {
-                let first = if name == "quantity" { name } else { format!("{name}quantity") };
-                for words in ["andunitofmeasure", "unitofmeasure", "uom", "anduom"] {
-                    also(format!("{first}{words}"), Target::Both(at));
-                }
-                also(first.replace("quantity", "uom"), Target::Column(at + 1));
-            }
-            // The whole location in one column.
-            Form::Location => {
-                for words in ["", "location", "locationdescription", "description"] {
-                    also(format!("{name}{words}"), Target::Column(columns.end - 1));
-                }
-            }
-            Form::Document => {}
-            Form::Text | Form::Date => {
-                if name.contains("traceabilitylotcode") {
-                    also(name.replace("traceabilitylotcode", "tlc"), Target::Column(at));
-                    also(format!("{name}tlc"), Target::Column(at));
-                }
-            }
-        }
-    }
-    for (column, heading) in headings {
-        targets.insert(fold(heading), Target::Column(column));
-    }
-    targets
-}
-
-/// A heading without the paragraph it may begin with: `(a)(1) Quantity`.
-fn without_paragraph(heading: &str) -> &str {
-    let mut rest = heading.trim_start();
-    while let Some(after) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
-        let (inner, after) = after;
-        if inner.len() > 5 || !inner.chars().all(char::is_alphanumeric) {
-            break;
-        }
-        rest = after.trim_start();
-    }
-    rest
-}
-
 fn events(sheet: &Sheet, kind: Kind, import: &mut Import) -> Result<(), Error> {
-    let targets = targets(kind);
-    let target = |text: &str| targets.get(&fold(without_paragraph(text))).copied();
+    let headings = Headings::of(kind);
+    let target = |text: &str| headings.target(text);
     let known = |row: &&Row| row.cells.iter().filter(|(_, text)| target(text).is_some()).count();
     let header = sheet.rows.iter().take(HEADER_ROWS).find(|row| known(row) >= 2);
     let Some(header) = header else {
@@ -180,16 +119,8 @@ fn events(sheet: &Sheet, kind: Kind, import: &mut Import) -> Result<(), Error> {
         for (column, text) in &row.cells {
             let text = text.trim();
             match columns.get(column) {
-                Some(_) if text.is_empty() => continue,
-                Some(Target::Column(at)) => event.set_at(*at, text.to_owned()),
-                Some(Target::Both(at)) => {
-                    let end =
-                        text.find(|found: char| !found.is_ascii_digit() && !",.".contains(found));
-                    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
-                    event.set_at(*at, number.to_owned());
-                    event.set_at(*at + 1, unit.trim().to_owned());
-                }
-                None => continue,
+                Some(target) if !text.is_empty() => put(&mut event, *target, text),
+                _ => continue,
             }
             any = true;
         }
