@@ -44,10 +44,12 @@ pub struct FindingRow {
 /// The program's JSON.
 #[derive(Debug, Serialize)]
 pub struct Answer {
-    /// The document's name.
-    pub document: String,
-    /// How many events it has, retracted ones included.
+    /// The names of the documents.
+    pub documents: Vec<String>,
+    /// How many events they have, retracted ones included.
     pub document_events: usize,
+    /// The clock that times are told on, where they carry no offset.
+    pub clock: String,
     /// The retracted ones: id, or path without one.
     pub retracted: Vec<String>,
     /// What breaks the standard; empty unless read leniently.
@@ -69,18 +71,29 @@ impl Answer {
     /// Puts together what was read and traced.
     #[must_use]
     pub fn new(
-        name: &str,
-        document: &Document,
+        documents: &[(&str, &Document)],
         import: &Import,
         trace: Option<EventTrace>,
         left_out: Vec<Remark>,
     ) -> Self {
         let retracted = import.events.iter().zip(&import.retracted).filter(|(_, out)| **out);
         Self {
-            document: name.to_owned(),
+            documents: documents.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            clock: import.clock().to_string(),
             document_events: import.events.len(),
             retracted: retracted.map(|(event, _)| event.name().to_owned()).collect(),
-            problems: document.problems().iter().map(remark).collect(),
+            problems: documents
+                .iter()
+                .flat_map(|(name, document)| {
+                    document.problems().iter().map(|problem| {
+                        let mut remark = remark(problem);
+                        if documents.len() > 1 {
+                            remark.path.insert_str(0, &format!("{name}#"));
+                        }
+                        remark
+                    })
+                })
+                .collect(),
             notes: import.notes.iter().map(remark).collect(),
             left_out,
             findings: import
@@ -135,7 +148,9 @@ pub fn write(path: &Path, document: &Document) -> Result<Vec<Remark>, Failure> {
 /// # Errors
 /// When the writer fails.
 pub fn show(report: &mut Report<impl Write>, answer: &Answer) -> io::Result<()> {
-    report.heading(&format!("DOCUMENT {}", show::field(&answer.document)))?;
+    let names: Vec<String> = answer.documents.iter().map(|name| show::field(name)).collect();
+    let title = if names.len() == 1 { "DOCUMENT" } else { "DOCUMENTS" };
+    report.heading(&format!("{title} {}", names.join(", ")))?;
     let retracted = match answer.retracted.len() {
         0 => String::new(),
         _ => format!(" ({} retracted by error declarations)", answer.retracted.len()),
@@ -143,7 +158,7 @@ pub fn show(report: &mut Report<impl Write>, answer: &Answer) -> io::Result<()> 
     let events = show::count(answer.document_events, "event");
     report.item("read", &format!("{events}{retracted}"))?;
     if let Some(trace) = &answer.trace {
-        self::trace(report, trace)?;
+        self::trace(report, trace, &answer.clock)?;
     }
     for (title, remarks) in [
         ("WHAT BREAKS THE STANDARD", &answer.problems),
@@ -170,7 +185,7 @@ pub fn show(report: &mut Report<impl Write>, answer: &Answer) -> io::Result<()> 
     Ok(())
 }
 
-fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> {
+fn trace(report: &mut Report<impl Write>, trace: &EventTrace, clock: &str) -> io::Result<()> {
     let (title, limit) = match trace.direction {
         Direction::Back => ("TRACE BACK", "until"),
         Direction::Forward => ("TRACE FORWARD", "since"),
@@ -178,13 +193,14 @@ fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> 
     report.heading(&format!("{title} from {}", show::field(&trace.from)))?;
     let on_path = trace.events.iter().filter(|event| event.on_path).count();
     let text = format!(
-        "{} in {} of the document, {on_path} on the path; {}",
+        "{} in {} of the documents, {on_path} on the path; {}",
         show::count(trace.events.len(), "distinct event"),
         if trace.entries == 1 { "1 entry".to_owned() } else { show::count(trace.entries, "entry") },
         show::count(trace.stocks.len(), "stock"),
     );
     report.item("found", &text)?;
-    report.heading("EVENTS, by time (. is about goods of the path, but not on it)")?;
+    let title = format!("EVENTS, by time at {clock} (. is about goods of the path, but not on it)");
+    report.heading(&title)?;
     let mut table = Table::new(&[
         ("", Kind::Word),
         ("time", Kind::Word),
@@ -197,7 +213,7 @@ fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> 
         let step = event.step.as_deref().unwrap_or_default();
         table.row([
             if event.on_path { "*" } else { "." }.to_owned(),
-            event.time.chars().take(16).collect(),
+            show::minute(event.minute),
             event.kind.trim_end_matches("Event").to_owned(),
             step.rsplit([':', '/']).next().unwrap_or(step).to_owned(),
             show::field(id.unwrap_or_default()),
@@ -205,7 +221,7 @@ fn trace(report: &mut Report<impl Write>, trace: &EventTrace) -> io::Result<()> 
     }
     report.table(&table)?;
     report.more(trace.events.len(), "events", "--json PATH")?;
-    report.heading("STOCKS, the nearest first")?;
+    report.heading(&format!("STOCKS, the nearest first, times at {clock}"))?;
     let mut table = Table::new(&[
         ("goods", Kind::Code),
         ("place", Kind::Code),

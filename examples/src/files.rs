@@ -24,10 +24,10 @@ impl Files {
         self
     }
 
-    /// With a file that is read, where one is given.
+    /// With the files that are read, where any are given.
     #[must_use]
-    pub fn read(mut self, path: &Option<PathBuf>) -> Self {
-        if let Some(path) = path {
+    pub fn read<'p>(mut self, paths: impl IntoIterator<Item = &'p PathBuf>) -> Self {
+        for path in paths {
             self.inputs = self.inputs.file(path);
         }
         self

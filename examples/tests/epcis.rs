@@ -104,11 +104,40 @@ fn bad_documents_end_in_one_line_with_the_path() {
 }
 
 #[test]
+fn documents_of_partners_are_read_as_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole: Value = serde_json::from_str(&fs::read_to_string(salad()).unwrap()).unwrap();
+    let events = whole["epcisBody"]["eventList"].as_array().unwrap();
+    // Two keep half of the story each, and what is between them both.
+    let middle = events.len() / 2;
+    let paths: Vec<String> = [&events[..middle + 1], &events[middle..]]
+        .iter()
+        .enumerate()
+        .map(|(at, some)| {
+            let mut part = whole.clone();
+            part["epcisBody"]["eventList"] = Value::Array(some.to_vec());
+            let path = dir.path().join(format!("{at}.jsonld"));
+            fs::write(&path, part.to_string()).unwrap();
+            path.display().to_string()
+        })
+        .collect();
+    let output = run("trace_epcis", &[&paths[0], &paths[1], "--from", SALAD, "--json", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let both: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let one = answer(&["--from", SALAD]);
+    assert_eq!(both["stocks"], one["stocks"]);
+    assert_eq!(self::events(&both), self::events(&one));
+    let output = run("trace_epcis", &[&paths[0], &paths[1], "--write", "x.xml"]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn text_fits_a_hundred_columns() {
     let output = run("trace_epcis", &[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
-    assert!(printed.contains("17 distinct events in 17 entries of the document, 16 on the path"));
+    assert!(printed.contains("17 distinct events in 17 entries of the documents, 16 on the path"));
+    assert!(printed.contains("EVENTS, by time at +08:00"));
     for line in printed.lines() {
         assert!(line.width() <= 100, "{} columns: {line}", line.width());
     }

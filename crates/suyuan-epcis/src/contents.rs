@@ -146,8 +146,9 @@ impl Sweep {
             }
             let known = self.open.get(&parent).and_then(|inside| inside.get(&child));
             let inside = known.is_some();
-            let held = known.into_iter().flatten().map(|at| self.stays[*at].quantity);
-            let total = held.reduce(sum).flatten();
+            // Adding again and again must not count all again: only what ends stays sums them up.
+            let ended = known.filter(|_| action != Some(Action::Add)).into_iter().flatten();
+            let total = ended.map(|at| self.stays[*at].quantity).reduce(sum).flatten();
             let from = match (action, inside) {
                 (Some(Action::Add), _) => time,
                 (_, true) => time,
@@ -211,7 +212,7 @@ impl Sweep {
             if gone {
                 self.release(id, time);
             }
-            let alone = step == Step::Departs && !transforms && !self.is_under(id, &named);
+            let alone = one && step == Step::Departs && !transforms && !self.is_under(id, &named);
             if one && (gone || alone) {
                 self.leave_others(id, None, time);
             }

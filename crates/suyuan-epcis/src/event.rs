@@ -1,7 +1,7 @@
 //! An event as the mapping reads it: its fields typed, its identifiers in their one form.
 
 use rust_decimal::Decimal;
-use suyuan_core::quantity::Unit;
+use suyuan_core::quantity::{DECIMALS, Unit};
 
 use crate::identifier::Identifier;
 use crate::terms::Vocabulary;
@@ -291,7 +291,12 @@ fn quantity(item: &Value) -> Option<(Decimal, Unit)> {
         None => Some((written, Unit::Piece)),
         Some(code) => {
             let (unit, factor) = unit_of(code.text()?)?;
-            Some((written.checked_mul(factor)?.normalize(), unit))
+            if factor == Decimal::ONE {
+                return Some((written, unit));
+            }
+            // What a conversion does not end in is rounded, never to nothing.
+            let much = written.checked_mul(factor)?.round_dp(DECIMALS);
+            Some((much.max(Decimal::new(1, DECIMALS)).normalize(), unit))
         }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! | record | event |
 //! |---|---|
-//! | batch that no transformation makes | ObjectEvent, ADD, `commissioning` |
+//! | batch that no transformation makes, or whose row is a making of its own | ObjectEvent, ADD, `commissioning` |
 //! | shipment | ObjectEvent, OBSERVE, `shipping`, with source and destination; and `receiving` where it is known to have arrived |
 //! | transformation | TransformationEvent |
-//! | removal | ObjectEvent, DELETE: `retail_selling`, `destroying`, else `decommissioning` |
+//! | removal | ObjectEvent, DELETE: `retail_selling`, `destroying`, else `decommissioning`; a gain ADD, `stock_taking` |
 //! | sample | ObjectEvent, OBSERVE, `sampling` |
 //!
 //! ```
@@ -27,6 +27,8 @@
 //! assert_eq!(exported.undated, 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+use std::collections::BTreeSet;
 
 use suyuan_core::chain::SupplyChain;
 use suyuan_core::id::StockId;
@@ -70,6 +72,8 @@ pub struct Exported {
     /// Records whose time is unknown on both sides. EPCIS has no event without a time; they are
     /// left out.
     pub undated: usize,
+    /// Quantities in units that UN/ECE has no code for; they are left out.
+    pub unmeasured: usize,
 }
 
 /// The namespace of the two members of our own: `span:earliest` and `span:latest`, in events whose
@@ -81,6 +85,7 @@ struct Exporter<'c> {
     options: &'c ExportOptions,
     events: Vec<(Minute, Object)>,
     undated: usize,
+    unmeasured: usize,
 }
 
 /// Writes a chain as EPCIS events. Takes O(n log n) for n records.
@@ -88,13 +93,14 @@ struct Exporter<'c> {
 /// # Errors
 /// [`Error::Invalid`] when the options make no valid document (an offset that is none, say).
 pub fn export(chain: &SupplyChain, options: &ExportOptions) -> Result<Exported, Error> {
-    let mut exporter = Exporter { chain, options, events: Vec::new(), undated: 0 };
+    let mut exporter = Exporter { chain, options, events: Vec::new(), undated: 0, unmeasured: 0 };
     exporter.batches();
     exporter.shipments();
     exporter.transformations();
     exporter.removals();
     exporter.samples();
     exporter.events.sort_by_key(|(minute, _)| *minute);
+    let (undated, unmeasured) = (exporter.undated, exporter.unmeasured);
     let mut spans = Object::new();
     spans.set("span", SPAN);
     let mut body = Object::new();
@@ -108,7 +114,7 @@ pub fn export(chain: &SupplyChain, options: &ExportOptions) -> Result<Exported, 
     root.set("creationDate", options.created.as_str());
     root.set("epcisBody", body);
     let document = Document::from_value(root.into(), &ReadOptions::default())?;
-    Ok(Exported { document, undated: exporter.undated })
+    Ok(Exported { document, undated, unmeasured })
 }
 
 impl Exporter<'_> {
@@ -152,13 +158,21 @@ impl Exporter<'_> {
     }
 
     /// An entry of a quantity list.
-    fn quantity(&self, stock: StockId, amount: Option<Amount>) -> Value {
+    fn quantity(&mut self, stock: StockId, amount: Option<Amount>) -> Value {
         let mut entry = Object::new();
         entry.set("epcClass", self.uri("lot", self.chain.stock_codes(stock).0));
-        let number = amount.and_then(|amount| Number::parse(&amount.to_decimal().to_string()));
-        if let (Some(number), Some(unit)) = (number, self.chain.unit(stock)) {
-            entry.set("quantity", Value::Number(number));
-            entry.set("uom", crate::units::code_of(unit));
+        if let (Some(amount), Some(unit)) = (amount, self.chain.unit(stock)) {
+            let written = crate::units::code_of(unit).and_then(|(code, factor)| {
+                let much = amount.to_decimal().checked_mul(factor)?.normalize();
+                Some((code, Number::parse(&much.to_string())?))
+            });
+            match written {
+                Some((code, number)) => {
+                    entry.set("quantity", Value::Number(number));
+                    entry.set("uom", code);
+                }
+                None => self.unmeasured += 1,
+            }
         }
         entry.into()
     }
@@ -181,15 +195,31 @@ impl Exporter<'_> {
 
     fn batches(&mut self) {
         let chain = self.chain;
-        let mut made = vec![false; chain.stock_count()];
+        // What transformations put out at each stock; unknown where one does not say how much.
+        let mut put_out = BTreeSet::new();
+        let mut made: Vec<Option<Option<i64>>> = vec![None; chain.stock_count()];
         for id in chain.transformation_ids() {
             for line in chain.transformation(id).outputs {
-                made[line.stock.index()] = true;
+                let sum = &mut made[line.stock.index()];
+                let more = line.amount.map(Amount::millionths);
+                let before = sum.unwrap_or(Some(0));
+                *sum = Some(before.zip(more).and_then(|(one, two)| one.checked_add(two)));
+                put_out.insert(chain.stock(line.stock).0);
             }
         }
-        for stock in chain.stock_ids().filter(|stock| !made[stock.index()]) {
+        for stock in chain.stock_ids() {
             let batch = chain.batch(chain.stock(stock).0);
-            if batch.producer != Some(chain.stock(stock).1) {
+            // A making of its own is in the ledger beside what was put out.
+            let beside = |out: i64| {
+                let ledger = chain.ledger(stock, Minute::UNBOUNDED_FUTURE);
+                ledger.produced.millionths > i128::from(out)
+            };
+            let own = match made[stock.index()] {
+                None => !put_out.contains(&chain.stock(stock).0) || beside(0),
+                Some(Some(out)) => beside(out),
+                Some(None) => false,
+            };
+            if !own || batch.producer != Some(chain.stock(stock).1) {
                 continue;
             }
             let event =
@@ -246,8 +276,9 @@ impl Exporter<'_> {
                 [("inputQuantityList", &view.inputs), ("outputQuantityList", &view.outputs)]
             {
                 if !lines.is_empty() {
-                    let lines = lines.iter().map(|line| self.quantity(line.stock, line.amount));
-                    event.set(name, Value::List(lines.collect()));
+                    let lines: Vec<Value> =
+                        lines.iter().map(|line| self.quantity(line.stock, line.amount)).collect();
+                    event.set(name, Value::List(lines));
                 }
             }
             self.events.push((minute, event));
@@ -258,12 +289,13 @@ impl Exporter<'_> {
         let chain = self.chain;
         for id in chain.removal_ids() {
             let view = chain.removal(id);
-            let step = match view.reason {
-                Some(RemovalReason::Sold) => "retail_selling",
-                Some(RemovalReason::Destroyed) => "destroying",
-                _ => "decommissioning",
+            let what = match view.reason {
+                Some(RemovalReason::Sold) => ("DELETE", "retail_selling"),
+                Some(RemovalReason::Destroyed) => ("DELETE", "destroying"),
+                Some(RemovalReason::Gained) => ("ADD", "stock_taking"),
+                _ => ("DELETE", "decommissioning"),
             };
-            let event = self.object(("DELETE", step), view.time, view.stock, view.amount);
+            let event = self.object(what, view.time, view.stock, view.amount);
             self.events.extend(event);
         }
     }

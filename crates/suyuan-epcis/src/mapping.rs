@@ -202,6 +202,12 @@ impl Import {
         })
     }
 
+    /// The clock of the chain.
+    #[must_use]
+    pub fn clock(&self) -> UtcOffset {
+        self.clock
+    }
+
     /// The events that a shipment of the chain was made from: what sent it, what received it.
     #[must_use]
     pub fn events_of_shipment(&self, id: ShipmentId) -> Vec<&Event> {
@@ -292,7 +298,9 @@ impl Mapper<'_> {
     fn makers(&mut self, order: &[usize]) {
         for at in order {
             let event = &self.events[*at];
-            let created = event.kind == EventKind::Object && event.action == Some(Action::Add);
+            let created = event.kind == EventKind::Object
+                && event.action == Some(Action::Add)
+                && Step::of(event) != Step::Gains;
             for goods in &event.goods {
                 let id = self.numbers[goods.id.canonical()];
                 let makes = goods.part == Part::Output || (created && goods.part == Part::Subject);
@@ -420,7 +428,7 @@ impl Mapper<'_> {
                 self.sight(at, leaf, &site);
                 self.samples.push((at, site, id));
             }
-            Step::Sells | Step::Destroys | Step::Ends => {
+            Step::Sells | Step::Destroys | Step::Ends | Step::Gains => {
                 self.sight(at, leaf, &site);
                 // What is gone with its container was in it, for what is known.
                 if unsure.is_none_or(|stay| !self.contents.is_rest(stay)) {

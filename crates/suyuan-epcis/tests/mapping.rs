@@ -595,6 +595,132 @@ fn what_names_nothing_is_left_out_with_a_note() {
     assert_eq!(import.trace("urn:lot:L", Direction::Back).unwrap().events.len(), 1);
 }
 
+/// Units are read by their names: a case is no piece, a pound is rounded to the sixth decimal.
+#[test]
+fn codes_of_units_are_units_of_their_own() {
+    let ledger = |uom: &str, quantity: &str| {
+        let mut story = Story::default();
+        let list =
+            format!(r#"[{{"epcClass": "urn:lot:L", "quantity": {quantity}, "uom": "{uom}"}}]"#);
+        let more = format!(r#""action": "ADD", "quantityList": {list}"#);
+        story.add("ObjectEvent", "commissioning", "farm", &more);
+        let import = story.import();
+        let stock = import.chain.stock_ids().next().unwrap();
+        let produced = import.chain.ledger(stock, suyuan_core::time::Minute::UNBOUNDED_FUTURE);
+        let much = produced.produced.complete.then(|| produced.produced.to_decimal().to_string());
+        (much, import.chain.unit(stock).map(|unit| unit.symbol()), import.notes.len())
+    };
+    let known = |much: &str, unit: &'static str| (Some(much.to_owned()), Some(unit), 0);
+    assert_eq!(ledger("LBR", "3"), known("1.360777", "kg"));
+    assert_eq!(ledger("LBR", "0.000001"), known("0.000001", "kg"));
+    assert_eq!(ledger("ONZ", "16"), known("0.453592", "kg"));
+    assert_eq!(ledger("CS", "3"), known("3", "箱"));
+    assert_eq!(ledger("XCT", "3"), known("3", "carton"));
+    assert_eq!(ledger("EA", "3"), known("3", "pcs"));
+    assert_eq!(ledger("GLL", "1"), known("3.785412", "L"));
+    assert_eq!(ledger("MTQ", "2"), known("2000", "L"));
+    assert_eq!(ledger("QQ", "3").0, None);
+    // Cases and pieces of one lot do not add up.
+    let mut story = Story::default();
+    let list =
+        |uom: &str| format!(r#"[{{"epcClass": "urn:lot:L", "quantity": 3, "uom": "{uom}"}}]"#);
+    let add = format!(r#""action": "ADD", "quantityList": {}"#, list("CS"));
+    story.add("ObjectEvent", "commissioning", "farm", &add);
+    let sell = format!(r#""action": "DELETE", "quantityList": {}"#, list("EA"));
+    story.add("ObjectEvent", "retail_selling", "farm", &sell);
+    let import = story.import();
+    let stock = import.chain.stock_ids().next().unwrap();
+    let ledger = import.chain.ledger(stock, suyuan_core::time::Minute::UNBOUNDED_FUTURE);
+    assert!(ledger.produced.complete && !ledger.removed.complete);
+}
+
+#[test]
+fn gains_own_makings_and_units_go_out_and_come_back() {
+    use suyuan_core::chain::ChainBuilder;
+    use suyuan_core::model::{
+        Batch, Removal, RemovalReason, Role, Shipment, Source, TransformationLine,
+    };
+    use suyuan_core::quantity::Unit;
+    use suyuan_core::time::{Minute, Span, UtcOffset};
+    let day = |text: &str| Span::parse(text, UtcOffset::CHINA).unwrap();
+    let mut builder = ChainBuilder::new();
+    let unit = Some(Unit::Case);
+    for (code, on, much) in [("A", "2026-01-01", 100), ("B", "2026-01-02", 10)] {
+        let batch = Batch {
+            code: code.into(),
+            operator: "M".into(),
+            produced_on: day(on),
+            quantity: Some(much.into()),
+            unit,
+            ..Batch::default()
+        };
+        builder.add_batch(&batch, Source::NONE).unwrap();
+    }
+    for (role, batch) in [(Role::Input, "B"), (Role::Output, "A")] {
+        let line = TransformationLine {
+            code: "T".into(),
+            operator: "M".into(),
+            transformed_on: day("2026-03-01"),
+            role,
+            batch: batch.into(),
+            quantity: Some(10.into()),
+            unit,
+            ..TransformationLine::default()
+        };
+        builder.add_transformation_line(&line, Source::NONE).unwrap();
+    }
+    let gained = Removal {
+        batch: "B".into(),
+        operator: "M".into(),
+        removed_on: day("2026-02-01"),
+        quantity: Some(2.into()),
+        unit,
+        reason: Some(RemovalReason::Gained),
+        ..Removal::default()
+    };
+    builder.add_removal(&gained, Source::NONE).unwrap();
+    let shipment = Shipment {
+        code: "W".into(),
+        batch: "A".into(),
+        from: "M".into(),
+        to: "S".into(),
+        shipped_on: day("2026-03-02"),
+        received_on: day("2026-03-02"),
+        quantity: Some(105.into()),
+        unit,
+        ..Shipment::default()
+    };
+    builder.add_shipment(&shipment, Source::NONE).unwrap();
+    let chain = builder.build().unwrap().chain;
+    let exported = export(&chain, &ExportOptions::default()).unwrap();
+    assert_eq!((exported.undated, exported.unmeasured), (0, 0));
+    let again = Import::of(&exported.document, "again", &MapOptions::default()).unwrap().chain;
+    let ledgers = |chain: &suyuan_core::chain::SupplyChain| {
+        let of = |stock| {
+            let (batch, place) = chain.stock_codes(stock);
+            let short = |code: &str| code.rsplit('/').next().unwrap().to_owned();
+            let ledger = chain.ledger(stock, Minute::UNBOUNDED_FUTURE);
+            let on_hand = ledger.on_hand();
+            (short(batch), short(place), on_hand.complete, on_hand.to_decimal().to_string())
+        };
+        chain.stock_ids().map(of).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(ledgers(&again), ledgers(&chain));
+    // What no code is for is left out, and counted.
+    let mut builder = ChainBuilder::new();
+    let batch = Batch {
+        code: "A".into(),
+        operator: "M".into(),
+        produced_on: day("2026-01-01"),
+        quantity: Some(5.into()),
+        unit: Some(Unit::Egg),
+        ..Batch::default()
+    };
+    builder.add_batch(&batch, Source::NONE).unwrap();
+    let exported = export(&builder.build().unwrap().chain, &ExportOptions::default()).unwrap();
+    assert_eq!(exported.unmeasured, 1);
+}
+
 /// The examples on which traces went wrong.
 #[test]
 fn examples_of_containers_and_transformations() {

@@ -40,7 +40,7 @@ pub fn epcis(found: &Answer, lang: Lang) -> Page {
         }
         (None, Lang::Zh) => format!("读取{}个事件，未作追溯。", found.document_events),
     };
-    let title = format!("EPCIS: {}", found.document);
+    let title = format!("EPCIS: {}", found.documents.join(", "));
     let mut page = Page::new(lang, &title).lead(&lead);
     page.push(summary(found, lang));
     if let Some(trace) = &found.trace {
@@ -80,7 +80,8 @@ fn summary(found: &Answer, lang: Lang) -> Section {
         (lang.pick("Retracted", "已撤回"), found.retracted.len()),
         (lang.pick("Problems", "不符合"), found.problems.len()),
     ];
-    let mut story = vec![(lang.pick("Document", "文档"), found.document.clone())];
+    let mut story = vec![(lang.pick("Documents", "文档"), found.documents.join(", "))];
+    story.push((lang.pick("Clock", "时区"), format!("UTC{}", found.clock)));
     if let Some(trace) = &found.trace {
         facts.push((lang.pick("Events traced", "追溯事件"), trace.events.len()));
         let on_path = trace.events.iter().filter(|event| event.on_path).count();
@@ -117,7 +118,7 @@ fn events(trace: &EventTrace, lang: Lang) -> Section {
         let id = event.id.as_deref().or(event.paths.first().map(String::as_str));
         let step = event.step.as_deref().unwrap_or_default();
         table.push(vec![
-            Cell::word(event.time.chars().take(16).collect::<String>().replace('T', " ")),
+            Cell::word(minute(event.minute, lang)),
             Cell::text(event.kind.trim_end_matches("Event")),
             Cell::text(step.rsplit([':', '/']).next().unwrap_or(step)),
             Cell::word(if event.on_path {

@@ -19,6 +19,8 @@ pub(crate) enum Step {
     Destroys,
     /// They end for a reason that is not said.
     Ends,
+    /// They are found at a count.
+    Gains,
     /// They are there.
     Observes,
 }
@@ -33,6 +35,11 @@ impl Step {
             Some("sampling") => Self::Samples,
             Some("retail_selling" | "dispensing") => Self::Sells,
             Some("destroying") => Self::Destroys,
+            Some("stock_taking" | "cycle_counting")
+                if event.kind == EventKind::Object && event.action == Some(Action::Add) =>
+            {
+                Self::Gains
+            }
             _ if ends => Self::Ends,
             _ => Self::Observes,
         }

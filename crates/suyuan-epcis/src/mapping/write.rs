@@ -84,6 +84,7 @@ impl Mapper<'_> {
                 reason: match step {
                     Step::Sells => Some(RemovalReason::Sold),
                     Step::Destroys => Some(RemovalReason::Destroyed),
+                    Step::Gains => Some(RemovalReason::Gained),
                     _ => None,
                 },
                 ..Removal::default()
