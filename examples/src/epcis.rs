@@ -85,7 +85,7 @@ impl Answer {
             problems: documents
                 .iter()
                 .flat_map(|(name, document)| {
-                    document.problems().iter().map(|problem| {
+                    document.problems().iter().map(move |problem| {
                         let mut remark = remark(problem);
                         if documents.len() > 1 {
                             remark.path.insert_str(0, &format!("{name}#"));
