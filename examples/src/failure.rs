@@ -73,6 +73,12 @@ impl From<suyuan::csv::Error> for Failure {
     }
 }
 
+impl From<suyuan::import::Error> for Failure {
+    fn from(error: suyuan::import::Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
 impl From<suyuan::report::Error> for Failure {
     fn from(error: suyuan::report::Error) -> Self {
         Self::Job(Box::new(error))

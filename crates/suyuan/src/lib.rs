@@ -15,6 +15,9 @@ pub use suyuan_fcl as fcl;
 #[cfg(feature = "fsma")]
 pub use suyuan_fsma as fsma;
 
+#[cfg(feature = "import")]
+pub use suyuan_import as import;
+
 #[cfg(feature = "report")]
 pub use suyuan_report as report;
 
