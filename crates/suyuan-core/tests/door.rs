@@ -1,4 +1,5 @@
 //! What records are refused, and that nothing of a refused one stays behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
 use suyuan_core::Error;

@@ -1,4 +1,5 @@
 //! Events that lie apart from the other records of their lot.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
 use suyuan_core::chain::{Built, ChainBuilder, Finding, FindingCode};

@@ -1,4 +1,5 @@
 //! Extreme values through the API: errors, not aborts.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use rust_decimal::Decimal;
 use suyuan_core::Error;

@@ -73,7 +73,8 @@ fn a_code_that_a_spreadsheet_rounded_is_told() {
 fn names_are_their_operators() {
     let Some(import) = import("names") else { return };
     let source = RecallSource::sample(&import.chain, "S1").unwrap();
-    let document = recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
+    let document =
+        recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
     let operators: Vec<&str> = document.operators.iter().map(|it| &*it.operator).collect();
     assert_eq!(operators, ["DAIRY", "DIST", "SCH1", "SCH2"]);
     assert_eq!(findings(&import, FindingCode::NamedOperator).len(), 4);
@@ -197,7 +198,8 @@ fn rows_that_name_their_product_keep_lots_of_one_code_apart() {
     let files = [("shipments.csv", shipments), ("samples.csv", samples)];
     let Some(import) = with("same-code", &files) else { return };
     let source = RecallSource::sample(&import.chain, "S1").unwrap();
-    let document = recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
+    let document =
+        recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
     let operators: Vec<&str> = document.operators.iter().map(|it| &*it.operator).collect();
     assert_eq!(operators, ["STORE", "SUPA"]);
 }

@@ -192,7 +192,8 @@ fn a_name_where_a_code_belongs_is_its_operator_when_it_is_the_only_one() {
     assert_eq!(place(FindingCode::AmbiguousName), "shipments.csv:3");
     // A recall says whom else the name may mean.
     let source = RecallSource::batch(&import.chain, "X").unwrap();
-    let document = recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
+    let document =
+        recall(&import.chain, &source, &Policy::default()).unwrap().document(&import.chain);
     let near: Vec<&str> = document.warnings.iter().map(|it| it.near.as_str()).collect();
     assert_eq!(near, ["S1", "S2"]);
 }
