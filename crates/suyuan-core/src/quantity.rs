@@ -24,7 +24,7 @@ macro_rules! units {
     ($($(#[$doc:meta])* $name:ident = $symbol:literal $(| $alias:literal)*,
        $dimension:expr, $factor:literal;)*) => {
         /// A unit a quantity is written in. Each word of packing is a unit of its own: how many
-        /// bottles are in a case only a pack table says ([`Packs`](crate::chain::Packs)).
+        /// bottles are in a case only a pack table says ([`Pack`](crate::model::Pack)).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Unit { $($(#[$doc])* $name,)* }

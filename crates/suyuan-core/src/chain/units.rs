@@ -1,5 +1,6 @@
 //! Bringing every quantity of a batch to the batch's base unit.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -172,21 +173,11 @@ impl Votes {
         here.map(|(_, unit, count)| (*unit, *count))
     }
 
-    /// The base unit that most records of a batch lead to; the first in the list of units where
-    /// equally many do.
+    /// The base unit of the unit that most records of a batch carry; of the first in the list of
+    /// units where equally many carry two.
     pub(super) fn winner(&self, batch: u32, lead: impl Fn(Unit) -> Unit) -> Option<Unit> {
-        let mut bases: Vec<(Unit, u32)> = Vec::new();
-        for (unit, count) in self.units(batch) {
-            let base = lead(unit);
-            match bases.iter_mut().find(|(known, _)| *known == base) {
-                Some((_, sum)) => *sum += count,
-                None => bases.push((base, count)),
-            }
-        }
-        bases
-            .into_iter()
-            .max_by_key(|(unit, count)| (*count, std::cmp::Reverse(*unit)))
-            .map(|b| b.0)
+        let most = self.units(batch).max_by_key(|(unit, count)| (*count, Reverse(*unit)));
+        most.map(|(unit, _)| lead(unit))
     }
 }
 
@@ -238,7 +229,7 @@ pub(super) fn named_products(
     named.sort_unstable();
     let most = named.chunk_by(|a, b| a.0 == b.0).filter_map(|of_batch| {
         let groups = of_batch.chunk_by(|a, b| a == b);
-        let most = groups.max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].1)))?;
+        let most = groups.max_by_key(|same| (same.len(), Reverse(same[0].1)))?;
         most.first().copied()
     });
     most.collect()

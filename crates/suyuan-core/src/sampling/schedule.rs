@@ -31,7 +31,7 @@ pub struct Period {
 
 impl Period {
     /// The months of a year; empty for a year in which no date is read
-    /// ([`YEARS`](crate::time::YEARS)).
+    /// ([`YEARS`]).
     #[must_use]
     pub fn months(year: i32) -> Vec<Self> {
         (1..=12)
