@@ -6,6 +6,8 @@
 
 mod common;
 
+#[path = "properties/cases.rs"]
+mod cases_by_hand;
 #[path = "properties/coverage.rs"]
 mod coverage;
 #[path = "properties/examples.rs"]
@@ -22,6 +24,8 @@ mod laws;
 mod missing;
 #[path = "properties/oracle.rs"]
 mod oracle;
+#[path = "properties/rules.rs"]
+mod rules;
 #[path = "properties/snapshot.rs"]
 mod snapshot;
 #[path = "properties/what_if.rs"]

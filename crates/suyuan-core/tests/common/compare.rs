@@ -5,19 +5,25 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use suyuan_core::chain::{LinkRef, SupplyChain};
 use suyuan_core::id::StockId;
-use suyuan_core::recall::{Answer as Explanation, Barrier, Scope, explain};
+use suyuan_core::recall::{AffectedRow, Answer as Explanation, Barrier, Scope, explain};
 use suyuan_core::time::Minute;
 use suyuan_core::trace::{Certainty, Step, TraceBack, Via as EngineVia};
 
+use super::oracle::lots::lot_name;
 use super::oracle::recall::{Answer, BackAnswer, Row, UpstreamRow};
 use super::oracle::trace::{Rules, count_hops};
 use super::oracle::world::Link;
 use super::oracle::{Stock, Via, World};
 use super::query::Query;
 
+/// The name of a stock as the oracle has it.
 pub(crate) fn codes(chain: &SupplyChain, stock: StockId) -> Stock {
-    let (batch, operator) = chain.stock_codes(stock);
-    (batch.to_owned(), operator.to_owned())
+    let (code, operator) = chain.stock_codes(stock);
+    let lot = match chain.lot_codes(chain.stock(stock).0) {
+        Some((product, producer)) => lot_name(code, product, producer),
+        None => code.to_owned(),
+    };
+    (lot, operator.to_owned())
 }
 
 fn millionths(value: Decimal) -> i128 {
@@ -26,12 +32,22 @@ fn millionths(value: Decimal) -> i128 {
     scaled.trunc().mantissa() / 10_i128.pow(scaled.trunc().scale())
 }
 
+/// The stock of a row as its document names it: with product and producer where its code has
+/// several lots.
+fn written_stock(row: &AffectedRow) -> Stock {
+    let lot = match (&row.product, &row.producer) {
+        (Some(product), Some(producer)) => lot_name(&row.batch, product, producer),
+        _ => row.batch.clone(),
+    };
+    (lot, row.operator.clone())
+}
+
 /// A scope as its document writes it.
 pub(crate) fn engine_answer(chain: &SupplyChain, scope: &Scope) -> Answer {
     let document = scope.document(chain);
     let traced = scope.affected.iter().map(|row| row.traced);
     let rows = document.affected.iter().zip(traced).map(|(row, traced)| Row {
-        stock: (row.batch.clone(), row.operator.clone()),
+        stock: written_stock(row),
         since: traced.minute,
         recorded: row.certainty == Certainty::Recorded,
         hops: row.hops,

@@ -2,15 +2,17 @@
 //!
 //! A set is a list of [`Step`]s that are read one after another against what is held where so
 //! far, so that shrinking drops records. Tame steps move goods that are there; wild ones name
-//! anything. A part of the sets adds up: see [`tidy`].
+//! anything. A part of the sets adds up: see [`tidy`]. Goods go back into lots that were there
+//! before, several lots share a code now and then, and some sets are told of by several offices:
+//! see [`reported`].
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rust_decimal::Decimal;
 use suyuan_core::model::{
-    Batch, Cleaning, Hazard, Operator, Product, Removal, RemovalReason, Role, Sample, Shipment,
-    Text, TransformationLine,
+    Batch, Cleaning, Hazard, Operator, Pack, Product, Removal, RemovalReason, Role, Sample,
+    Shipment, Text, TransformationLine,
 };
 use suyuan_core::quantity::Unit;
 use suyuan_core::time::{Minute, Span, UtcOffset};
@@ -35,6 +37,8 @@ pub(crate) struct Step {
     pub(crate) picks: [u8; 6],
     pub(crate) precision: (Precision, Precision),
     pub(crate) quantities: [Measure; 4],
+    /// How the row names its lot: see [`names`].
+    pub(crate) names: u8,
 }
 
 /// A quantity and its unit, as written.
@@ -47,7 +51,10 @@ pub(crate) enum Kind {
     ShipAnything,
     Transform,
     TransformAnything,
+    /// Goods go into lots that are there: rework, top-up, taking a kit apart.
+    Rework,
     Remove,
+    Gain,
     Sample,
     Cleaning,
     RepeatShipment,
@@ -94,22 +101,38 @@ pub(crate) fn measure() -> impl Strategy<Value = Measure> {
         "0.000001",
     ]);
     let odd = prop::sample::select(vec![
-        ("40000", Unit::Gram),
-        ("500", Unit::Gram),
-        ("60.3", Unit::Jin),
-        ("0.05", Unit::Tonne),
-        ("25", Unit::Litre),
-        ("700", Unit::Millilitre),
-        ("12", Unit::Piece),
-        ("80", Unit::Piece),
-        ("0.0005", Unit::Gram),
-        ("0", Unit::Kilogram),
-        ("-3", Unit::Kilogram),
+        ("40000", "g"),
+        ("500", "g"),
+        ("60.3", "斤"),
+        ("0.05", "t"),
+        ("25", "L"),
+        ("700", "mL"),
+        ("12", "pcs"),
+        ("80", "pcs"),
+        ("0.0005", "g"),
+        ("0.0000005", "kg"),
+        ("0", "kg"),
+        ("-3", "kg"),
+        ("70", "lb"),
+        ("50", "oz"),
+        ("500000", "mg"),
+        ("40", "两"),
+    ]);
+    let packing = prop::sample::select(vec![
+        ("2", "箱"),
+        ("10", "箱"),
+        ("24", "瓶"),
+        ("240", "瓶"),
+        ("1", "托"),
+        ("4", "件"),
+        ("12", "pcs"),
+        ("0.5", "头"),
     ]);
     let read = |text: &str| text.parse::<Decimal>().ok();
     prop_oneof![
         12 => kilograms.prop_map(move |text| (read(text), Some(Unit::Kilogram))),
-        3 => odd.prop_map(move |(text, unit)| (read(text), Some(unit))),
+        3 => odd.prop_map(move |(text, unit)| (read(text), Unit::parse(unit))),
+        2 => packing.prop_map(move |(text, unit)| (read(text), Unit::parse(unit))),
         1 => Just((None, None)),
         1 => Just((None, Some(Unit::Litre))),
         1 => Just((Some(Decimal::from(9)), None)),
@@ -118,11 +141,13 @@ pub(crate) fn measure() -> impl Strategy<Value = Measure> {
 
 fn step() -> impl Strategy<Value = Step> {
     let kind = prop_oneof![
-        10 => Just(Kind::Ship),
+        13 => Just(Kind::Ship),
         3 => Just(Kind::ShipAnything),
         6 => Just(Kind::Transform),
         2 => Just(Kind::TransformAnything),
+        2 => Just(Kind::Rework),
         2 => Just(Kind::Remove),
+        1 => Just(Kind::Gain),
         2 => Just(Kind::Sample),
         1 => Just(Kind::Cleaning),
         1 => Just(Kind::RepeatShipment),
@@ -132,11 +157,14 @@ fn step() -> impl Strategy<Value = Step> {
     let picks = any::<[u8; 6]>();
     let dates = (precision(), precision());
     let quantities = [measure(), measure(), measure(), measure()];
-    (kind, picks, dates, quantities).prop_map(|(kind, picks, precision, quantities)| Step {
+    let names = prop_oneof![2 => Just(0_u8), 1 => any::<u8>()];
+    let steps = (kind, picks, dates, quantities, names);
+    steps.prop_map(|(kind, picks, precision, quantities, names)| Step {
         kind,
         picks,
         precision,
         quantities,
+        names,
     })
 }
 
@@ -154,18 +182,125 @@ fn lot() -> impl Strategy<Value = Lot> {
     )
 }
 
+/// Pack tables: rows that hold, that chain, that are of one lot, and that disagree.
+fn packs() -> impl Strategy<Value = Vec<Pack<'static>>> {
+    let rows = [
+        ("P5", "", "箱", "24", "瓶"),
+        ("P5", "", "瓶", "0.25", "L"),
+        ("P5", "", "箱", "6", "L"),
+        ("P5", "", "箱", "6.02", "L"),
+        ("P5", "", "箱", "12", "瓶"),
+        ("P5", "", "托", "40", "箱"),
+        ("P5", "B2", "瓶", "0.3", "L"),
+        ("P0", "", "箱", "10", "kg"),
+        ("P0", "B0", "箱", "12", "kg"),
+        ("P0", "", "头", "98.5", "kg"),
+        ("P0", "", "瓶", "2", "lb"),
+        ("P1", "", "件", "2.4", "kg"),
+        ("P1", "B1", "pcs", "21", "kg"),
+        ("P1", "", "箱", "4", "件"),
+        ("P3", "B1", "瓶", "0.75", "L"),
+        ("P4", "", "箱", "24", "瓶"),
+    ];
+    let rows = rows.map(|(product, batch, unit, quantity, of_unit)| Pack {
+        product: product.into(),
+        batch: batch.into(),
+        unit: Unit::parse(unit).unwrap(),
+        quantity: quantity.parse().unwrap(),
+        of_unit: Unit::parse(of_unit).unwrap(),
+    });
+    prop::collection::vec(prop::sample::select(rows.to_vec()), 0..7)
+}
+
+/// How many of ten sets have what most sets have not.
+#[derive(Clone, Copy)]
+pub(crate) struct Mix {
+    /// Several lots of one code.
+    pub(crate) lots: u8,
+    /// A pack table.
+    pub(crate) packs: u8,
+    /// Rows by several reporters.
+    pub(crate) reports: u8,
+}
+
+/// A value in so many of ten cases.
+fn of_ten<S: Strategy>(cases: u8, strategy: S) -> impl Strategy<Value = Option<S::Value>> {
+    (0..10_u8, strategy).prop_map(move |(case, value)| (case >= 10 - cases).then_some(value))
+}
+
 /// Record sets of at most `steps` records beside those of tables.
 pub(crate) fn record_sets(steps: usize) -> impl Strategy<Value = Records> {
+    mixed_sets(steps, Mix { lots: 2, packs: 5, reports: 2 })
+}
+
+/// As [`record_sets`], of another mix.
+pub(crate) fn mixed_sets(steps: usize, mix: Mix) -> impl Strategy<Value = Records> {
     let lots = prop::collection::vec(lot(), 1..7);
+    let codes = of_ten(mix.lots, 1..3_usize);
     let steps = prop::collection::vec(step(), 0..steps);
     let tidy = any::<bool>();
-    (2..8_usize, lots, steps, tidy).prop_map(|(operators, lots, steps, tidy)| {
-        if tidy {
-            tidy::assemble(operators, &lots, &steps)
+    let packs = of_ten(mix.packs, packs());
+    let reports = of_ten(mix.reports, any::<u64>());
+    let all = (2..8_usize, lots, codes, steps, tidy, packs, reports);
+    all.prop_map(|(operators, lots, codes, steps, tidy, packs, reports)| {
+        let several = codes.is_some();
+        let codes = codes.unwrap_or(lots.len()).min(lots.len());
+        let mut records = if tidy {
+            tidy::assemble(operators, codes, &lots, &steps)
         } else {
-            assemble(operators, &lots, &steps)
+            assemble(operators, (codes, several), &lots, &steps)
+        };
+        records.packs = packs.unwrap_or_default();
+        match reports {
+            Some(seed) => reported(&records, seed),
+            None => records,
         }
     })
+}
+
+/// The same rows told of by up to four offices: most as they are, shipments now and then without
+/// one of their dates, so that each office knows what it saw.
+pub(crate) fn reported(records: &Records, seed: u64) -> Records {
+    let mut dice = Dice(seed);
+    let mut told = records.clone();
+    macro_rules! tell {
+        ($($table:ident $(with $change:expr)?;)*) => {$(
+            told.$table.clear();
+            for row in &records.$table {
+                let first = dice.roll(4);
+                for number in 0..1 + dice.roll(3) {
+                    let mut row = row.clone();
+                    let office = (first + number) % 4;
+                    row.reporter = if office == 0 { "".into() } else { code('R', office as usize) };
+                    $($change(&mut row, number > 0, &mut dice);)?
+                    told.$table.push(row);
+                }
+            }
+        )*};
+    }
+    tell! {
+        shipments with |row: &mut Shipment<'static>, again: bool, dice: &mut Dice| {
+            match dice.roll(6) {
+                0 if again => row.shipped_on = Span::UNKNOWN,
+                1 if again => row.received_on = Span::UNKNOWN,
+                _ => {}
+            }
+        };
+        lines;
+        removals;
+        samples;
+    }
+    told
+}
+
+/// Numbers from a seed.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % sides
+    }
 }
 
 /// A record set from a seed alone.
@@ -252,8 +387,11 @@ pub(crate) fn masters(operators: usize) -> Records {
         (Some(Unit::Kilogram), Some(Decimal::new(25, 1))),
         (Some(Unit::Gram), None),
         (Some(Unit::Litre), Some(Decimal::new(5, 1))),
+        (None, None),
+        (Some(Unit::Piece), None),
     ];
-    for (number, (base_unit, pack_quantity)) in products.into_iter().enumerate() {
+    let numbers = [0, 1, 2, 3, 5, 6];
+    for (number, (base_unit, pack_quantity)) in numbers.into_iter().zip(products) {
         records.products.push(Product {
             code: code('P', number),
             base_unit,
@@ -264,15 +402,42 @@ pub(crate) fn masters(operators: usize) -> Records {
     records
 }
 
-fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
+/// What a row says of its lot: mostly nothing, else product, producer or both of a lot of its
+/// code, or what no lot of it has.
+pub(crate) fn names(records: &Records, names: u8, batch: &str) -> [Text<'static>; 2] {
+    let lots: Vec<_> = records.batches.iter().filter(|row| row.code == batch).collect();
+    let none = || Text::from("");
+    let pick = usize::from(names / 8);
+    if lots.is_empty() {
+        // All rows of the code say the same product.
+        let number = batch.bytes().last().map_or(0, |byte| usize::from(byte) % 6);
+        return [if names % 8 > 4 { code('P', number) } else { none() }, none()];
+    }
+    let (lot, other) = (lots[pick % lots.len()], lots[(pick + 1) % lots.len()]);
+    match names % 8 {
+        0..=2 => [none(), none()],
+        3 => [lot.product.clone(), none()],
+        4 => [none(), lot.operator.clone()],
+        5 => [lot.product.clone(), other.operator.clone()],
+        6 => [lot.product.clone(), lot.operator.clone()],
+        _ => [["PX".into(), none()][pick % 2].clone(), ["OX".into(), none()][pick / 2 % 2].clone()],
+    }
+}
+
+fn assemble(
+    operators: usize,
+    (codes, several): (usize, bool),
+    lots: &[Lot],
+    steps: &[Step],
+) -> Records {
     let mut records = masters(operators);
     let operator = |pick: u8| code('O', usize::from(pick) % operators);
-    let batch = |pick: u8| code('B', usize::from(pick) % lots.len());
+    let batch = |pick: u8| code('B', usize::from(pick) % codes);
     let mut held: Vec<Held> = Vec::new();
     for (number, lot) in lots.iter().enumerate() {
         let row = Batch {
-            code: code('B', number),
-            product: code('P', [0, 0, 0, 1, 1, 2, 3, 4][usize::from(lot.product % 8)]),
+            code: code('B', number % codes),
+            product: code('P', [0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6][usize::from(lot.product % 11)]),
             operator: operator(lot.operator),
             produced_on: date(lot.produced.0, lot.produced.1),
             quantity: lot.quantity.0,
@@ -289,7 +454,7 @@ fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
         }
     }
     for step in steps {
-        apply(&mut records, &mut held, step, &operator, &batch);
+        apply(&mut records, &mut held, (step, several), &operator, &batch);
     }
     if records.shows_no_stock() {
         let row = Batch { code: batch(0), operator: operator(0), ..Batch::default() };
@@ -301,7 +466,7 @@ fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
 fn apply(
     records: &mut Records,
     held: &mut Vec<Held>,
-    step: &Step,
+    (step, several): (&Step, bool),
     operator: &dyn Fn(u8) -> Text<'static>,
     batch: &dyn Fn(u8) -> Text<'static>,
 ) {
@@ -311,14 +476,19 @@ fn apply(
     let source = &held[usize::from(a) % held.len()];
     let (of, at, from_day) = (source.batch.clone(), source.operator.clone(), source.day);
     let number = records.shipments.len();
+    let named = |records: &Records, batch: &str| names(records, step.names, batch);
     match step.kind {
         Kind::Ship | Kind::ShipAnything => {
             let tame = matches!(step.kind, Kind::Ship);
             let day = if tame { from_day + c % 3 } else { c % 12 };
             let arrival = if tame { day + d % 2 } else { d % 12 };
+            let of = if tame { of } else { batch(e) };
+            let [product, producer] = named(records, &of);
             let row = Shipment {
                 code: code('S', number - usize::from(f % 4 == 0).min(number)),
-                batch: if tame { of } else { batch(e) },
+                batch: of,
+                product,
+                producer,
                 from: if tame { at } else { operator(a) },
                 to: operator(b),
                 shipped_on: date(day, first),
@@ -327,17 +497,23 @@ fn apply(
                 unit,
                 ..Shipment::default()
             };
-            held.push(Held { batch: row.batch.clone(), operator: row.to.clone(), day: arrival });
+            let day = arrival.min(200);
+            held.push(Held { batch: row.batch.clone(), operator: row.to.clone(), day });
             records.shipments.push(row);
         }
-        Kind::Transform => {
+        Kind::Transform | Kind::Rework => {
+            let back = matches!(step.kind, Kind::Rework);
             let here: Vec<&Held> = held.iter().filter(|other| other.operator == at).collect();
             let picks = [b, c, d].into_iter().take(1 + usize::from(e % 3));
             let inputs: Vec<&Held> =
                 picks.map(|pick| here[usize::from(pick) % here.len()]).collect();
             let day = inputs.iter().map(|input| input.day).fold(from_day, u8::max) + f % 2;
+            let day = if back { day + c % 5 } else { day };
+            let made = |pick: u8| {
+                if back { here[usize::from(pick) % here.len()].batch.clone() } else { batch(pick) }
+            };
             let outputs: Vec<Text<'static>> =
-                [d, e].into_iter().take(1 + usize::from(a % 2)).map(batch).collect();
+                [d, e].into_iter().take(1 + usize::from(a % 2)).map(made).collect();
             let lines: Vec<(Role, Text<'static>)> = std::iter::once((Role::Input, of))
                 .chain(inputs.iter().skip(1).map(|input| (Role::Input, input.batch.clone())))
                 .chain(outputs.iter().map(|output| (Role::Output, output.clone())))
@@ -346,6 +522,7 @@ fn apply(
             let process = ["", "", "", "pasteurisation", "blending"][usize::from(f) % 5];
             for (index, (role, batch)) in lines.into_iter().enumerate() {
                 let (quantity, unit) = step.quantities[index % 4];
+                let [product, producer] = named(records, &batch);
                 records.lines.push(TransformationLine {
                     code: name.clone(),
                     operator: at.clone(),
@@ -355,44 +532,63 @@ fn apply(
                     quantity,
                     unit,
                     process: process.into(),
-                    ..TransformationLine::default()
+                    product,
+                    producer,
+                    reporter: "".into(),
                 });
             }
             for output in outputs {
-                held.push(Held { batch: output, operator: at.clone(), day });
+                held.push(Held { batch: output, operator: at.clone(), day: day.min(200) });
             }
         }
-        Kind::TransformAnything => records.lines.push(TransformationLine {
-            code: if f % 3 > 0 {
-                code('T', usize::from(f % 3))
-            } else {
-                records.lines.last().map_or(code('T', 0), |line| line.code.clone())
-            },
-            operator: operator(b),
-            transformed_on: date(c % 12, first),
-            role: if d % 2 == 0 { Role::Input } else { Role::Output },
-            batch: batch(e),
-            quantity,
-            unit,
-            process: ["", "UHT", "blending"][usize::from(a) % 3].into(),
-            ..TransformationLine::default()
-        }),
-        Kind::Remove => records.removals.push(Removal {
-            batch: of,
-            operator: if b % 5 == 0 { operator(c) } else { at },
-            removed_on: date(from_day + d % 3, first),
-            quantity,
-            unit,
-            reason: Some(RemovalReason::Sold),
-            ..Removal::default()
-        }),
-        Kind::Sample => records.samples.push(Sample {
-            code: code('X', records.samples.len().min(usize::from(f % 3))),
-            batch: of,
-            operator: if b % 5 == 0 { operator(c) } else { at },
-            sampled_on: date(from_day + d % 3, first),
-            ..Sample::default()
-        }),
+        Kind::TransformAnything => {
+            let batch = batch(e);
+            let [product, producer] = named(records, &batch);
+            records.lines.push(TransformationLine {
+                code: if f % 3 > 0 {
+                    code('T', usize::from(f % 3))
+                } else {
+                    records.lines.last().map_or(code('T', 0), |line| line.code.clone())
+                },
+                operator: operator(b),
+                transformed_on: date(c % 12, first),
+                role: if d % 2 == 0 { Role::Input } else { Role::Output },
+                batch,
+                quantity,
+                unit,
+                process: ["", "UHT", "blending"][usize::from(a) % 3].into(),
+                product,
+                producer,
+                reporter: "".into(),
+            });
+        }
+        Kind::Remove | Kind::Gain => {
+            let [product, producer] = named(records, &of);
+            let gain = matches!(step.kind, Kind::Gain);
+            records.removals.push(Removal {
+                batch: of,
+                operator: if b % 5 == 0 { operator(c) } else { at },
+                removed_on: date(from_day + d % 3, first),
+                quantity,
+                unit,
+                reason: Some(if gain { RemovalReason::Gained } else { RemovalReason::Sold }),
+                product,
+                producer,
+                reporter: "".into(),
+            });
+        }
+        Kind::Sample => {
+            let [product, producer] = named(records, &of);
+            records.samples.push(Sample {
+                code: code('X', records.samples.len().min(usize::from(f % 3))),
+                batch: of,
+                operator: if b % 5 == 0 { operator(c) } else { at },
+                sampled_on: date(from_day + d % 3, first),
+                product,
+                producer,
+                ..Sample::default()
+            });
+        }
         Kind::Cleaning => records
             .cleanings
             .push(Cleaning { operator: operator(b), cleaned_on: date(c % 12, first) }),
@@ -401,8 +597,11 @@ fn apply(
         }
         Kind::RepeatBatch if !records.batches.is_empty() => {
             let mut row = records.batches[usize::from(b) % records.batches.len()].clone();
-            if c % 2 == 0 {
-                row.operator = operator(d);
+            // Another producer makes another lot.
+            match c % 3 {
+                0 if several => row.operator = operator(d),
+                1 => row.origin = "elsewhere".into(),
+                _ => {}
             }
             records.batches.push(row);
         }

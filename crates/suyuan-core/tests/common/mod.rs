@@ -5,4 +5,5 @@ pub(crate) mod generate;
 pub(crate) mod oracle;
 pub(crate) mod query;
 pub(crate) mod records;
+pub(crate) mod script;
 pub(crate) mod tidy;

@@ -6,14 +6,15 @@ use suyuan_core::recall::{Policy, RecallSource, SeedScope, StartFrom};
 use suyuan_core::time::{Minute, Span};
 use suyuan_core::trace::Target;
 
+use super::oracle::lots::code_of;
 use super::oracle::{Stock, World};
 
-/// What a question starts from.
+/// What a question starts from, by codes alone: of a code that has several lots all of them.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     Samples(Vec<String>),
     Batch(String),
-    Stock(Stock),
+    Stock((String, String)),
     Operator { operator: String, from: Minute, to: Minute },
 }
 
@@ -53,8 +54,8 @@ impl RawQuery {
                 let (from, to) = (self.window.0.earliest, self.window.1.latest);
                 Origin::Operator { operator: stock.1, from: from.min(to), to: to.max(from) }
             }
-            2 => Origin::Stock(stock),
-            _ => Origin::Batch(stock.0),
+            2 => Origin::Stock((code_of(&stock.0).to_owned(), stock.1)),
+            _ => Origin::Batch(code_of(&stock.0).to_owned()),
         }
     }
 

@@ -5,7 +5,8 @@ use std::fmt;
 use rust_decimal::Decimal;
 use suyuan_core::chain::{Built, ChainBuilder};
 use suyuan_core::model::{
-    Batch, Cleaning, Operator, Product, Removal, Sample, Shipment, Source, TransformationLine,
+    Batch, Cleaning, Operator, Pack, Product, Removal, RemovalReason, Sample, Shipment, Source,
+    TransformationLine,
 };
 use suyuan_core::quantity::Unit;
 use suyuan_core::time::Span;
@@ -15,6 +16,7 @@ use suyuan_core::time::Span;
 pub(crate) struct Records {
     pub(crate) operators: Vec<Operator<'static>>,
     pub(crate) products: Vec<Product<'static>>,
+    pub(crate) packs: Vec<Pack<'static>>,
     pub(crate) batches: Vec<Batch<'static>>,
     pub(crate) shipments: Vec<Shipment<'static>>,
     pub(crate) lines: Vec<TransformationLine<'static>>,
@@ -28,6 +30,7 @@ pub(crate) struct Records {
 pub(crate) enum Record<'a> {
     Operator(&'a Operator<'static>),
     Product(&'a Product<'static>),
+    Pack(&'a Pack<'static>),
     Batch(&'a Batch<'static>),
     Shipment(&'a Shipment<'static>),
     Line(&'a TransformationLine<'static>),
@@ -49,6 +52,13 @@ fn amount(quantity: Option<Decimal>, unit: Option<Unit>) -> String {
     format!("{quantity}{}", unit.map_or("", Unit::symbol))
 }
 
+/// What a row names beside its codes.
+fn tags(product: &str, producer: &str, reporter: &str) -> String {
+    let tags = [(" of ", product), (" made at ", producer), (" by ", reporter)];
+    let said = tags.iter().filter(|(_, text)| !text.is_empty());
+    said.map(|(word, text)| format!("{word}{text}")).collect()
+}
+
 /// One line a record, without what the engine does not reckon with.
 impl fmt::Debug for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,6 +66,11 @@ impl fmt::Debug for Records {
         for row in self.products.iter().filter(|row| row.base_unit.is_some()) {
             let unit = row.base_unit.map_or("", Unit::symbol);
             writeln!(f, "product {} in {unit}, pack {:?}", row.code, row.pack_quantity)?;
+        }
+        for row in &self.packs {
+            let (product, batch) = (&row.product, &row.batch);
+            let (unit, of) = (row.unit, row.of_unit);
+            writeln!(f, "pack {product} {batch}: {unit} is {} {of}", row.quantity)?;
         }
         for row in &self.batches {
             let (when, quantity) = (span(row.produced_on), amount(row.quantity, row.unit));
@@ -66,21 +81,26 @@ impl fmt::Debug for Records {
             let (left, came) = (span(row.shipped_on), span(row.received_on));
             let quantity = amount(row.quantity, row.unit);
             let (code, batch, from, to) = (&row.code, &row.batch, &row.from, &row.to);
-            writeln!(f, "ship {code} {batch} {from}->{to} {left} => {came} {quantity}")?;
+            let said = tags(&row.product, &row.producer, &row.reporter);
+            writeln!(f, "ship {code} {batch} {from}->{to} {left} => {came} {quantity}{said}")?;
         }
         for row in &self.lines {
             let (when, quantity) = (span(row.transformed_on), amount(row.quantity, row.unit));
             let (code, role, batch) = (&row.code, row.role, &row.batch);
             let (operator, process) = (&row.operator, &row.process);
-            writeln!(f, "line {code} {role} {batch}@{operator} {when} {quantity} {process}")?;
+            let said = tags(&row.product, &row.producer, &row.reporter);
+            writeln!(f, "line {code} {role} {batch}@{operator} {when} {quantity} {process}{said}")?;
         }
         for row in &self.removals {
             let (when, quantity) = (span(row.removed_on), amount(row.quantity, row.unit));
-            writeln!(f, "removal {}@{} {when} {quantity}", row.batch, row.operator)?;
+            let said = tags(&row.product, &row.producer, &row.reporter);
+            let word = if row.reason == Some(RemovalReason::Gained) { "gain" } else { "removal" };
+            writeln!(f, "{word} {}@{} {when} {quantity}{said}", row.batch, row.operator)?;
         }
         for row in &self.samples {
             let when = span(row.sampled_on);
-            writeln!(f, "sample {} {}@{} {when}", row.code, row.batch, row.operator)?;
+            let said = tags(&row.product, &row.producer, &row.reporter);
+            writeln!(f, "sample {} {}@{} {when}{said}", row.code, row.batch, row.operator)?;
         }
         for row in &self.cleanings {
             writeln!(f, "cleaning {} {}", row.operator, span(row.cleaned_on))?;
@@ -94,6 +114,7 @@ impl Records {
     pub(crate) fn all(&self) -> Vec<Record<'_>> {
         let mut all: Vec<Record<'_>> = self.operators.iter().map(Record::Operator).collect();
         all.extend(self.products.iter().map(Record::Product));
+        all.extend(self.packs.iter().map(Record::Pack));
         all.extend(self.batches.iter().map(Record::Batch));
         all.extend(self.shipments.iter().map(Record::Shipment));
         all.extend(self.lines.iter().map(Record::Line));
@@ -124,6 +145,7 @@ pub(crate) fn builder(records: &[Record<'_>]) -> ChainBuilder {
         match record {
             Record::Operator(row) => builder.add_operator(row, Source::NONE),
             Record::Product(row) => builder.add_product(row, Source::NONE),
+            Record::Pack(row) => builder.add_pack(row, Source::NONE),
             Record::Batch(row) => builder.add_batch(row, Source::NONE),
             Record::Shipment(row) => builder.add_shipment(row, Source::NONE),
             Record::Line(row) => builder.add_transformation_line(row, Source::NONE),

@@ -8,9 +8,8 @@ use suyuan_core::model::{
     Batch, Cleaning, Removal, RemovalReason, Role, Sample, Shipment, Text, TransformationLine,
 };
 use suyuan_core::quantity::Unit;
-use suyuan_core::time::Span;
 
-use super::generate::{Held, Kind, Lot, Measure, Precision, Step, code, date, masters};
+use super::generate::{Held, Kind, Lot, Measure, Precision, Step, code, date, masters, names};
 use super::records::Records;
 
 /// What is where, in grams.
@@ -23,16 +22,16 @@ struct Tidy {
     operators: usize,
 }
 
-pub(crate) fn assemble(operators: usize, lots: &[Lot], steps: &[Step]) -> Records {
+pub(crate) fn assemble(operators: usize, codes: usize, lots: &[Lot], steps: &[Step]) -> Records {
     let mut tidy =
         Tidy { records: masters(operators), held: Vec::new(), amounts: Amounts::new(), operators };
     for (number, lot) in lots.iter().enumerate() {
         let operator = code('O', usize::from(lot.operator) % operators);
         let kilograms = [100, 60, 30, 8][usize::from(lot.product) % 4];
-        let batch = code('B', number);
+        let batch = code('B', number % codes);
         tidy.records.batches.push(Batch {
             code: batch.clone(),
-            product: code('P', 0),
+            product: code('P', if codes < lots.len() { number % 3 / 2 } else { 0 }),
             operator: operator.clone(),
             produced_on: date(lot.produced.0, plain(lot.produced.1, lot.row)),
             quantity: lot.quantity.0.map(|_| Decimal::from(kilograms)),
@@ -65,6 +64,7 @@ impl Tidy {
     fn put(&mut self, batch: &Text<'static>, operator: &Text<'static>, day: u8, grams: i64) {
         let place = (batch.clone(), operator.clone());
         *self.amounts.entry(place).or_default() += grams;
+        let day = day.min(200);
         self.held.push(Held { batch: batch.clone(), operator: operator.clone(), day });
     }
 
@@ -87,28 +87,46 @@ impl Tidy {
         let day = from_day + e % 2;
         match step.kind {
             Kind::Transform | Kind::TransformAnything | Kind::RepeatLine => {
-                self.transform(step, &operator, date(day, first));
+                self.transform(step, &operator, day, first);
             }
-            Kind::Remove => {
-                let grams = self.take(&batch, &operator, tenths);
+            // Goods go back into a lot some days after it was made.
+            Kind::Rework => self.transform(step, &operator, day + 1 + d % 4, first),
+            Kind::Remove | Kind::Gain => {
+                let gain = matches!(step.kind, Kind::Gain);
+                let grams = if gain {
+                    let grams = [500, 5_000, 20_000][usize::from(c) % 3];
+                    self.put(&batch, &operator, day, grams);
+                    grams
+                } else {
+                    self.take(&batch, &operator, tenths)
+                };
                 let (quantity, unit) = written(grams, step.quantities[0]);
+                let [product, producer] = names(&self.records, step.names, &batch);
+                let reason = if gain { RemovalReason::Gained } else { RemovalReason::Destroyed };
                 self.records.removals.push(Removal {
                     batch,
                     operator,
                     removed_on: date(day, first),
                     quantity,
                     unit,
-                    reason: Some(RemovalReason::Destroyed),
-                    ..Removal::default()
+                    reason: Some(reason),
+                    product,
+                    producer,
+                    reporter: "".into(),
                 });
             }
-            Kind::Sample => self.records.samples.push(Sample {
-                code: code('X', self.records.samples.len()),
-                batch,
-                operator,
-                sampled_on: date(day + d % 3, first),
-                ..Sample::default()
-            }),
+            Kind::Sample => {
+                let [product, producer] = names(&self.records, step.names, &batch);
+                self.records.samples.push(Sample {
+                    code: code('X', self.records.samples.len()),
+                    batch,
+                    operator,
+                    sampled_on: date(day + d % 3, first),
+                    product,
+                    producer,
+                    ..Sample::default()
+                });
+            }
             Kind::Cleaning => {
                 self.records.cleanings.push(Cleaning { operator, cleaned_on: date(day, first) })
             }
@@ -117,6 +135,7 @@ impl Tidy {
                 let grams = self.take(&batch, &operator, tenths);
                 let (quantity, unit) = written(grams, step.quantities[0]);
                 let arrival = day + [0, 1, 3, 9][usize::from(d) % 4];
+                let [product, producer] = names(&self.records, step.names, &batch);
                 self.records.shipments.push(Shipment {
                     code: code('S', self.records.shipments.len()),
                     batch: batch.clone(),
@@ -126,6 +145,8 @@ impl Tidy {
                     received_on: date(arrival, second),
                     quantity,
                     unit,
+                    product,
+                    producer,
                     ..Shipment::default()
                 });
                 self.put(&batch, &to, arrival, grams);
@@ -133,8 +154,10 @@ impl Tidy {
         }
     }
 
-    /// One to three stocks of an operator become one or two batches that are made only there.
-    fn transform(&mut self, step: &Step, operator: &Text<'static>, when: Span) {
+    /// One to three stocks of an operator become one or two batches that are made only there, or
+    /// go back into one or two lots that are there.
+    fn transform(&mut self, step: &Step, operator: &Text<'static>, on: u8, first: Precision) {
+        let when = date(on, first);
         let [a, b, c, d, e, f] = step.picks;
         let here: Vec<Text<'static>> = self
             .held
@@ -151,12 +174,17 @@ impl Tidy {
         inputs.dedup();
         let mut made: Vec<Text<'static>> = [d, f][..1 + usize::from(c % 2)]
             .iter()
-            .map(|pick| format!("M{operator}{}", pick % 3).into())
+            .map(|pick| match step.kind {
+                Kind::Rework => here[usize::from(*pick) % here.len()].clone(),
+                _ => format!("M{operator}{}", pick % 3).into(),
+            })
             .collect();
+        made.sort();
         made.dedup();
         let name = code('T', self.records.lines.len());
         let process = ["", "", "", "pasteurisation"][usize::from(b) % 4];
         let line = |records: &mut Records, role, batch: &Text<'static>, measure: Measure| {
+            let [product, producer] = names(records, step.names, batch);
             records.lines.push(TransformationLine {
                 code: name.clone(),
                 operator: operator.clone(),
@@ -166,7 +194,9 @@ impl Tidy {
                 quantity: measure.0,
                 unit: measure.1,
                 process: process.into(),
-                ..TransformationLine::default()
+                product,
+                producer,
+                reporter: "".into(),
             });
         };
         let mut total = 0;
@@ -175,11 +205,10 @@ impl Tidy {
             total += grams;
             line(&mut self.records, Role::Input, batch, written(grams, step.quantities[index]));
         }
-        let day = self.held[usize::from(a) % self.held.len()].day + e % 2;
         let share = total * [5, 8, 10, 10, 12][usize::from(f) % 5] / 10 / made.len() as i64;
         for batch in &made {
             line(&mut self.records, Role::Output, batch, written(share, step.quantities[3]));
-            self.put(batch, operator, day, share);
+            self.put(batch, operator, on, share);
         }
     }
 }

@@ -30,8 +30,9 @@ fn is_final(world: &World, stock: &Stock) -> bool {
 /// Millionths of grams, millilitres or pieces.
 fn millionths(world: &World, stock: &Stock, intake: &Quantity) -> [i128; 3] {
     let mut sums = [0; 3];
-    if let Some(unit) = world.units[&stock.0] {
-        let at = DIMENSIONS.iter().position(|d| *d == unit.dimension()).unwrap();
+    if let Some((unit, at)) = world.units[&stock.0]
+        .and_then(|unit| Some((unit, DIMENSIONS.iter().position(|d| *d == unit.dimension())?)))
+    {
         let small = number(if at == 2 { 1_000_000 } else { 1_000_000_000 });
         let exact = &intake.known * unit_size(unit) * small;
         assert!(exact.is_integer());
@@ -52,7 +53,9 @@ fn naive(world: &World) -> BTreeMap<Stock, Counts> {
         for reached in reached.keys().filter(|stock| is_final(world, stock)) {
             let intake = intake_by(&world.inflows(reached), Minute::UNBOUNDED_FUTURE);
             finals += 1;
-            unknown += u64::from(!intake.complete);
+            // What is kept in a word of packing adds to no sum.
+            let adds = world.units[&reached.0].is_some_and(|u| DIMENSIONS.contains(&u.dimension()));
+            unknown += u64::from(!intake.complete || !adds);
             operators.insert(reached.1.clone());
             let parts = millionths(world, reached, &intake);
             sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);

@@ -4,12 +4,12 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{One, Zero};
-use suyuan_core::quantity::Dimension;
+use suyuan_core::quantity::Unit;
 use suyuan_core::time::Minute;
 
-use super::flows::{Inflow, Origin, Outflow, exceeds, intake_by};
+use super::flows::{Inflow, Origin, Outflow, intake_by};
 use super::linear::{Sum, System, least_solution};
-use super::quantity::{Num, Quantity, unit_size};
+use super::quantity::{Num, Quantity, exceeds, plain_unit, unit_size};
 use super::trace::{Forward, Rules};
 use super::world::{Stock, Via, World};
 
@@ -89,15 +89,22 @@ impl<'w> Situation<'w> {
             && self.since.get(stock).is_some_and(|since| self.gone_by(stock, outflow) >= *since)
     }
 
-    /// Whether the records do not add up at an outflow, so that it is wholly contaminated.
+    /// Whether the records do not add up at an outflow, so that it is wholly contaminated. An
+    /// intake of which only clean parts are unknown is taken as what is known of it; where an
+    /// affected part is unknown the share of the stock is 1 anyway.
     fn is_worst(&self, stock: &Stock, outflow: &Outflow) -> bool {
-        let by = self.gone_by(stock, outflow);
+        let contradicts = outflow
+            .via
+            .clone()
+            .is_some_and(|via| self.world.contradicting.contains(&(stock.clone(), via)));
+        let by = outflow.departs.latest;
         let intake = intake_by(&self.inflows[stock], by.min(self.rules.as_of));
         let left = self.outflows[stock]
             .iter()
-            .filter(|o| o.begins <= self.rules.as_of && self.gone_by(stock, o) <= by);
+            .filter(|o| o.begins <= self.rules.as_of && o.departs.latest <= by);
         let left = Quantity::sum(left.map(|outflow| &outflow.quantity));
-        !intake.complete || intake.known.is_zero() || exceeds(&left.known, &intake.known)
+        let too_much = intake.complete && exceeds(&left.known, &intake.known);
+        contradicts || too_much || intake.known.is_zero()
     }
 
     fn inputs_that_carry(&self, code: &str) -> Vec<Stock> {
@@ -112,7 +119,7 @@ impl<'w> Situation<'w> {
             return true;
         }
         match &inflow.origin {
-            Origin::Own => false,
+            Origin::Own | Origin::Gain => false,
             Origin::Link(via @ Via::Shipment(index)) => {
                 let from = &self.world.consignments[*index].from;
                 self.carries(from, self.outflow(from, via))
@@ -156,7 +163,7 @@ impl<'w> Situation<'w> {
             return Sum::zero();
         }
         match &inflow.origin {
-            Origin::Own | Origin::Link(Via::Inferred) => Sum::one(),
+            Origin::Own | Origin::Gain | Origin::Link(Via::Inferred) => Sum::one(),
             Origin::Link(via @ Via::Shipment(index)) => {
                 let from = &self.world.consignments[*index].from;
                 self.outflow_share(from, self.outflow(from, via))
@@ -190,18 +197,17 @@ impl<'w> Situation<'w> {
         Some(self.input_shares(code).into_iter().zip(quantities.1).collect())
     }
 
-    /// Quantities in kg, L or pcs, all known and of one dimension.
-    fn plain_quantities(&self, lines: &BTreeMap<Stock, Quantity>) -> Option<(Dimension, Vec<Num>)> {
-        let mut dimensions = BTreeSet::new();
+    /// Quantities in kg, L, pcs or one word of packing, all known and of one kind.
+    fn plain_quantities(&self, lines: &BTreeMap<Stock, Quantity>) -> Option<(Unit, Vec<Num>)> {
+        let mut kinds = BTreeSet::new();
         let mut plain = Vec::new();
         for (stock, quantity) in lines {
             let unit = self.world.units[&stock.0].filter(|_| quantity.complete)?;
-            dimensions.insert(unit.dimension());
-            plain.push((unit.dimension(), &quantity.known * unit_size(unit)));
+            kinds.insert(plain_unit(unit));
+            plain.push(&quantity.known * unit_size(unit));
         }
-        let dimension = plain.first()?.0;
-        let quantities = plain.into_iter().map(|(_, quantity)| quantity);
-        (dimensions.len() == 1).then(|| (dimension, quantities.collect()))
+        let kind = *kinds.first()?;
+        (kinds.len() == 1).then_some((kind, plain))
     }
 
     /// Contaminated intake by a minute, and the known intake by then.
@@ -393,7 +399,7 @@ impl<'w> Situation<'w> {
         }
         let quantity = inflow.quantity.known.clone();
         match &inflow.origin {
-            Origin::Own | Origin::Link(Via::Inferred) => quantity,
+            Origin::Own | Origin::Gain | Origin::Link(Via::Inferred) => quantity,
             Origin::Link(via @ Via::Shipment(index)) => {
                 self.leaves_at_most(&self.world.consignments[*index].from, via, maxima)
             }

@@ -1,16 +1,18 @@
 //! What came into a stock and what left it, contradictions, and the ledger (sections 2 and 6).
 
-use num_traits::{One, Zero};
+use suyuan_core::model::Role;
 use suyuan_core::time::{Minute, Span};
 
-use super::quantity::{Num, Quantity, number};
+use super::quantity::{Num, Quantity, exceeds};
 use super::world::{Stock, Via, World};
 
 /// Where an inflow came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The batch's own quantity at its producer.
+    /// What the row of the batch says was made, at its producer.
     Own,
+    /// Found at stock-taking.
+    Gain,
     /// A shipment or a transformation, or the inferred receipt of an orphan.
     Link(Via),
 }
@@ -32,6 +34,8 @@ pub(crate) struct Outflow {
     pub(crate) departs: Span,
     pub(crate) begins: Minute,
     pub(crate) quantity: Quantity,
+    /// The record belongs to several lots.
+    pub(crate) shared: bool,
 }
 
 /// The sums of section 6.
@@ -66,11 +70,6 @@ impl Ledger {
     }
 }
 
-/// Whether what left exceeds an intake by more than the balance tolerance of 0.5 %.
-pub(crate) fn exceeds(left: &Num, intake: &Num) -> bool {
-    *left > intake * (Num::one() + number(5) / number(1000))
-}
-
 /// Produced and received by a minute.
 pub(crate) fn intake_by(inflows: &[Inflow], by: Minute) -> Quantity {
     let arrived = inflows.iter().filter(|f| f.counted && f.arrives <= by);
@@ -78,22 +77,31 @@ pub(crate) fn intake_by(inflows: &[Inflow], by: Minute) -> Quantity {
 }
 
 impl World {
-    /// Whether a batch's own quantity stands for what was produced: no transformation puts out a
-    /// known quantity of it.
-    fn own_stands(&self, batch: &str) -> bool {
+    /// Whether the quantity of a lot's row stands for what transformations made: they output the
+    /// lot, and none says how much.
+    fn stands_for_outputs(&self, lot: &str) -> bool {
         let outputs = self.makings.values().flat_map(|making| &making.outputs);
-        let mut of_batch = outputs.filter(|(place, _)| place.0 == batch);
-        of_batch.all(|(_, quantity)| quantity.known.is_zero())
+        let mut of_lot = outputs.filter(|(place, _)| place.0 == lot).peekable();
+        of_lot.peek().is_some() && of_lot.all(|(_, quantity)| !quantity.complete)
     }
 
     pub(crate) fn inflows(&self, stock: &Stock) -> Vec<Inflow> {
         let mut inflows = Vec::new();
-        let own = self.producer(stock).filter(|_| self.own_stands(&stock.0));
-        if let Some(row) = own {
+        let producer = self.producer(stock);
+        let stands = producer.is_some() && self.stands_for_outputs(&stock.0);
+        if let Some(row) = producer.filter(|_| stands || self.own_making(&stock.0)) {
             inflows.push(Inflow {
                 origin: Origin::Own,
                 arrives: row.produced_on.earliest,
                 quantity: self.own[&stock.0].clone(),
+                counted: true,
+            });
+        }
+        for row in self.takings.iter().filter(|row| row.gained && row.stock == *stock) {
+            inflows.push(Inflow {
+                origin: Origin::Gain,
+                arrives: row.when.earliest,
+                quantity: row.quantity.clone(),
                 counted: true,
             });
         }
@@ -113,7 +121,7 @@ impl World {
                     origin: Origin::Link(Via::Transformation(code.clone())),
                     arrives: making.hull.earliest,
                     quantity: quantity.clone(),
-                    counted: own.is_none(),
+                    counted: !stands,
                 });
             }
         }
@@ -137,6 +145,7 @@ impl World {
                     departs: row.departs,
                     begins: row.begins(),
                     quantity: row.quantity.clone(),
+                    shared: row.shared,
                 });
             }
         }
@@ -147,15 +156,17 @@ impl World {
                     departs: making.hull,
                     begins: making.hull.earliest,
                     quantity: quantity.clone(),
+                    shared: making.is_shared(Role::Input, stock),
                 });
             }
         }
-        for row in self.takings.iter().filter(|row| row.stock == *stock) {
+        for row in self.takings.iter().filter(|row| !row.gained && row.stock == *stock) {
             outflows.push(Outflow {
                 via: None,
                 departs: row.when,
                 begins: row.when.earliest,
                 quantity: row.quantity.clone(),
+                shared: row.shared,
             });
         }
         outflows
@@ -171,6 +182,9 @@ impl World {
         let Some(outflow) = outflows.iter().find(|o| o.via.as_ref() == Some(via)) else {
             return false;
         };
+        if outflow.shared {
+            return false;
+        }
         let by = outflow.departs.latest;
         if by < first {
             return true;
@@ -189,7 +203,7 @@ impl World {
                 .filter(|inflow| {
                     let made = match &inflow.origin {
                         Origin::Own | Origin::Link(Via::Transformation(_)) => true,
-                        Origin::Link(_) => false,
+                        Origin::Gain | Origin::Link(_) => false,
                     };
                     made == produced
                 })
@@ -201,7 +215,8 @@ impl World {
         let shipped = shipped.filter(|r| r.from == *stock && r.departs.earliest <= as_of);
         let consumed = self.makings.values().filter(|m| m.hull.earliest <= as_of);
         let removed = self.takings.iter();
-        let removed = removed.filter(|r| r.stock == *stock && r.when.earliest <= as_of);
+        let removed =
+            removed.filter(|r| r.stock == *stock && !r.gained && r.when.earliest <= as_of);
         let road = self.consignments.iter().filter(|row| {
             row.to == *stock && row.departs.earliest <= as_of && row.arrives.earliest > as_of
         });

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{ToPrimitive, Zero};
 use rust_decimal::Decimal;
-use suyuan_core::quantity::{Dimension, Unit};
+use suyuan_core::quantity::Unit;
 use suyuan_core::time::{Minute, Span};
 
-use super::flows::{Origin, exceeds};
-use super::quantity::{Num, Quantity, from_decimal, number, unit_size};
+use super::flows::Origin;
+use super::lots::label;
+use super::quantity::{Num, Quantity, exceeds, from_decimal, number, plain_unit, unit_size};
 use super::recall::by_code;
 use super::world::{Making, Stock, Via, World};
 
@@ -33,7 +34,7 @@ struct Lack {
     products: Option<BTreeSet<String>>,
     /// Of products in their base units.
     wanted: BTreeMap<String, Num>,
-    missing: Option<(Num, Dimension)>,
+    missing: Option<(Num, Unit)>,
 }
 
 /// An inferred link: what may have gone into which transformation.
@@ -46,16 +47,17 @@ pub(crate) struct Guess {
 
 impl World {
     fn product(&self, stock: &Stock) -> Option<String> {
-        self.batches.get(&stock.0).map(|row| row.product.to_string())
+        self.products.get(&stock.0).cloned()
     }
 
-    /// Kilograms, litres or pieces; `None` where they cannot be added.
-    fn common(&self, side: &BTreeMap<Stock, Quantity>) -> Option<(Num, Dimension)> {
+    /// Kilograms, litres, pieces or one word of packing; `None` where they cannot be added.
+    fn common(&self, side: &BTreeMap<Stock, Quantity>) -> Option<(Num, Unit)> {
         let mut sum = Num::zero();
         let mut of = None;
         for (stock, quantity) in side {
             let unit = self.units[&stock.0]?;
-            if !quantity.complete || *of.get_or_insert(unit.dimension()) != unit.dimension() {
+            let kind = plain_unit(unit);
+            if !quantity.complete || *of.get_or_insert(kind) != kind {
                 return None;
             }
             sum += &quantity.known * unit_size(unit);
@@ -197,8 +199,12 @@ impl World {
                     found.push((self.makings[&code].hull, true));
                 }
                 Origin::Link(Via::Inferred) => found.push((Span::UNKNOWN, false)),
+                // Seen below, with its interval.
+                Origin::Gain => {}
             }
         }
+        let gains = self.takings.iter().filter(|row| row.gained && row.stock == *stock);
+        found.extend(gains.map(|row| (row.when, false)));
         found
     }
 
@@ -257,7 +263,7 @@ impl World {
             candidates.sort_by_key(|(time, stock)| (*time, by_code(stock)));
             let into = lack.code.clone().unwrap_or_else(|| {
                 let (batch, operator) = lack.outputs.keys().next().unwrap();
-                format!("inferred:{batch}@{operator}")
+                format!("inferred:{}@{operator}", label(batch))
             });
             let chosen = if rules.fifo {
                 self.first_out(&lack, &candidates, &mut taken)
@@ -293,25 +299,16 @@ impl World {
             let taken = before.get(stock).copied().unwrap_or(0);
             Some((whole(most * number(1_000_000)) - taken).max(0))
         };
-        let size = |unit: Unit| whole(unit_size(unit) * number(1000)).max(1);
-        let size = |stock: &Stock| {
-            // A piece counts as one, a kilogram as a thousand grams.
-            self.units[&stock.0].map(|unit| match unit.dimension() {
-                Dimension::Count => 1,
-                _ => size(unit),
-            })
-        };
-        let held: Option<BTreeMap<&Option<String>, i128>> = lack.missing.as_ref().and_then(|m| {
+        // What is left of each product, in plain units; `None` where that cannot be said.
+        let held: Option<BTreeMap<&Option<String>, Num>> = lack.missing.as_ref().and_then(|m| {
             products
                 .iter()
                 .map(|product| {
-                    let mut sum = 0;
+                    let mut sum = Num::zero();
                     for (_, stock) in group(product) {
-                        let unit = self.units[&stock.0]?;
-                        if unit.dimension() != m.1 {
-                            return None;
-                        }
-                        sum += left(stock)? * size(stock)?;
+                        let unit = self.units[&stock.0].filter(|unit| plain_unit(*unit) == m.1)?;
+                        let left = Num::from_integer(left(stock)?.into()) / number(1_000_000);
+                        sum += left * unit_size(unit);
                     }
                     Some((product, sum))
                 })
@@ -324,16 +321,14 @@ impl World {
             let unit = self.units[&group[0].1.0];
             let same = group.iter().all(|(_, stock)| self.units[&stock.0] == unit);
             let wanted = product.as_ref().and_then(|product| lack.wanted.get(product));
-            let total: i128 = held.iter().flat_map(BTreeMap::values).sum();
+            let total = held.iter().flat_map(BTreeMap::values);
+            let total = total.fold(Num::zero(), |sum, part| sum + part);
             let need = match (unit, wanted, &held, &lack.missing) {
                 (None, ..) => None,
                 (Some(_), Some(wanted), ..) => Some(whole(wanted * number(1_000_000))),
-                (Some(_), None, Some(held), Some((missing, of))) if total > 0 => {
-                    let factor = if *of == Dimension::Count { 1 } else { 1000 };
-                    let missing = whole(missing * number(factor) * number(1_000_000));
-                    let part = (missing * held[product] + total - 1) / total;
-                    let size = size(&group[0].1).unwrap();
-                    Some((part + size - 1) / size)
+                (Some(unit), None, Some(held), Some((missing, _))) if total > Num::zero() => {
+                    let part = missing * &held[product] / &total / unit_size(unit);
+                    Some(whole(part * number(1_000_000)))
                 }
                 _ => None,
             };
@@ -383,7 +378,7 @@ impl World {
             if !world.makings.contains_key(&guess.into) {
                 let lack = self.lacks(rules).into_iter().find(|lack| {
                     let mut outputs = lack.outputs.keys();
-                    let label = outputs.next().map(|(b, o)| format!("inferred:{b}@{o}"));
+                    let label = outputs.next().map(|(b, o)| format!("inferred:{}@{o}", label(b)));
                     lack.code.is_none() && label.as_ref() == Some(&guess.into)
                 });
                 let lack = lack.unwrap();
@@ -397,6 +392,7 @@ impl World {
                         hull,
                         inputs: BTreeMap::new(),
                         outputs: outputs.collect(),
+                        shared: BTreeSet::new(),
                         processes: BTreeSet::new(),
                         dated: hull.is_dated_to_day(),
                     },
@@ -405,7 +401,7 @@ impl World {
             let making = world.makings.get_mut(&guess.into).unwrap();
             making.inputs.insert(guess.from.clone(), Quantity::of(None));
         }
-        world.gone_by = world.list_departures();
+        world.find_contradictions();
         world.links = world.list_links();
         for link in &mut world.links {
             let guessed = guesses.iter().any(|guess| {

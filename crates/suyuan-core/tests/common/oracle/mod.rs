@@ -7,9 +7,11 @@
 pub(crate) mod contamination;
 pub(crate) mod flows;
 pub(crate) mod linear;
+pub(crate) mod lots;
 pub(crate) mod missing;
 pub(crate) mod quantity;
 pub(crate) mod recall;
+pub(crate) mod reporters;
 pub(crate) mod trace;
 pub(crate) mod world;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use suyuan_core::time::Minute;
 
 use super::contamination::{Shape, Situation};
+use super::lots::code_of;
 use super::quantity::millionths;
 use super::trace::{Forward, Rules};
 use super::world::{Stock, World};
@@ -52,14 +53,20 @@ pub(crate) struct BackAnswer {
     pub(crate) common: Vec<(Stock, u32)>,
 }
 
-/// Results are ordered by operator, then batch.
+/// Results are ordered by operator, then batch, and lots of one code by product and producer.
 pub(crate) fn by_code(stock: &Stock) -> (String, String) {
     (stock.1.clone(), stock.0.clone())
 }
 
 impl World {
-    pub(crate) fn stocks_of(&self, batch: &str) -> Vec<Stock> {
-        let stocks = self.stocks.iter().filter(|stock| stock.0 == batch);
+    pub(crate) fn stocks_of(&self, lot: &str) -> Vec<Stock> {
+        let stocks = self.stocks.iter().filter(|stock| stock.0 == lot);
+        stocks.cloned().collect()
+    }
+
+    /// The stocks of all lots of a code.
+    pub(crate) fn stocks_of_code(&self, code: &str) -> BTreeSet<Stock> {
+        let stocks = self.stocks.iter().filter(|stock| code_of(&stock.0) == code);
         stocks.cloned().collect()
     }
 
@@ -68,8 +75,8 @@ impl World {
         let start = |stock: &Stock| self.first(stock).unwrap_or(Minute::UNBOUNDED_PAST);
         let holds =
             |stock: &Stock| self.begun(stock) <= query.as_of || self.producer(stock).is_some();
-        let whole = |batch: &str| -> BTreeSet<Stock> {
-            self.stocks_of(batch).into_iter().filter(|stock| holds(stock)).collect()
+        let whole = |lot: &str| -> BTreeSet<Stock> {
+            self.stocks_of(lot).into_iter().filter(|stock| holds(stock)).collect()
         };
         let sampled = |code: &str| {
             let found = self.samples.iter().filter(|(sample, _, _)| sample == code);
@@ -85,8 +92,13 @@ impl World {
                     stocks.flat_map(|stock| whole(&stock.0)).collect()
                 }
             }
-            Origin::Batch(batch) => whole(batch),
-            Origin::Stock(stock) => BTreeSet::from([stock.clone()]),
+            Origin::Batch(code) => {
+                self.stocks_of_code(code).into_iter().filter(|stock| holds(stock)).collect()
+            }
+            Origin::Stock((code, operator)) => {
+                let stocks = self.stocks_of_code(code).into_iter();
+                stocks.filter(|stock| stock.1 == *operator).collect()
+            }
             Origin::Operator { operator, from, to } => {
                 let here = self.stocks.iter().filter(|stock| stock.1 == *operator);
                 let existing = here.filter(|stock| start(stock) <= *to);
@@ -160,11 +172,15 @@ impl World {
                 let found = self.samples.iter().filter(|(sample, _, _)| codes.contains(sample));
                 found.map(|(_, stock, when)| (stock.clone(), when.latest)).collect()
             }
-            Origin::Batch(batch) => {
-                let stocks = self.stocks_of(batch).into_iter();
+            Origin::Batch(code) => {
+                let stocks = self.stocks_of_code(code).into_iter();
                 stocks.map(|stock| (stock, Minute::UNBOUNDED_FUTURE)).collect()
             }
-            Origin::Stock(stock) => vec![(stock.clone(), Minute::UNBOUNDED_FUTURE)],
+            Origin::Stock((code, operator)) => {
+                let stocks = self.stocks_of_code(code).into_iter();
+                let there = stocks.filter(|stock| stock.1 == *operator);
+                there.map(|stock| (stock, Minute::UNBOUNDED_FUTURE)).collect()
+            }
             Origin::Operator { .. } => panic!("no target"),
         }
     }

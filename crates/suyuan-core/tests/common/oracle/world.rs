@@ -1,15 +1,22 @@
 //! Stocks, links, first events, orphans and contradictions (semantics section 2).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use suyuan_core::model::{Batch, Product, Role, Shipment};
-use suyuan_core::quantity::{Dimension, Unit};
+use suyuan_core::model::{Batch, Product, RemovalReason, Role, Shipment};
+use suyuan_core::quantity::Unit;
 use suyuan_core::time::{Minute, Span};
 
-use super::quantity::{Num, Quantity, in_base, plain_unit};
+use super::lots::{Lots, Naming, code_of, naming};
+use super::quantity::{
+    Num, PackRow, Packs, Quantity, differs, exceeds, from_decimal, place_in_list, plain_unit,
+};
+use super::reporters::{events, shipments};
+use crate::common::generate::Measure;
 use crate::common::records::Records;
 
-/// A batch in the hands of an operator: the two codes.
+/// A lot in the hands of an operator: the name of the lot (its code, where the code has one lot)
+/// and the code of the operator.
 pub(crate) type Stock = (String, String);
 
 /// What makes a link.
@@ -31,7 +38,7 @@ pub(crate) struct Link {
     pub(crate) arrives: Minute,
     /// By written dates.
     pub(crate) begins: Minute,
-    /// Recorded, dated to the day and not contradicting.
+    /// Recorded, of one lot, dated to the day and not contradicting.
     pub(crate) certain: bool,
 }
 
@@ -44,6 +51,8 @@ pub(crate) struct Consignment {
     pub(crate) arrives: Span,
     pub(crate) quantity: Quantity,
     pub(crate) dated: bool,
+    /// The record belongs to several lots.
+    pub(crate) shared: bool,
 }
 
 impl Consignment {
@@ -57,6 +66,8 @@ pub(crate) struct Making {
     pub(crate) hull: Span,
     pub(crate) inputs: BTreeMap<Stock, Quantity>,
     pub(crate) outputs: BTreeMap<Stock, Quantity>,
+    /// The stocks on each side of which every line belongs to several lots.
+    pub(crate) shared: BTreeSet<(Role, Stock)>,
     pub(crate) processes: BTreeSet<String>,
     pub(crate) dated: bool,
 }
@@ -66,23 +77,32 @@ impl Making {
         let stocks = self.inputs.keys().chain(self.outputs.keys());
         stocks.map(|(_, operator)| operator.as_str()).collect()
     }
+
+    pub(crate) fn is_shared(&self, role: Role, stock: &Stock) -> bool {
+        self.shared.contains(&(role, stock.clone()))
+    }
 }
 
+/// A removal, or a gain.
 #[derive(Clone, Debug)]
 pub(crate) struct Taking {
     pub(crate) stock: Stock,
     pub(crate) when: Span,
     pub(crate) quantity: Quantity,
+    pub(crate) gained: bool,
+    pub(crate) shared: bool,
 }
 
 /// Everything the records say, read naively.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
     pub(crate) stocks: BTreeSet<Stock>,
-    /// The kept row of each batch.
+    /// The kept row of each lot.
     pub(crate) batches: BTreeMap<String, Batch<'static>>,
     pub(crate) units: BTreeMap<String, Option<Unit>>,
-    /// The batch's own quantity.
+    /// The product of each lot: its row's, or without a row what a record says.
+    pub(crate) products: BTreeMap<String, String>,
+    /// What the row of the lot says was made.
     pub(crate) own: BTreeMap<String, Quantity>,
     pub(crate) consignments: Vec<Consignment>,
     pub(crate) makings: BTreeMap<String, Making>,
@@ -93,166 +113,341 @@ pub(crate) struct World {
     /// For each outflow of a stock that feeds links, the last minute at which it can have
     /// departed, as tracing takes it.
     pub(crate) gone_by: BTreeMap<(Stock, Via), Minute>,
+    /// The departures that contradict the records.
+    pub(crate) contradicting: BTreeSet<(Stock, Via)>,
     begun: BTreeMap<Stock, Minute>,
 }
 
-fn stock(batch: &str, operator: &str) -> Stock {
-    (batch.to_owned(), operator.to_owned())
+fn stock(lot: &str, operator: &str) -> Stock {
+    (lot.to_owned(), operator.to_owned())
 }
 
-/// Of rows that share a code the one that sorts first.
-fn kept<T: Ord + Clone>(rows: &[T], code: impl Fn(&T) -> String) -> BTreeMap<String, T> {
-    let mut kept: BTreeMap<String, T> = BTreeMap::new();
-    for row in rows {
-        match kept.get(&code(row)) {
-            Some(other) if other <= row => {}
-            _ => {
-                kept.insert(code(row), row.clone());
-            }
-        }
+fn transport(shipped_on: Span, received_on: Span) -> (Span, Span) {
+    let (mut departs, mut arrives) = (shipped_on, received_on);
+    if shipped_on.is_unknown() {
+        departs.latest = received_on.latest;
     }
-    kept
-}
-
-fn transport(shipment: &Shipment<'_>) -> (Span, Span) {
-    let (mut departs, mut arrives) = (shipment.shipped_on, shipment.received_on);
-    if shipment.shipped_on.is_unknown() {
-        departs.latest = shipment.received_on.latest;
-    }
-    if shipment.received_on.is_unknown() {
-        arrives.earliest = shipment.shipped_on.earliest;
+    if received_on.is_unknown() {
+        arrives.earliest = shipped_on.earliest;
     }
     (departs, arrives)
 }
 
-/// The base unit of a batch: its product's, else by its row's unit, else by the family most of
-/// its records name.
-fn base_unit(
-    code: &str,
-    row: Option<&Batch<'_>>,
-    product: Option<&Product<'_>>,
-    votes: &[(String, Option<Unit>)],
-) -> Option<Unit> {
-    if let Some(unit) = product.and_then(|product| product.base_unit) {
-        return Some(unit);
+/// A quantity read, and what was written where it could not be.
+type Read = (Quantity, Option<Measure>);
+
+/// The units of every lot and how quantities are brought to them.
+#[derive(Default)]
+struct Measures {
+    units: BTreeMap<String, Option<Unit>>,
+    packs: BTreeMap<String, Packs>,
+    products: BTreeMap<String, String>,
+}
+
+impl Measures {
+    fn read(&self, lot: &str, (quantity, unit): Measure) -> Quantity {
+        Quantity::of(self.packs[lot].in_base(quantity, unit, self.units[lot]))
     }
-    if let Some(unit) = row.and_then(|row| row.unit) {
-        return Some(plain_unit(unit));
+
+    /// As read for each of the lots a row may be of; what does not convert as it is written too,
+    /// for comparing rows.
+    fn read_all(&self, lots: &BTreeSet<String>, written: Measure) -> Vec<Read> {
+        let read = |lot: &String| {
+            let quantity = self.read(lot, written);
+            let unread = (!quantity.complete).then_some(written);
+            (quantity, unread)
+        };
+        lots.iter().map(read).collect()
     }
-    let count = |dimension: Dimension| {
-        let of_batch = votes.iter().filter(|(batch, _)| batch == code);
-        of_batch.filter(|(_, unit)| unit.is_some_and(|unit| unit.dimension() == dimension)).count()
+}
+
+/// What an event says of its lot.
+struct Said {
+    lots: BTreeSet<String>,
+    product: String,
+    unit: Option<Unit>,
+}
+
+/// The pack rows that hold for a lot: its own, and of its product's those of other units.
+/// `counted` are the units in which all records count pieces or packs of the product.
+fn packs_of(
+    lot: &str,
+    product: &str,
+    (row, counted): (Option<&Product<'_>>, Vec<Unit>),
+    records: &Records,
+) -> Packs {
+    let of_product = || records.packs.iter().filter(|pack| pack.product == product);
+    let own: Vec<_> = of_product().filter(|pack| pack.batch == code_of(lot)).collect();
+    let general: Vec<_> = of_product().filter(|pack| pack.batch.is_empty()).collect();
+    let mut rows: Vec<PackRow> = Vec::new();
+    let row_of = |pack: &&suyuan_core::model::Pack<'_>| PackRow {
+        unit: pack.unit,
+        size: from_decimal(pack.quantity),
+        of: pack.of_unit,
     };
-    let counts = [
-        (count(Dimension::Mass), Unit::Kilogram),
-        (count(Dimension::Volume), Unit::Litre),
-        (count(Dimension::Count), Unit::Piece),
-    ];
-    let most = counts.iter().map(|(count, _)| *count).max()?;
-    let found = counts.iter().find(|(count, _)| *count == most)?;
-    (most > 0).then_some(found.1)
+    rows.extend(own.iter().map(row_of));
+    let said_for = |rows: &[PackRow], unit: Unit| rows.iter().any(|row| row.unit == unit);
+    let more: Vec<PackRow> =
+        general.iter().map(row_of).filter(|row| !said_for(&rows, row.unit)).collect();
+    rows.extend(more);
+    // The pack quantity of a product says what a piece and a 件 hold, where no row does, and what
+    // the one word holds in which the product is counted.
+    if let Some((base, size)) = row.and_then(|row| Some((row.base_unit?, row.pack_quantity?))) {
+        let mut units = ["pcs", "件"].map(|name| Unit::parse(name).unwrap()).to_vec();
+        if let [unit] = counted[..]
+            && of_product().all(|pack| pack.unit != unit)
+        {
+            units.push(unit);
+        }
+        units.sort();
+        units.dedup();
+        for unit in units {
+            if !said_for(&rows, unit) && unit != base {
+                rows.push(PackRow { unit, size: from_decimal(size), of: base });
+            }
+        }
+    }
+    Packs(rows)
 }
 
 impl World {
     pub(crate) fn new(records: &Records) -> Self {
-        let mut world =
-            Self { batches: kept(&records.batches, |row| row.code.to_string()), ..Self::default() };
-        let products = kept(&records.products, |row| row.code.to_string());
-        let shipments: BTreeSet<&Shipment<'_>> = records.shipments.iter().collect();
-        let product_of = |batch: &str| products.get(world.batches.get(batch)?.product.as_ref());
-
-        // Units first: everything else is read in them.
-        let mut votes: Vec<(String, Option<Unit>)> = Vec::new();
-        votes.extend(shipments.iter().map(|r| (r.batch.to_string(), r.unit)));
-        votes.extend(records.lines.iter().map(|r| (r.batch.to_string(), r.unit)));
-        votes.extend(records.removals.iter().map(|r| (r.batch.to_string(), r.unit)));
-        let mut codes: BTreeSet<String> = world.batches.keys().cloned().collect();
-        codes.extend(votes.iter().map(|(batch, _)| batch.clone()));
-        codes.extend(records.samples.iter().map(|row| row.batch.to_string()));
-        let mut units = BTreeMap::new();
-        let mut packs = BTreeMap::new();
-        for code in codes {
-            let product = product_of(&code);
-            let unit = base_unit(&code, world.batches.get(&code), product, &votes);
-            let pack = product.filter(|product| product.base_unit.is_some());
-            packs.insert(code.clone(), pack.and_then(|product| product.pack_quantity));
-            units.insert(code, unit);
+        let lots = Lots::new(records);
+        let measures = Self::measures(records, &lots);
+        let mut world = Self { batches: lots.rows.clone(), ..Self::default() };
+        for (lot, row) in &lots.rows {
+            let own = measures.read(lot, (row.quantity, row.unit));
+            world.own.insert(lot.clone(), own);
+            world.stocks.insert(stock(lot, &row.operator));
         }
-        let read = |batch: &str, quantity, unit| -> Option<Num> {
-            in_base(quantity, unit, units[batch], packs[batch])
-        };
-
-        for row in world.batches.values() {
-            let own = Quantity::of(read(&row.code, row.quantity, row.unit));
-            world.own.insert(row.code.to_string(), own);
-            world.stocks.insert(stock(&row.code, &row.operator));
-        }
-        for row in shipments {
-            let (from, to) = (stock(&row.batch, &row.from), stock(&row.batch, &row.to));
-            world.stocks.extend([from.clone(), to.clone()]);
-            let (departs, arrives) = transport(row);
-            if from == to {
-                world.note(&from, departs.earliest.min(arrives.earliest));
-                continue;
-            }
-            world.consignments.push(Consignment {
-                code: row.code.to_string(),
-                from,
-                to,
-                departs,
-                arrives,
-                quantity: Quantity::of(read(&row.batch, row.quantity, row.unit)),
-                dated: row.shipped_on.is_dated_to_day() || row.received_on.is_dated_to_day(),
-            });
-        }
-        for row in &records.lines {
-            let place = stock(&row.batch, &row.operator);
-            world.stocks.insert(place.clone());
-            let quantity = Quantity::of(read(&row.batch, row.quantity, row.unit));
-            let making = world.makings.entry(row.code.to_string());
-            let making = making.or_insert_with(|| Making {
-                hull: row.transformed_on,
-                inputs: BTreeMap::new(),
-                outputs: BTreeMap::new(),
-                processes: BTreeSet::new(),
-                dated: true,
-            });
-            making.hull = making.hull.hull(row.transformed_on);
-            making.dated &= row.transformed_on.is_dated_to_day();
-            if !row.process.is_empty() {
-                making.processes.insert(row.process.to_string());
-            }
-            let side = match row.role {
-                Role::Output => &mut making.outputs,
-                _ => &mut making.inputs,
-            };
-            let sum = side.entry(place).or_insert_with(Quantity::zero);
-            *sum = Quantity::sum([&*sum, &quantity]);
-        }
-        for row in &records.removals {
-            let place = stock(&row.batch, &row.operator);
-            world.stocks.insert(place.clone());
-            world.takings.push(Taking {
-                stock: place,
-                when: row.removed_on,
-                quantity: Quantity::of(read(&row.batch, row.quantity, row.unit)),
-            });
-        }
+        world.add_shipments(records, &lots, &measures);
+        world.add_lines(records, &lots, &measures);
+        world.add_removals(records, &lots, &measures);
         for row in &records.samples {
-            let place = stock(&row.batch, &row.operator);
-            world.stocks.insert(place.clone());
-            let code = row.code.to_string();
-            world.samples.push((code, place, row.sampled_on));
+            let named = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            for lot in lots.meant(named, &row.operator) {
+                let place = stock(&lot, &row.operator);
+                world.stocks.insert(place.clone());
+                world.samples.push((row.code.to_string(), place, row.sampled_on));
+            }
         }
         for row in &records.cleanings {
             let code = row.operator.to_string();
             world.cleanings.push((code, row.cleaned_on));
         }
-        world.units = units;
+        (world.units, world.products) = (measures.units, measures.products);
         world.note_all();
-        world.gone_by = world.list_departures();
+        world.find_contradictions();
         world.links = world.list_links();
         world
+    }
+
+    /// Units first: everything else is read in them.
+    fn measures(records: &Records, lots: &Lots) -> Measures {
+        let mut products: BTreeMap<&str, &Product<'static>> = BTreeMap::new();
+        for row in &records.products {
+            let place = products.entry(&row.code).or_insert(row);
+            *place = row.min(*place);
+        }
+        let named = Self::named(records, lots);
+        let mut measures = Measures::default();
+        let mut all: BTreeSet<String> = lots.rows.keys().cloned().collect();
+        all.extend(named.iter().flat_map(|said| said.lots.iter().cloned()));
+        for lot in &all {
+            let product = match lots.rows.get(lot) {
+                Some(row) => row.product.to_string(),
+                None => {
+                    let said = named.iter().filter(|said| said.lots.contains(lot));
+                    let said = said.map(|said| &said.product).filter(|code| !code.is_empty());
+                    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+                    said.for_each(|code| *counts.entry(code).or_default() += 1);
+                    let most = counts.iter().max_by_key(|(code, count)| (**count, Reverse(**code)));
+                    most.map(|(code, _)| (*code).clone()).unwrap_or_default()
+                }
+            };
+            if !product.is_empty() {
+                measures.products.insert(lot.clone(), product);
+            }
+        }
+        // The units that count pieces or packs of each product.
+        let mut words: BTreeMap<String, BTreeSet<Unit>> = BTreeMap::new();
+        let rows = records.batches.iter().map(|row| (row.product.to_string(), row.unit));
+        let events = named.iter().filter(|said| said.lots.len() == 1).flat_map(|said| {
+            let products = said.lots.iter().filter_map(|lot| measures.products.get(lot));
+            products.map(|product| (product.clone(), said.unit))
+        });
+        for (product, unit) in rows.chain(events) {
+            let counts = |unit: &Unit| !["kg", "L"].contains(&plain_unit(*unit).symbol());
+            words.entry(product).or_default().extend(unit.filter(counts));
+        }
+        for lot in all {
+            // What may be of another lot says nothing of this one's unit.
+            let alone = BTreeSet::from([lot.clone()]);
+            let of_lot = || named.iter().filter(|said| said.lots == alone);
+            let product = measures.products.get(&lot).map_or("", String::as_str);
+            let row = products.get(product).copied();
+            let counted = words.get(product).into_iter().flatten().copied().collect();
+            let packs = packs_of(&lot, product, (row, counted), records);
+            let counts = |unit: Unit| of_lot().filter(|said| said.unit == Some(unit)).count();
+            let voted: BTreeSet<Unit> = of_lot().filter_map(|said| said.unit).collect();
+            let voted =
+                voted.into_iter().max_by_key(|unit| (counts(*unit), Reverse(place_in_list(*unit))));
+            let written = lots.rows.get(&lot).and_then(|row| row.unit).or(voted);
+            let base = row.and_then(|product| product.base_unit);
+            measures.units.insert(lot.clone(), base.or(written.map(|unit| packs.lead(unit))));
+            measures.packs.insert(lot, packs);
+        }
+        measures
+    }
+
+    /// What each event says of its lot and its unit.
+    fn named(records: &Records, lots: &Lots) -> Vec<Said> {
+        let mut named: Vec<Said> = Vec::new();
+        let mut say = |naming: Naming<'_>, operator: &str, unit: Option<Unit>| {
+            let lots = lots.meant(naming, operator);
+            named.push(Said { lots, product: naming.product.to_owned(), unit });
+        };
+        let shipments: BTreeSet<&Shipment<'_>> = records.shipments.iter().collect();
+        let shipments = shipments.into_iter().map(|row| {
+            let bare = Shipment { reporter: "".into(), digest: 0, ..row.clone() };
+            (row.reporter.to_string(), bare)
+        });
+        for row in events(shipments) {
+            say(naming(&row), &row.from, row.unit);
+        }
+        let lines = records.lines.iter().map(|row| {
+            let mut bare = row.clone();
+            bare.reporter = "".into();
+            (row.reporter.to_string(), bare)
+        });
+        for row in events(lines) {
+            let of = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            say(of, &row.operator, row.unit);
+        }
+        let removals = records.removals.iter().map(|row| {
+            let mut bare = row.clone();
+            bare.reporter = "".into();
+            (row.reporter.to_string(), bare)
+        });
+        for row in events(removals) {
+            let of = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            say(of, &row.operator, row.unit);
+        }
+        for row in &records.samples {
+            let of = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            say(of, &row.operator, None);
+        }
+        named
+    }
+
+    fn add_shipments(&mut self, records: &Records, lots: &Lots, measures: &Measures) {
+        // Fully identical rows of one reporter are one line, written twice.
+        let rows: BTreeSet<&Shipment<'_>> = records.shipments.iter().collect();
+        let read = rows.into_iter().map(|row| {
+            let meant = lots.meant(naming(row), &row.from);
+            let quantities = measures.read_all(&meant, (row.quantity, row.unit));
+            let ends = [row.from.to_string(), row.to.to_string()];
+            let rest = (row.code.to_string(), meant, ends, quantities);
+            (row.reporter.to_string(), (rest, [row.shipped_on, row.received_on]))
+        });
+        for ((code, meant, [from, to], quantities), [shipped_on, received_on]) in shipments(read) {
+            let (departs, arrives) = transport(shipped_on, received_on);
+            let shared = meant.len() > 1;
+            for (lot, (quantity, _)) in meant.iter().zip(quantities) {
+                let (from, to) = (stock(lot, &from), stock(lot, &to));
+                self.stocks.extend([from.clone(), to.clone()]);
+                if from == to {
+                    self.note(&from, departs.earliest.min(arrives.earliest));
+                    continue;
+                }
+                self.consignments.push(Consignment {
+                    code: code.clone(),
+                    from,
+                    to,
+                    departs,
+                    arrives,
+                    quantity: if shared { Quantity::of(None) } else { quantity },
+                    dated: shipped_on.is_dated_to_day() || received_on.is_dated_to_day(),
+                    shared,
+                });
+            }
+        }
+    }
+
+    fn add_lines(&mut self, records: &Records, lots: &Lots, measures: &Measures) {
+        let read = records.lines.iter().map(|row| {
+            let named = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            let meant = lots.meant(named, &row.operator);
+            let quantities = measures.read_all(&meant, (row.quantity, row.unit));
+            let place = (row.code.to_string(), row.operator.to_string(), row.role);
+            let line = (place, meant, row.transformed_on, row.process.to_string(), quantities);
+            (row.reporter.to_string(), line)
+        });
+        let mut certain: BTreeSet<(String, Role, Stock)> = BTreeSet::new();
+        for told in events(read) {
+            let ((code, operator, role), meant, when, process, quantities) = told;
+            let making = self.makings.entry(code.clone());
+            let making = making.or_insert_with(|| Making {
+                hull: when,
+                inputs: BTreeMap::new(),
+                outputs: BTreeMap::new(),
+                shared: BTreeSet::new(),
+                processes: BTreeSet::new(),
+                dated: true,
+            });
+            making.hull = making.hull.hull(when);
+            making.dated &= when.is_dated_to_day();
+            if !process.is_empty() {
+                making.processes.insert(process);
+            }
+            let shared = meant.len() > 1;
+            for (lot, (quantity, _)) in meant.iter().zip(quantities) {
+                let place = stock(lot, &operator);
+                self.stocks.insert(place.clone());
+                let side = match role {
+                    Role::Output => &mut making.outputs,
+                    _ => &mut making.inputs,
+                };
+                let quantity = if shared { Quantity::of(None) } else { quantity };
+                let sum = side.entry(place.clone()).or_insert_with(Quantity::zero);
+                *sum = Quantity::sum([&*sum, &quantity]).or_nothing();
+                if shared {
+                    making.shared.insert((role, place));
+                } else {
+                    certain.insert((code.clone(), role, place));
+                }
+            }
+        }
+        for (code, role, place) in certain {
+            if let Some(making) = self.makings.get_mut(&code) {
+                making.shared.remove(&(role, place));
+            }
+        }
+    }
+
+    fn add_removals(&mut self, records: &Records, lots: &Lots, measures: &Measures) {
+        let read = records.removals.iter().map(|row| {
+            let named = Naming { code: &row.batch, product: &row.product, producer: &row.producer };
+            let meant = lots.meant(named, &row.operator);
+            let quantities = measures.read_all(&meant, (row.quantity, row.unit));
+            let operator = row.operator.to_string();
+            (row.reporter.to_string(), (operator, meant, row.removed_on, row.reason, quantities))
+        });
+        for told in events(read) {
+            let (operator, meant, when, reason, quantities) = told;
+            let shared = meant.len() > 1;
+            for (lot, (quantity, _)) in meant.iter().zip(quantities) {
+                let place = stock(lot, &operator);
+                self.stocks.insert(place.clone());
+                self.takings.push(Taking {
+                    stock: place,
+                    when,
+                    quantity: if shared { Quantity::of(None) } else { quantity },
+                    gained: reason == Some(RemovalReason::Gained),
+                    shared,
+                });
+            }
+        }
     }
 
     fn note(&mut self, stock: &Stock, begins: Minute) {
@@ -263,8 +458,8 @@ impl World {
     /// When the records of each stock begin.
     fn note_all(&mut self) {
         let mut records: Vec<(Stock, Minute)> = Vec::new();
-        for row in self.batches.values() {
-            let place = stock(&row.code, &row.operator);
+        for (lot, row) in &self.batches {
+            let place = stock(lot, &row.operator);
             records.push((place, row.produced_on.earliest));
         }
         for row in &self.consignments {
@@ -294,9 +489,75 @@ impl World {
         self.batches.get(&stock.0).filter(|row| row.operator == stock.1)
     }
 
-    pub(crate) fn is_made(&self, batch: &str) -> bool {
-        let mut outputs = self.makings.values().flat_map(|making| making.outputs.keys());
-        outputs.any(|(output, _)| output == batch)
+    /// The transformations that output a lot, with the stock and its quantity.
+    fn outputs_of(&self, lot: &str) -> Vec<(&Making, &Stock, &Quantity)> {
+        let all = self.makings.values();
+        let outputs = all.flat_map(|making| making.outputs.iter().map(move |o| (making, o)));
+        let of_lot = outputs.filter(|(_, (place, _))| place.0 == lot);
+        of_lot.map(|(making, (place, quantity))| (making, place, quantity)).collect()
+    }
+
+    pub(crate) fn is_made(&self, lot: &str) -> bool {
+        !self.outputs_of(lot).is_empty()
+    }
+
+    /// Whether the row of a lot tells of a making of its own. Beside transformations that output
+    /// the lot only where the records cannot do without it.
+    pub(crate) fn own_making(&self, lot: &str) -> bool {
+        let Some(row) = self.batches.get(lot) else {
+            return false;
+        };
+        let outputs = self.outputs_of(lot);
+        let Some(first_output) = outputs.iter().map(|(making, ..)| making.hull.earliest).min()
+        else {
+            return true;
+        };
+        let own = &self.own[lot];
+        // (1) It was made, and dated so, more than a day before the first of them.
+        let gap = i64::from(first_output.minutes()) - i64::from(row.produced_on.latest.minutes());
+        if !own.complete || !row.produced_on.is_dated_to_day() || gap <= 1440 {
+            return false;
+        }
+        // (2) It does not tell of the same goods as they do.
+        let put_out = Quantity::sum(outputs.iter().map(|(_, _, quantity)| *quantity));
+        if !put_out.complete || !differs(&own.known, &put_out.known) {
+            return false;
+        }
+        // (3) More left its maker than came there without it.
+        let maker = stock(lot, &row.operator);
+        let (left, came) = self.recorded_balance(&maker);
+        came.complete && exceeds(&left, &came.known)
+    }
+
+    /// What left a stock, as far as it is known, and what it received and transformations made
+    /// there, by recorded rows of one lot, whatever the as-of.
+    fn recorded_balance(&self, maker: &Stock) -> (Num, Quantity) {
+        let (mut left, mut came) = (Quantity::zero(), Quantity::zero());
+        let add = |sum: &mut Quantity, part: &Quantity| *sum = Quantity::sum([&*sum, part]);
+        for row in self.consignments.iter().filter(|row| !row.shared) {
+            if row.from == *maker {
+                add(&mut left, &row.quantity);
+            }
+            if row.to == *maker {
+                add(&mut came, &row.quantity);
+            }
+        }
+        for making in self.makings.values() {
+            if let Some(part) = making.inputs.get(maker)
+                && !making.is_shared(Role::Input, maker)
+            {
+                add(&mut left, part);
+            }
+            if let Some(part) = making.outputs.get(maker)
+                && !making.is_shared(Role::Output, maker)
+            {
+                add(&mut came, part);
+            }
+        }
+        for row in self.takings.iter().filter(|row| row.stock == *maker && !row.shared) {
+            add(if row.gained { &mut came } else { &mut left }, &row.quantity);
+        }
+        (left.known, came)
     }
 
     /// The first event of a stock; `None` for an orphan.
@@ -306,9 +567,10 @@ impl World {
         let made = self.makings.values();
         let made = made.filter(|making| making.outputs.contains_key(stock));
         events.extend(made.map(|making| making.hull.earliest));
-        if !self.is_made(&stock.0) {
-            let produced = self.producer(stock);
-            events.extend(produced.map(|row| row.produced_on.earliest));
+        if let Some(row) = self.producer(stock)
+            && self.own_making(&stock.0)
+        {
+            events.push(row.produced_on.earliest);
         }
         events.into_iter().min()
     }
@@ -326,20 +588,22 @@ impl World {
         }
     }
 
-    pub(super) fn list_departures(&self) -> BTreeMap<(Stock, Via), Minute> {
-        let mut departures = BTreeMap::new();
+    /// The departures that contradict the records; tracing takes their time as unknown.
+    pub(super) fn find_contradictions(&mut self) {
+        let (mut departures, mut contradicting) = (BTreeMap::new(), BTreeSet::new());
         for stock in &self.stocks {
             for outflow in self.outflows(stock) {
                 let Some(via) = outflow.via else { continue };
-                let gone_by = if self.contradicts(stock, &via) {
-                    Minute::UNBOUNDED_FUTURE
-                } else {
-                    outflow.departs.latest
-                };
+                let mut gone_by = outflow.departs.latest;
+                if self.contradicts(stock, &via) {
+                    gone_by = Minute::UNBOUNDED_FUTURE;
+                    contradicting.insert((stock.clone(), via.clone()));
+                }
                 departures.insert((stock.clone(), via), gone_by);
             }
         }
-        departures
+        self.gone_by = departures;
+        self.contradicting = contradicting;
     }
 
     pub(super) fn list_links(&self) -> Vec<Link> {
@@ -352,14 +616,17 @@ impl World {
                 gone_by: self.gone_by[&(row.from.clone(), via.clone())],
                 arrives: row.arrives.earliest,
                 begins: row.begins(),
-                certain: row.dated && !self.contradicts(&row.from, &via),
+                certain: row.dated
+                    && !row.shared
+                    && !self.contradicting.contains(&(row.from.clone(), via.clone())),
                 via,
             });
         }
         for (code, making) in &self.makings {
             let via = Via::Transformation(code.clone());
             for from in making.inputs.keys() {
-                let contradicts = self.contradicts(from, &via);
+                let contradicts = self.contradicting.contains(&(from.clone(), via.clone()));
+                let shared = making.is_shared(Role::Input, from);
                 for to in making.outputs.keys() {
                     links.push(Link {
                         from: from.clone(),
@@ -368,7 +635,10 @@ impl World {
                         gone_by: self.gone_by[&(from.clone(), via.clone())],
                         arrives: making.hull.earliest,
                         begins: making.hull.earliest,
-                        certain: making.dated && !contradicts,
+                        certain: making.dated
+                            && !contradicts
+                            && !shared
+                            && !making.is_shared(Role::Output, to),
                     });
                 }
             }
