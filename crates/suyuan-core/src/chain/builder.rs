@@ -472,6 +472,10 @@ impl ChainBuilder {
         if product.is_empty() && producer.is_empty() && reporter.is_empty() {
             return Ok(Tag::NONE);
         }
+        // It is the product of a batch without a row.
+        if !product.is_empty() {
+            self.product_codes.intern(product)?;
+        }
         let named = Named {
             product: optional(&mut self.texts, product)?,
             producer: optional(&mut self.texts, self.aliases.resolve(producer))?,

@@ -4,7 +4,7 @@
 //! in all but who reported them there are as many records as the busiest reporter gave; the others
 //! are further sources. Shipments count as equal, too, where a date is empty in one of them.
 
-use super::builder::{ChainBuilder, RawSample, RawShipment};
+use super::builder::{ChainBuilder, NONE, RawSample, RawShipment};
 use super::finding::{Finding, FindingCode, RecordRef};
 use super::refs::{line_ref, removal_ref, sample_ref, shipment_ref};
 use super::units::Written;
@@ -181,10 +181,14 @@ fn shipments(builder: &ChainBuilder, amounts: &[Option<Amount>]) -> Vec<Record> 
     let empty = |raw: &RawShipment| {
         u8::from(raw.shipped_on.is_unknown()) + u8::from(raw.received_on.is_unknown())
     };
+    let name = |raw: &RawShipment| {
+        let reporter = builder.tags.get(raw.tag).reporter;
+        if reporter == NONE { "" } else { builder.texts.text(reporter) }
+    };
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     order.sort_by_cached_key(|at| {
         let raw = row(*at);
-        (content(*at), empty(raw), dates(raw), raw.source)
+        (content(*at), empty(raw), dates(raw), name(raw), raw.source)
     });
     let mut records = Vec::new();
     for group in order.chunk_by(|a, b| content(*a) == content(*b)).filter(|it| it.len() > 1) {
@@ -192,16 +196,12 @@ fn shipments(builder: &ChainBuilder, amounts: &[Option<Amount>]) -> Vec<Record> 
         for at in group {
             let (raw, reporter) = (row(*at), builder.tags.get(row(*at).tag).reporter);
             let own = dates(raw);
-            let same = here
-                .iter()
-                .position(|record| record.dates == own && record.lacks(reporter))
-                .or_else(|| {
-                    let fits = |record: &Record| {
-                        agree(record.dates.0, own.0) && agree(record.dates.1, own.1)
-                    };
-                    here.iter().position(|record| record.lacks(reporter) && fits(record))
-                });
-            match same {
+            let fits = |record: &Record| {
+                record.lacks(reporter)
+                    && agree(record.dates.0, own.0)
+                    && agree(record.dates.1, own.1)
+            };
+            match here.iter().position(fits) {
                 Some(place) => {
                     let record = &mut here[place];
                     record.add(*at, reporter);

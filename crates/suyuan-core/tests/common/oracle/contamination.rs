@@ -90,8 +90,8 @@ impl<'w> Situation<'w> {
     }
 
     /// Whether the records do not add up at an outflow, so that it is wholly contaminated. An
-    /// intake of which only clean parts are unknown is taken as what is known of it; where an
-    /// affected part is unknown the share of the stock is 1 anyway.
+    /// intake of which only clean parts are unknown is taken as what is known of it; one of which
+    /// an affected part is unknown bounds nothing.
     fn is_worst(&self, stock: &Stock, outflow: &Outflow) -> bool {
         let contradicts = outflow
             .via
@@ -104,7 +104,8 @@ impl<'w> Situation<'w> {
             .filter(|o| o.begins <= self.rules.as_of && o.departs.latest <= by);
         let left = Quantity::sum(left.map(|outflow| &outflow.quantity));
         let too_much = intake.complete && exceeds(&left.known, &intake.known);
-        contradicts || too_much || intake.known.is_zero()
+        let unbounded = self.is_forced(stock, by.min(self.rules.as_of));
+        contradicts || too_much || unbounded || intake.known.is_zero()
     }
 
     fn inputs_that_carry(&self, code: &str) -> Vec<Stock> {
