@@ -1,7 +1,7 @@
 //! Recalls of goods that go back into lots, of midnights and of two lots of one code, against the
 //! answers of a brute force that lie beside the conformance data. The same situations, made up
 //! anew, are in the core's `tests/properties/cases.rs`.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ fn import(folder: &std::path::Path) -> Import {
 }
 
 fn of(chain: &SupplyChain, source: &RecallSource, policy: &Policy) -> RecallDocument {
-    recall(chain, source, policy).document(chain)
+    recall(chain, source, policy).unwrap().document(chain)
 }
 
 fn of_batch(chain: &SupplyChain, code: &str) -> RecallDocument {
@@ -110,8 +110,8 @@ fn two_lots_of_one_code_are_told_apart() {
     let Some(folder) = case("same-code") else { return };
     let import = import(&folder);
     let chain = &import.chain;
-    let samples = chain.find_samples("S1").unwrap().collect();
-    let document = of(chain, &RecallSource::Samples(samples), &Policy::default());
+    let source = RecallSource::sample(chain, "S1").unwrap();
+    let document = of(chain, &source, &Policy::default());
     let operators: Vec<(&str, &str)> = document
         .affected
         .iter()

@@ -159,12 +159,11 @@ impl Sweep {
                 // A quantity of a lot may be added again and again; an item cannot.
                 Some(Action::Add) if !inside || (!one && quantity.is_some()) => self.enter(stay),
                 Some(Action::Add) => {}
-                // Seen in there again: what is known of it starts anew.
+                // Seen in there again: what is known of a lot starts anew.
+                Some(Action::Observe) if inside && one => {}
                 Some(Action::Observe) if inside => {
-                    if !one {
-                        self.leave(parent, child, time);
-                        self.enter(Stay { quantity: quantity.or(total), ..stay });
-                    }
+                    self.leave(parent, child, time);
+                    self.enter(Stay { quantity: quantity.or(total), ..stay });
                 }
                 Some(Action::Delete) => {
                     if !inside {

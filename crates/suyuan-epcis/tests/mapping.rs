@@ -511,13 +511,11 @@ fn documents_of_partners_are_one_story() {
         assert_eq!((event.document, event.index), (0, sent));
     }
     // In one document, what stands twice without an id happened twice.
-    let twice = format!(
-        r#"{{"type": "ObjectEvent", "action": "ADD", "eventTime": "2026-03-01T00:00:00Z",
+    let twice = r#"{"type": "ObjectEvent", "action": "ADD", "eventTime": "2026-03-01T00:00:00Z",
         "eventTimeZoneOffset": "+00:00", "bizStep": "commissioning",
-        "bizLocation": {{"id": "urn:x:location:farm"}},
-        "quantityList": [{{"epcClass": "urn:lot:L", "quantity": 5, "uom": "KGM"}}]}}"#
-    );
-    let document = Story { events: vec![twice.clone(), twice] }.document();
+        "bizLocation": {"id": "urn:x:location:farm"},
+        "quantityList": [{"epcClass": "urn:lot:L", "quantity": 5, "uom": "KGM"}]}"#;
+    let document = Story { events: vec![twice.to_owned(); 2] }.document();
     let import = Import::of(&document, "one", &MapOptions::default()).unwrap();
     let copy = [("one", &document), ("two", &document)];
     let both = Import::of_all(&copy, &MapOptions::default()).unwrap();

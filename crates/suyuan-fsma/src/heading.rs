@@ -416,7 +416,7 @@ fn parted(heading: &str) -> (String, &str) {
         let tail = &heading[at..];
         let number =
             tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let inner = tail[number..].trim_end_matches(|c: char| c == ']' || c == ' ');
+        let inner = tail[number..].trim_end_matches([']', ' ']);
         // `(§ 1.1340(a)(4))` ends in the bracket that it began with.
         let open = inner.matches('(').count();
         let inner = match inner.matches(')').count() > open {
