@@ -309,10 +309,12 @@ impl World {
         };
         let shipments: BTreeSet<&Shipment<'_>> = records.shipments.iter().collect();
         let shipments = shipments.into_iter().map(|row| {
-            let bare = Shipment { reporter: "".into(), digest: 0, ..row.clone() };
-            (row.reporter.to_string(), bare)
+            let mut bare = row.clone();
+            (bare.reporter, bare.digest) = ("".into(), 0);
+            (bare.shipped_on, bare.received_on) = (Span::UNKNOWN, Span::UNKNOWN);
+            (row.reporter.to_string(), (bare, [row.shipped_on, row.received_on]))
         });
-        for row in events(shipments) {
+        for (row, _) in super::reporters::shipments(shipments) {
             say(naming(&row), &row.from, row.unit);
         }
         let lines = records.lines.iter().map(|row| {
