@@ -692,7 +692,7 @@ impl<'s> Guess<'s> {
 
     /// Columns whose empty cells look like merged ones.
     fn fill_down(&mut self) {
-        const MERGED: [&str; 19] = [
+        const MERGED: [&str; 18] = [
             "waybill",
             "batch",
             "sender",
@@ -701,7 +701,6 @@ impl<'s> Guess<'s> {
             "receiver_code",
             "product",
             "product_code",
-            "spec",
             "event",
             "operator",
             "operator_code",
@@ -749,6 +748,15 @@ impl<'s> Guess<'s> {
                 let seen = format!("{seen}: merged cells, or unknown");
                 decisions.push(decision(None, "fill_down", seen, Sure::Unsure, Some(line)));
             }
+        }
+        // The size goes with its product: a row that names its own product keeps its own size.
+        let goes_with =
+            self.column("product").is_some_and(|product| filled.contains(&product.name));
+        if let Some(spec) = self.column("spec").filter(|_| goes_with) {
+            let seen =
+                format!("column {} {:?} goes with the product", letters(spec.at), spec.title);
+            decisions.push(decision(None, "fill_down", seen, Sure::Likely, None));
+            filled.push(spec.name.clone());
         }
         self.profile.fill_down = filled;
         self.decisions.extend(decisions);

@@ -458,6 +458,40 @@ fn a_profile_that_does_not_fit_says_what_there_is() {
     }
 }
 
+#[test]
+fn the_bundled_ledger_is_read_by_its_profile_and_by_its_draft() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/raw");
+    let sheets = Sheet::read(&folder.join("deliveries.csv")).unwrap();
+    let kept = std::fs::read_to_string(folder.join("deliveries.toml")).unwrap();
+    let read = |profile: &str| {
+        apply(&Profile::parse(profile).unwrap(), &sheets, &Register::default()).unwrap()
+    };
+    let imported = read(&kept);
+    assert_eq!((imported.report.read(), imported.report.used()), (14, 8));
+    assert_eq!(left(&imported), [2, 0, 1, 2, 1, 0]);
+    assert_eq!(
+        problems(&imported),
+        [
+            "12: shipments.quantity (column H): found \"约5斤\", expected a number above zero, with its \
+             unit or without"
+        ]
+    );
+    let columns = ["batch_code", "from_operator", "to_operator", "shipped_on", "product_code"];
+    let rows_of = |imported: &Imported| rows(imported, Table::Shipments, &columns);
+    assert_eq!(
+        rows_of(&imported)[2..5],
+        [
+            "XN0304,晨港乳业有限公司,滨海配送中心,2026-03-05T08:00,学生奶 200ml",
+            "XN0304,晨港乳业有限公司,湾头小学食堂,2026-03-05T08:00,学生奶 200ml",
+            "XN0304,晨港乳业有限公司,石桥小学食堂,2026-03-05T13:30,学生奶 200ml",
+        ]
+    );
+    assert_eq!(rows_of(&imported)[7], "DG0305,海岸豆制品厂,湾头小学食堂,2026-03-06,豆干");
+    let guessed = read(&guess(&sheets).to_toml());
+    assert_eq!(moves(&guessed), moves(&imported));
+    assert_eq!(rows_of(&guessed), rows_of(&imported));
+}
+
 #[cfg(feature = "xlsx")]
 #[test]
 fn a_workbook_of_two_sheets_of_which_one_is_a_ledger() {
