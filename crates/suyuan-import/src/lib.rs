@@ -2,7 +2,7 @@
 //!
 //! An office's file has titles above its header, headings of its own, merged cells, quantities
 //! such as `12吨`, a total at the end, names in place of codes. A [`Profile`] says how such a file
-//! is read; [`guess`] drafts one, a person corrects it and keeps it, [`apply`] reads by it. Nothing
+//! is read; [`guess()`] drafts one, a person corrects it and keeps it, [`apply()`] reads by it. Nothing
 //! that was guessed is used unless it stands in the profile. What became of every row is in the
 //! [`Report`]: used, or left out with the reason.
 //!

@@ -14,7 +14,7 @@ use crate::pattern::{key, matches};
 use crate::sheet::Sheet;
 use crate::table::{fields, need, table};
 
-/// How the sheets of an office are read. Written in TOML; [`guess`](crate::guess) drafts one.
+/// How the sheets of an office are read. Written in TOML; [`guess`](fn@crate::guess) drafts one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
