@@ -133,7 +133,8 @@ fn say<W: Write>(report: &mut Report<W>, imported: &Imported) -> Result<(), Fail
     report.heading(&format!("IMPORT of {}", show::count(rows.sheets.len(), "sheet")))?;
     for sheet in &rows.sheets {
         let form = if sheet.form.is_empty() { String::new() } else { format!(" ({})", sheet.form) };
-        report.line(2, &show::field(&format!("{} {}{form}", sheet.file, sheet.sheet)))?;
+        let name = [sheet.file.as_str(), sheet.sheet.as_str()].join(" ");
+        report.line(2, &show::clean(&format!("{}{form}", name.trim_end())))?;
     }
     let left = REASONS.map(|reason| (reason, rows.left_out(reason)));
     let left: Vec<String> = left
@@ -151,7 +152,7 @@ fn say<W: Write>(report: &mut Report<W>, imported: &Imported) -> Result<(), Fail
     if !problems.is_empty() {
         report.heading("NOT READ: left empty, or the row left out")?;
         for (sheet, row, problem) in problems.iter().take(SHOWN) {
-            report.line(2, &show::field(&format!("{}:{row}: {problem}", sheet.file)))?;
+            report.line(2, &show::clean(&format!("{}:{row}: {problem}", sheet.file)))?;
         }
         report.more(problems.len(), "values", "--out DIR (import-report.csv)")?;
     }
