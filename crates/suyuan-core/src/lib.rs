@@ -16,7 +16,7 @@
 //! )?;
 //! let chain = builder.build()?.chain;
 //! let source = RecallSource::batch(&chain, "B1")?;
-//! let scope = recall(&chain, &source, &Policy::default());
+//! let scope = recall(&chain, &source, &Policy::default())?;
 //! assert_eq!(scope.affected.len(), 2);
 //! # Ok::<(), suyuan_core::Error>(())
 //! ```

@@ -27,7 +27,7 @@ use crate::id::{BatchId, OperatorId, StockId};
 ///     builder.add_shipment(&row, Source::new(file, line))?;
 /// }
 /// let chain = builder.build()?.chain;
-/// let scope = recall(&chain, &RecallSource::batch(&chain, "123")?, &Policy::default());
+/// let scope = recall(&chain, &RecallSource::batch(&chain, "123")?, &Policy::default())?;
 /// let near = look_alikes(&chain, &scope);
 /// assert_eq!((near[0].code.as_str(), near[0].near.as_str()), ("123", "00123"));
 /// assert_eq!(chain.place(near[0].records[0].source).as_deref(), Some("shipments.csv:2"));

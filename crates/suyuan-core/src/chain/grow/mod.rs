@@ -59,9 +59,10 @@ impl SupplyChain {
     /// let mut day = ChainBuilder::new();
     /// day.add_shipment(&shipment("W2", "MARKET", "CANTEEN"), Source::NONE)?;
     /// let grown = year.append(day)?.chain;
-    /// let source = RecallSource::batch(&grown, "B1")?;
-    /// assert_eq!(recall(&grown, &source, &Policy::default()).affected.len(), 3);
-    /// assert_eq!(recall(&year, &source, &Policy::default()).affected.len(), 2);
+    /// let source = RecallSource::batch(&year, "B1")?;
+    /// assert_eq!(recall(&year, &source, &Policy::default())?.affected.len(), 2);
+    /// // What a source of the earlier chain names is in the grown one too.
+    /// assert_eq!(recall(&grown, &source, &Policy::default())?.affected.len(), 3);
     /// # Ok::<(), suyuan_core::Error>(())
     /// ```
     ///

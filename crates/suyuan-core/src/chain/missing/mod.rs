@@ -46,12 +46,12 @@
 //! builder.add_transformation_line(&yogurt, Source::NONE)?; // what went in, nobody wrote down
 //! let chain = builder.build()?.chain;
 //! let source = RecallSource::batch(&chain, "MILK")?;
-//! assert_eq!(recall(&chain, &source, &Policy::default()).affected.len(), 2);
+//! assert_eq!(recall(&chain, &source, &Policy::default())?.affected.len(), 2);
 //!
 //! let inferred = chain.infer(&InferenceRules::window_days(7))?;
 //! assert_eq!(inferred.links[0].rule.to_string(), "window of 7 days");
 //! let source = RecallSource::batch(&inferred.chain, "MILK")?;
-//! let scope = recall(&inferred.chain, &source, &Policy::default());
+//! let scope = recall(&inferred.chain, &source, &Policy::default())?;
 //! let made = scope.trace.find(inferred.chain.find_stock("YOGURT", "DAIRY")?).unwrap();
 //! assert_eq!(made.certainty.as_str(), "possible");
 //! # Ok::<(), suyuan_core::Error>(())
