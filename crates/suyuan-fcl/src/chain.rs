@@ -46,7 +46,7 @@ impl Network {
     /// let mut builder = ChainBuilder::new();
     /// network.add_to(&mut builder)?;
     /// let chain = builder.build()?.chain;
-    /// let scope = recall(&chain, &RecallSource::batch(&chain, "d1")?, &Policy::default());
+    /// let scope = recall(&chain, &RecallSource::batch(&chain, "d1")?, &Policy::default())?;
     /// assert!(scope.affected.iter().any(|row| chain.stock_label(row.traced.stock) == "d2@shop"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

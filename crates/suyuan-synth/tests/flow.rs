@@ -5,7 +5,7 @@ mod common;
 
 use common::Books;
 use proptest::prelude::*;
-use suyuan_core::chain::FindingCode;
+use suyuan_core::chain::{Finding, FindingCode, Table};
 use suyuan_core::time::{Minute, UtcOffset};
 use suyuan_core::trace::{TraceOptions, Tracer};
 use suyuan_synth::{ChainSink, Counts, Plan, Share};
@@ -23,13 +23,20 @@ fn the_links_asked_for_are_there() {
     }
 }
 
+/// Shops throw away what is left long after its shelf life, which is told as a date far off.
+fn is_late_removal(finding: &Finding) -> bool {
+    finding.code == FindingCode::DateFarOff
+        && finding.records.iter().all(|record| record.table == Table::Removals)
+}
+
 #[test]
 fn a_clean_chain_has_nothing_to_find() {
     for seed in 0..3 {
         let mut sink = ChainSink::new();
         let summary = Plan::new(60_000, seed).clean().generate(&mut sink).unwrap();
         let built = sink.build().unwrap();
-        assert_eq!(built.findings, [], "seed {seed}");
+        let others = built.findings.iter().filter(|finding| !is_late_removal(finding));
+        assert_eq!(others.count(), 0, "seed {seed}: {:?}", built.findings);
         built.chain.verify().unwrap();
         assert_eq!(built.chain.link_count(), summary.links);
         assert_eq!(built.chain.stock_count() as u64, summary.stocks);
@@ -46,6 +53,7 @@ fn days_instead_of_minutes_contradict_nothing() {
     let findings = sink.build().unwrap().findings;
     // Two equal removals of one day are told as a note.
     let others = findings.iter().filter(|finding| finding.code != FindingCode::IdenticalLines);
+    let others = others.filter(|finding| !is_late_removal(finding));
     assert_eq!(others.count(), 0, "{findings:?}");
 }
 
@@ -61,7 +69,8 @@ fn missing_waybills_leave_orphans_and_nothing_worse() {
     assert_eq!(built.chain.stock_count() as u64, summary.stocks);
     for finding in &built.findings {
         let expected = [FindingCode::Orphan, FindingCode::NeverHeld, FindingCode::SampleNotHeld];
-        assert!(expected.contains(&finding.code), "{finding}");
+        let late = is_late_removal(finding);
+        assert!(late || expected.contains(&finding.code), "{finding}");
     }
 }
 
