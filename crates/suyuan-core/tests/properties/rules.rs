@@ -146,7 +146,7 @@ const UNITS: [&str; 9] = ["kg", "g", "lb", "L", "pcs", "件", "箱", "瓶", "托
 
 /// A product with a pack table, a lot of it and shipments in every unit.
 fn packed() -> impl Strategy<Value = Records> {
-    let size = prop::sample::select(vec!["1", "2", "3", "12", "24", "0.5"]);
+    let size = prop::sample::select(vec!["1", "2", "2.01", "3", "12", "24", "0.5"]);
     let pick = || 0..UNITS.len();
     let row = (any::<bool>(), pick(), size.clone(), pick());
     let product = (prop::option::weighted(0.6, pick()), prop::option::of(size));
