@@ -14,7 +14,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
-use suyuan_epcis::{Document, Error, Import, MapOptions, Problem, ReadOptions};
+use suyuan_epcis::{Document, Error, Import, MapOptions, Object, Problem, ReadOptions, Value};
 
 fn data() -> Option<PathBuf> {
     let data = std::env::var_os("SUYUAN_CONFORMANCE_DATA");
@@ -415,11 +415,6 @@ impl Dice {
         }
         all.retain(|_| self.roll(3) > 0);
         all.extend(needed);
-        // Members stand in any order.
-        for at in (1..all.len()).rev() {
-            let other = self.roll(at + 1);
-            all.swap(at, other);
-        }
         Json::Object(all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
@@ -472,10 +467,33 @@ impl Dice {
     }
 }
 
+/// The same value with the members of its objects in any order.
+fn shuffled(value: &Value, dice: &mut Dice) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.iter().map(|item| shuffled(item, dice)).collect()),
+        Value::Object(object) => {
+            let mut members: Vec<(&str, &Value)> = object.iter().collect();
+            for at in (1..members.len()).rev() {
+                let other = dice.roll(at + 1);
+                members.swap(at, other);
+            }
+            let mut object = Object::new();
+            for (name, value) in members {
+                object.set(name, shuffled(value, dice));
+            }
+            object.into()
+        }
+        other => other.clone(),
+    }
+}
+
 /// XML of one random document that is valid by the JSON schema.
 fn written(seed: u64) -> (Document, String) {
-    let json = Dice(seed).document();
-    let document = read(&json.to_string()).unwrap_or_else(|error| panic!("{error}\n{json:#}"));
+    let mut dice = Dice(seed);
+    let json = dice.document();
+    let value = Value::parse_json(json.to_string().as_bytes()).unwrap();
+    let document = Document::from_value(shuffled(&value, &mut dice), &ReadOptions::default());
+    let document = document.unwrap_or_else(|error| panic!("{error}\n{json:#}"));
     let xml = document.to_xml().unwrap_or_else(|error| panic!("{error}\n{json:#}"));
     (document, xml.text)
 }
@@ -583,8 +601,12 @@ fn all_that_is_written_is_valid_by_the_schemas() {
                 continue;
             }
             let document = Document::open(&path, &ReadOptions::lenient()).unwrap();
-            let xml =
-                document.to_xml().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let xml = match document.to_xml() {
+                Ok(xml) => xml,
+                // What breaks the standard may have no place in XML.
+                Err(Error::NoPlace { .. }) if !document.problems().is_empty() => continue,
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
             let version = if xml.text.contains("xsd:1\"") { continue } else { "2.0" };
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             documents.push((format!("{version}-{name}"), xml.text));
@@ -603,7 +625,8 @@ fn all_that_is_written_is_valid_by_the_schemas() {
         }
     }
     assert!((500..2700).contains(&refused), "{refused}");
-    let master = json!({"@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
+    let master = json!({"@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
+            {"ex": "urn:ex", "other": "https://other.example/ns#"}],
         "type": "EPCISMasterDataDocument", "schemaVersion": "2.0",
         "creationDate": "2026-03-01T00:00:00Z",
         "epcisBody": {"vocabularyList": Dice(7).vocabularies()}});

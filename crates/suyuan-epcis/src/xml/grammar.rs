@@ -508,8 +508,83 @@ static HEADER_EXTENSION: Type = open(sequence(
 ));
 /// The element of the standard business header, as names are resolved.
 pub(super) const BUSINESS_HEADER: &str = "sbdh:StandardBusinessDocumentHeader";
-const HEADER_PARTS: &[Part] =
-    &[may(BUSINESS_HEADER, Content::Own), opened("extension", Content::Parts(&HEADER_EXTENSION))];
+const fn many(name: &'static str, content: Content, least: usize) -> Part {
+    part(name, content, least, usize::MAX, Place::Member(name))
+}
+static CONTACT: Type = sequence(
+    &[&[
+        must("sbdh:Contact", TEXT),
+        may("sbdh:EmailAddress", TEXT),
+        may("sbdh:FaxNumber", TEXT),
+        may("sbdh:TelephoneNumber", TEXT),
+        may("sbdh:ContactTypeIdentifier", TEXT),
+    ]],
+    Others::None,
+);
+static PARTNER_ID: Type = text(Simple::Text, &[attribute("Authority", Simple::Text)]);
+static PARTNER: Type = sequence(
+    &[&[
+        must("sbdh:Identifier", Content::Parts(&PARTNER_ID)),
+        many("sbdh:ContactInformation", Content::Parts(&CONTACT), 0),
+    ]],
+    Others::None,
+);
+static IDENTIFICATION: Type = sequence(
+    &[&[
+        must("sbdh:Standard", TEXT),
+        must("sbdh:TypeVersion", TEXT),
+        must("sbdh:InstanceIdentifier", TEXT),
+        must("sbdh:Type", TEXT),
+        may("sbdh:MultipleType", Content::Simple(Simple::Bool)),
+        must("sbdh:CreationDateAndTime", TIME),
+    ]],
+    Others::None,
+);
+static MANIFEST_ITEM: Type = sequence(
+    &[&[
+        must("sbdh:MimeTypeQualifierCode", TEXT),
+        must("sbdh:UniformResourceIdentifier", URI),
+        may("sbdh:Description", TEXT),
+        may("sbdh:LanguageCode", TEXT),
+    ]],
+    Others::None,
+);
+static MANIFEST: Type = sequence(
+    &[&[
+        must("sbdh:NumberOfItems", Content::Simple(Simple::Decimal)),
+        many("sbdh:ManifestItem", Content::Parts(&MANIFEST_ITEM), 1),
+    ]],
+    Others::None,
+);
+/// What a scope tells beside its names may stand in any order.
+static SCOPE: Type = of(
+    Follow::Freely,
+    &[&[
+        must("sbdh:Type", TEXT),
+        must("sbdh:InstanceIdentifier", TEXT),
+        may("sbdh:Identifier", TEXT),
+        many("sbdh:CorrelationInformation", Content::Own, 0),
+        many("sbdh:BusinessService", Content::Own, 0),
+    ]],
+    Others::None,
+);
+static SCOPES: Type = sequence(&[&[many("sbdh:Scope", Content::Parts(&SCOPE), 0)]], Others::None);
+/// The standard business header.
+pub(super) static BUSINESS: Type = sequence(
+    &[&[
+        must("sbdh:HeaderVersion", TEXT),
+        many("sbdh:Sender", Content::Parts(&PARTNER), 1),
+        many("sbdh:Receiver", Content::Parts(&PARTNER), 1),
+        must("sbdh:DocumentIdentification", Content::Parts(&IDENTIFICATION)),
+        may("sbdh:Manifest", Content::Parts(&MANIFEST)),
+        may("sbdh:BusinessScope", Content::Parts(&SCOPES)),
+    ]],
+    Others::None,
+);
+const HEADER_PARTS: &[Part] = &[
+    may(BUSINESS_HEADER, Content::Parts(&BUSINESS)),
+    opened("extension", Content::Parts(&HEADER_EXTENSION)),
+];
 static HEADER_2: Type = open(sequence(&[HEADER_PARTS], Others::None));
 static HEADER_1: Type = open(sequence(&[HEADER_PARTS], Others::Foreign));
 
@@ -690,8 +765,18 @@ fn is_reference(text: &str) -> bool {
     let (host, port) = host.split_once(':').unwrap_or((host, ""));
     // Addresses in brackets are left out here: nothing of the standard needs them.
     let plain = |text: &str| !text.contains(['[', ']']);
-    let digits = port.len() <= 8 && port.bytes().all(|b| b.is_ascii_digit());
+    let empty = port.is_empty() && authority.ends_with(':');
+    let digits = !empty && port.len() <= 8 && port.bytes().all(|b| b.is_ascii_digit());
     !host.contains('@') && digits && plain(authority) && plain(path)
+}
+
+/// Digits of a decimal number that count: validators take no more than these.
+const DIGITS: usize = 24;
+
+fn digits(text: &str) -> usize {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let whole = whole.trim_start_matches(['+', '-', '0']);
+    whole.len() + part.trim_end_matches('0').len()
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -742,15 +827,15 @@ pub(super) struct Checked {
 struct Checker {
     path: Path,
     checked: Checked,
-    uris: bool,
+    strict: bool,
     most: usize,
 }
 
-/// Checks a tree, the form of its URIs too where that is asked for; at most `most` problems are
-/// kept.
-pub(super) fn check(root: &Element, old: bool, uris: bool, most: usize) -> Checked {
+/// Checks a tree, more strictly what is written than what is read: the form of URIs, and how many
+/// digits a number has. At most `most` problems are kept.
+pub(super) fn check(root: &Element, old: bool, strict: bool, most: usize) -> Checked {
     let checked = Checked { problems: Vec::new(), more: false };
-    let mut checker = Checker { path: Path::default(), checked, uris, most: most.max(1) };
+    let mut checker = Checker { path: Path::default(), checked, strict, most: most.max(1) };
     match document(&root.name, old) {
         Some(kind) => checker.element(root, Content::Parts(kind)),
         None => checker.wrong(format!(
@@ -783,7 +868,8 @@ impl Checker {
 
     fn fits(&self, form: Simple, text: &str) -> bool {
         match form {
-            Simple::Uri => !self.uris || is_reference(text.trim()),
+            Simple::Uri => !self.strict || is_reference(text.trim()),
+            Simple::Decimal if self.strict && digits(text) > DIGITS => false,
             other => other.fits(text),
         }
     }

@@ -321,7 +321,8 @@ impl Writer {
         let attributes = self.attributes(header, path)?;
         self.start("EPCISHeader", &attributes);
         if let Some(value) = header.get(BUSINESS_HEADER) {
-            self.own(BUSINESS_HEADER, value, &member(path, BUSINESS_HEADER))?;
+            let path = member(path, BUSINESS_HEADER);
+            self.business(BUSINESS_HEADER, value, &grammar::BUSINESS, &path)?;
         }
         let extended = data.is_some() || !others.local.is_empty();
         if extended {
@@ -347,6 +348,44 @@ impl Writer {
             self.left_out(&others, path);
         }
         self.end("EPCISHeader");
+        Ok(())
+    }
+
+    /// The standard business header and what is in it, in the order of its schema.
+    fn business(
+        &mut self,
+        name: &str,
+        value: &Value,
+        kind: &grammar::Type,
+        path: &str,
+    ) -> Result<(), Error> {
+        let Some(object) = value.object().filter(|_| !kind.parts.is_empty()) else {
+            return self.own(name, value, path);
+        };
+        let attributes = self.attributes(object, path)?;
+        let parts: Vec<&Part> = kind.parts.iter().copied().flatten().collect();
+        self.start(name, &attributes);
+        for part in &parts {
+            let Some(value) = object.get(part.name) else { continue };
+            let path = member(path, part.name);
+            match (part.content, value) {
+                (Content::Parts(inner), Value::List(items)) => {
+                    for (at, entry) in items.iter().enumerate() {
+                        self.business(part.name, entry, inner, &item(&path, at))?;
+                    }
+                }
+                (Content::Parts(inner), value) => {
+                    self.business(part.name, value, inner, &path)?;
+                }
+                (_, Value::Text(text)) if part.name.ends_with("DateAndTime") => {
+                    self.leaf(part.name, &[], &time(text));
+                }
+                (_, value) => self.own(part.name, value, &path)?,
+            }
+        }
+        let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
+        self.others(object, &known, path)?;
+        self.end(name);
         Ok(())
     }
 
